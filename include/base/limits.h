@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* Whatever the outside can make large, deep or slow has its limit here. The error text of a limit
+ * states it. Protocol constants live in the file that speaks the protocol. */
+#pragma once
+
+/* Files that people write. */
+#define LIMIT_TEMPLATE_BYTES (16u << 20)
+#define LIMIT_CONFIG_BYTES   (4u << 20)
+#define LIMIT_CONFIG_FILES   256
+#define LIMIT_YAML_DEPTH     64
+#define LIMIT_TOKEN_BYTES    4096
+
+/* The template language. */
+#define LIMIT_PARSE_DEPTH      500          /* nested actions and parentheses of one template */
+#define LIMIT_TEMPLATE_DEPTH   10000        /* nested calls of named templates */
+#define LIMIT_OUTPUT_BYTES     (64u << 20)  /* one rendered text, and any one string on the way */
+#define LIMIT_RENDER_BYTES     (256u << 20) /* all that one render allocates */
+#define LIMIT_RENDER_STEPS     50000000u    /* nodes that one render evaluates */
+#define LIMIT_VALUE_DEPTH      200          /* nesting of JSON and YAML values, made or read */
+#define LIMIT_RENDER_QUESTIONS 100000       /* different questions that one render asks */
+#define LIMIT_REGEX_BYTES      (64u << 10)
+#define LIMIT_REGEX_MATCH      1000000u /* PCRE2's match limit: steps of one match */
+#define LIMIT_REGEX_HEAP_KB    (16u << 10)
+#define LIMIT_FORMAT_WIDTH     1000000 /* width and precision of printf, as Go's */
+
+/* What Consul answers. */
+#define LIMIT_BODY_BYTES       (512u << 20) /* one answer; read as a stream, never held whole */
+#define LIMIT_ELEMENT_BYTES    (16u << 20)  /* one instance, node, key of an answer */
+#define LIMIT_ERROR_BODY_BYTES 1024         /* what is kept of an error's text */
+#define LIMIT_HEADER_BYTES     (64u << 10)
+#define LIMIT_JSON_DEPTH       64
+
+/* Commands. */
+#define LIMIT_COMMAND_OUTPUT_LINE_BYTES 4096
+#define LIMIT_COMMAND_OUTPUT_LINES      1000 /* logged of one run; the rest is counted */

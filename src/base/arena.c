@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/* Memory that is released as a whole: a list of blocks, each twice as large as the last. */
+#include "base/arena.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+#define ARENA_FIRST_BLOCK 1024
+#define ARENA_MAX_BLOCK   (256u << 10)
+#define ARENA_ALIGN       _Alignof(max_align_t)
+
+struct arena_block {
+    struct arena_block *older;
+    size_t size; /* of data */
+    _Alignas(max_align_t) char data[];
+};
+
+static void arena_add_block(struct arena *arena, size_t size)
+{
+    size_t next = arena->blocks        ? arena->blocks->size * 2
+                  : arena->first_block ? arena->first_block
+                                       : ARENA_FIRST_BLOCK;
+
+    if (next > ARENA_MAX_BLOCK)
+        next = ARENA_MAX_BLOCK;
+    if (next < size)
+        next = size;
+
+    struct arena_block *block = memory_resize(NULL, sizeof(*block) + next);
+
+    block->size = next;
+    block->older = arena->blocks;
+    arena->blocks = block;
+    arena->next = block->data;
+    arena->end = block->data + next;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+    size_t rounded;
+
+    if (__builtin_add_overflow(size, ARENA_ALIGN - 1, &rounded))
+        rounded = SIZE_MAX; /* no allocation grants it */
+    rounded &= ~(ARENA_ALIGN - 1);
+    if (rounded > (size_t)(arena->end - arena->next))
+        arena_add_block(arena, rounded);
+
+    void *ptr = arena->next;
+
+    arena->next += rounded;
+    arena->used += rounded;
+    return ptr;
+}
+
+void *arena_alloc_zeroed(struct arena *arena, size_t size)
+{
+    return memset(arena_alloc(arena, size), 0, size);
+}
+
+void *arena_alloc_array(struct arena *arena, size_t n, size_t size)
+{
+    size_t total;
+
+    if (__builtin_mul_overflow(n, size, &total))
+        total = SIZE_MAX;
+    return arena_alloc(arena, total);
+}
+
+struct slice arena_copy(struct arena *arena, struct slice text)
+{
+    char *copy = arena_alloc(arena, text.len + 1);
+
+    if (text.len)
+        memcpy(copy, text.ptr, text.len);
+    copy[text.len] = '\0';
+    return slice_of(copy, text.len);
+}
+
+void arena_trim(struct arena *arena, void *ptr, size_t size, size_t used)
+{
+    size_t rounded = (size + ARENA_ALIGN - 1) & ~(ARENA_ALIGN - 1);
+    size_t kept = (used + ARENA_ALIGN - 1) & ~(ARENA_ALIGN - 1);
+
+    if ((char *)ptr + rounded != arena->next || kept > rounded)
+        return;
+    arena->next = (char *)ptr + kept;
+    arena->used -= rounded - kept;
+}
+
+void arena_reset(struct arena *arena)
+{
+    struct arena_block *newest = arena->blocks;
+
+    arena->used = 0;
+    if (!newest)
+        return;
+    while (newest->older) {
+        struct arena_block *older = newest->older;
+
+        newest->older = older->older;
+        free(older);
+    }
+    arena->next = newest->data;
+    arena->end = newest->data + newest->size;
+}
+
+void arena_fini(struct arena *arena)
+{
+    while (arena->blocks) {
+        struct arena_block *older = arena->blocks->older;
+
+        free(arena->blocks);
+        arena->blocks = older;
+    }
+    *arena = (struct arena){ .first_block = arena->first_block };
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/* The program's log. */
+#include "base/log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+
+static enum log_level log_level = LOG_LEVEL_INFO;
+static enum log_format log_format = LOG_FORMAT_TEXT;
+static log_sink_fn log_sink;
+static void *log_sink_ctx;
+
+const char *log_level_name(enum log_level level)
+{
+    switch (level) {
+    case LOG_LEVEL_TRACE: return "trace";
+    case LOG_LEVEL_DEBUG: return "debug";
+    case LOG_LEVEL_INFO: return "info";
+    case LOG_LEVEL_WARN: return "warn";
+    case LOG_LEVEL_ERR: return "err";
+    }
+    return "?";
+}
+
+bool log_level_parse(struct slice name, enum log_level *ret_level)
+{
+    for (enum log_level level = LOG_LEVEL_TRACE; level <= LOG_LEVEL_ERR; level++) {
+        const char *own = log_level_name(level);
+
+        if (name.len == strlen(own) && strncasecmp(name.ptr, own, name.len) == 0) {
+            *ret_level = level;
+            return true;
+        }
+    }
+    return false;
+}
+
+void log_set_level(enum log_level level)
+{
+    log_level = level;
+}
+
+void log_set_format(enum log_format format)
+{
+    log_format = format;
+}
+
+bool log_is_enabled(enum log_level level)
+{
+    return level >= log_level;
+}
+
+void log_set_sink(log_sink_fn sink, void *ctx)
+{
+    log_sink = sink;
+    log_sink_ctx = ctx;
+}
+
+/* What came from outside must not move the cursor or start a line of its own. */
+static void add_printable(struct buf *out, struct slice text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char byte = (unsigned char)text.ptr[i];
+
+        if (byte == '\n')
+            buf_add_string(out, "\\n");
+        else if ((byte < 0x20 && byte != '\t') || byte == 0x7f)
+            buf_printf(out, "\\x%02x", byte);
+        else
+            buf_add_byte(out, (char)byte);
+    }
+}
+
+static void add_json_string(struct buf *out, struct slice text)
+{
+    buf_add_byte(out, '"');
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char byte = (unsigned char)text.ptr[i];
+
+        if (byte == '"' || byte == '\\')
+            buf_printf(out, "\\%c", byte);
+        else if (byte < 0x20 || byte == 0x7f)
+            buf_printf(out, "\\u%04x", byte);
+        else
+            buf_add_byte(out, (char)byte);
+    }
+    buf_add_byte(out, '"');
+}
+
+static void add_time(struct buf *out)
+{
+    struct timespec now;
+    struct tm tm;
+    char text[32];
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    gmtime_r(&now.tv_sec, &tm);
+    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
+    buf_printf(out, "%s.%03ldZ", text, now.tv_nsec / 1000000);
+}
+
+static void add_text_line(struct buf *out, enum log_level level, struct slice message)
+{
+    static const char *const colours[] = { "\033[2m", "\033[2m", "", "\033[33m", "\033[31m" };
+    const char *colour = isatty(STDERR_FILENO) ? colours[level] : "";
+
+    add_time(out);
+    buf_printf(out, " %s%-5s ", colour, log_level_name(level));
+    add_printable(out, message);
+    buf_add_string(out, *colour ? "\033[0m\n" : "\n");
+}
+
+static void add_json_line(struct buf *out, enum log_level level, struct slice message)
+{
+    buf_add_string(out, "{\"time\":\"");
+    add_time(out);
+    buf_printf(out, "\",\"level\":\"%s\",\"message\":", log_level_name(level));
+    add_json_string(out, message);
+    buf_add_string(out, "}\n");
+}
+
+static void add_journal_line(struct buf *out, enum log_level level, struct slice message)
+{
+    static const int priorities[] = { 7, 7, 6, 4, 3 }; /* syslog's, as sd-daemon(3) wants them */
+
+    buf_printf(out, "<%d>", priorities[level]);
+    add_printable(out, message);
+    buf_add_byte(out, '\n');
+}
+
+void log_write(enum log_level level, const char *fmt, ...)
+{
+    CLEANUP(buf_fini) struct buf message = BUF_EMPTY, line = BUF_EMPTY;
+    char text[4096];
+    va_list args;
+
+    if (!log_is_enabled(level))
+        return;
+    va_start(args, fmt);
+
+    int n = vsnprintf(text, sizeof(text), fmt, args);
+
+    va_end(args);
+    if (n < 0)
+        return;
+    buf_add(&message, slice_of(text, (size_t)n < sizeof(text) ? (size_t)n : sizeof(text) - 1));
+    if (log_sink) {
+        log_sink(log_sink_ctx, level, buf_slice(&message));
+        return;
+    }
+    switch (log_format) {
+    case LOG_FORMAT_TEXT: add_text_line(&line, level, buf_slice(&message)); break;
+    case LOG_FORMAT_JSON: add_json_line(&line, level, buf_slice(&message)); break;
+    case LOG_FORMAT_JOURNAL: add_journal_line(&line, level, buf_slice(&message)); break;
+    }
+
+    /* One write: lines of several processes on one terminal or pipe do not mix. */
+    ssize_t written = write(STDERR_FILENO, line.ptr, line.len);
+
+    (void)written; /* nowhere left to say it */
+}
