@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/* The configuration: files, flags and environment brought together into checked structs.
+ *
+ * Precedence: flag, file, environment, default. Every error in a file names file:line:column and,
+ * for an unknown key, the nearest known one. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "consul/options.h"
+#include "delivery/options.h"
+#include "tmpl/template.h"
+
+struct wait_options {
+    bool is_set;
+    uint64_t min_ms, max_ms;
+};
+
+struct template_config {
+    char *source;                           /* path, or NULL with contents */
+    char *contents;                         /* the template itself */
+    char *left_delimiter, *right_delimiter; /* NULL: the defaults */
+    bool error_on_missing_key, error_fatal;
+    char **denylist;
+    size_t n_denylist;
+    char *sandbox_path;
+    struct wait_options wait;
+    struct delivery_options delivery; /* destination, command, perms … */
+    struct source_pos pos;            /* of the entry; source is owned by the config */
+};
+
+struct config {
+    struct consul_options consul;
+    struct template_config *templates;
+    size_t n_templates;
+    struct wait_options wait;
+    char *default_left_delimiter, *default_right_delimiter;
+    enum log_level log_level;
+    enum log_format log_format;
+    bool has_log_format;
+    char *pid_file;
+    char *state_dir, *runtime_dir, *metrics_file;
+    int reload_signal, kill_signal; /* 0: that signal is switched off */
+    bool use_syslog;
+    char *syslog_facility, *syslog_name;
+    uint64_t ready_timeout_ms, snapshot_max_age_ms;
+    char **sources; /* files it was read from, and what positions refer to */
+    size_t n_sources;
+};
+
+/* What the command line says, as far as it overrides or adds to files. Filled by app/cli.c. */
+struct config_flags {
+    char **paths; /* -config, in order: files or folders */
+    size_t n_paths;
+    char **templates; /* -template "IN:OUT[:COMMAND[:WAIT]]", in order */
+    size_t n_templates;
+    /* Other flags that set a key of the configuration, as (dotted key, text): "consul.address", …
+     * They go through the same schema as a file's keys. */
+    struct config_setting {
+        char *flag; /* as typed, for errors: "--consul-addr" */
+        const char *key;
+        char *value;
+    } * settings;
+    size_t n_settings;
+};
+
+void config_flags_fini(struct config_flags *flags);
+
+/* Reads and checks everything. On failure every mistake found is appended to `report`, one a line
+ * with its excerpt, and err holds the first. get_env: as getenv(), for tests. */
+MUST_CHECK bool config_load(const struct config_flags *flags,
+                            const char *(*get_env)(const char *name), struct config **ret_config,
+                            struct buf *report, struct error *err);
+void config_free(struct config *config);
+DEFINE_FREEP(struct config, config_free)

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* All questions that somebody wants answered, each watched for changes.
+ *
+ * The set knows nothing of templates: it is told which questions are wanted, and tells each new
+ * answer. A failed question keeps being asked for ever (jittered backoff); what was answered before
+ * stays good. Files are not Consul's: DEP_FILE is not accepted here. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "consul/options.h"
+#include "data/dep.h"
+#include "data/document.h"
+#include "io/loop.h"
+
+struct watch_set;
+
+struct watch_set_handler {
+    /* An answer whose content is new. Takes over the reference; NULL: there is no such thing. */
+    void (*on_answer)(void *ctx, const struct dep *dep, struct document *doc);
+    /* Consul cannot be reached or used, or can again; optional. */
+    void (*on_health)(void *ctx, bool is_healthy, const char *reason);
+    /* With retry_attempts: a question has failed that often. Optional. */
+    void (*on_give_up)(void *ctx, const struct dep *dep, const char *reason);
+};
+
+/* The options are borrowed and must outlive the set or the next watch_set_configure(). */
+MUST_CHECK bool watch_set_new(struct loop *loop, const struct consul_options *options,
+                              const struct watch_set_handler *handler, void *ctx,
+                              struct watch_set **ret_set, struct error *err);
+void watch_set_free(struct watch_set *set);
+DEFINE_FREEP(struct watch_set, watch_set_free)
+
+/* Other options from now on. Watches whose question and way of asking stay the same are kept with
+ * what they have in flight. */
+MUST_CHECK bool watch_set_configure(struct watch_set *set, const struct consul_options *options,
+                                    struct error *err);
+
+/* Starts a watch for each question that is new. Starting is all it does: a question that is missing
+ * here goes on, because a half-informed render has not seen all its branches. */
+void watch_set_add(struct watch_set *set, const struct dep_set *wanted);
+/* Stops the watch of each question that is not in `wanted`. */
+void watch_set_keep_only(struct watch_set *set, const struct dep_set *wanted);
+
+enum watch_state {
+    WATCH_STOPPED,
+    WATCH_FETCHING, /* asks without an index: answers at once */
+    WATCH_ARMED,    /* a blocking query is in flight */
+    WATCH_PAUSED,   /* wakes too often without news: waits for its token */
+    WATCH_BACKOFF,  /* the last attempt failed: waits for the next */
+};
+
+const char *watch_state_name(enum watch_state state);
+
+struct watch_status {
+    const struct dep *dep;
+    enum watch_state state;
+    bool has_answer;
+    uint64_t index;
+    uint64_t since_ok_ms; /* since the last good answer, or since the start of the watch */
+    uint64_t next_try_ms; /* 0 unless in BACKOFF or PAUSED */
+    uint64_t n_bytes, n_wakes, n_changes;
+    unsigned n_failures;    /* in a row */
+    const char *last_error; /* "" if the last attempt was good; borrowed until the next turn */
+};
+
+/* False if the question is not watched. */
+bool watch_set_get_status(const struct watch_set *set, const struct dep *dep,
+                          struct watch_status *ret_status);
+size_t watch_set_count(const struct watch_set *set);
+/* As map_next(). */
+bool watch_set_next_status(const struct watch_set *set, size_t *iterator,
+                           struct watch_status *ret_status);

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* The latest answer to every question asked so far.
+ *
+ * The store owns its documents; a value from store_get() is borrowed and stays good until control
+ * returns to the event loop. The store fetches nothing: consul/watch_set.h puts answers in. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/cleanup.h"
+#include "data/dep.h"
+#include "data/document.h"
+
+struct store;
+
+struct store *store_new(void);
+void store_free(struct store *store);
+DEFINE_FREEP(struct store, store_free)
+
+/* Takes over the caller's reference; NULL: the thing asked for does not exist. True when the
+ * content differs from what was there before (the first answer always does). */
+bool store_put(struct store *store, const struct dep *dep, struct document *doc);
+enum answer store_get(const struct store *store, const struct dep *dep,
+                      const struct value **ret_value);
+/* Forgets what nobody asks any more. */
+void store_keep_only(struct store *store, const struct dep_set *wanted);
+
+struct answer_source store_answers(struct store *store); /* the store as a render sees it */

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* One group's journey: from complete texts to installed files and a command that has succeeded.
+ *
+ * A text is installed whole or not at all, and never lost: what could not be written or applied is
+ * tried again with backoff until it works or a newer text takes its place. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/slice.h"
+#include "delivery/command.h"
+#include "delivery/options.h"
+#include "io/loop.h"
+
+struct delivery;
+
+enum delivery_state {
+    DELIVERY_IDLE,    /* everything that was handed in is installed and taken up */
+    DELIVERY_WRITING, /* the last attempt to install failed; the next one is timed */
+    DELIVERY_QUEUED,  /* installed; its command waits for its turn or runs */
+    DELIVERY_OWED,    /* its command failed; the next attempt is timed */
+    DELIVERY_FAILED,  /* without retries (--once): a write or the command failed */
+};
+
+const char *delivery_state_name(enum delivery_state state);
+
+struct delivery_handler {
+    /* The state has changed; optional. */
+    void (*on_state)(void *ctx, enum delivery_state state);
+};
+
+/* Options and queue are borrowed and must outlive it. is_retrying: false for --once, where a
+ * failure is final. */
+struct delivery *delivery_new(struct loop *loop, const struct delivery_options *options,
+                              struct command_queue *queue, bool is_retrying,
+                              const struct delivery_handler *handler, void *ctx);
+void delivery_free(struct delivery *delivery); /* a command of its that runs goes on unheard */
+DEFINE_FREEP(struct delivery, delivery_free)
+
+/* One text for each file of the group, in the order of the options. Copied. Nothing is touched for
+ * a text that equals what the file holds. Returns whether any file changed; a failure to install is
+ * logged, kept and retried. The command is queued by delivery_run_command(), so that all groups of
+ * one turn can install first. */
+bool delivery_put(struct delivery *delivery, const struct slice *texts, size_t n_texts,
+                  const char *reason);
+/* Queues the command if an installed text has not been taken up yet. */
+void delivery_run_command(struct delivery *delivery);
+
+enum delivery_state delivery_get_state(const struct delivery *delivery);
+const char *delivery_last_error(const struct delivery *delivery); /* "" if all is well */
+const struct delivery_options *delivery_get_options(const struct delivery *delivery);

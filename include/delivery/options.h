@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* How a group's files are delivered: what delivery/ obeys and config/ fills in. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "delivery/command.h"
+
+struct delivery_file {
+    char *destination;
+    mode_t perms;       /* FILE_KEEP_MODE: as the old file, 0644 for a new one */
+    char *user, *group; /* NULL: as the old file */
+    bool create_dest_dirs;
+    bool backup; /* keeps the old text in destination.bak */
+};
+
+struct delivery_options {
+    char *name; /* of the group, for logs and status */
+    struct delivery_file *files;
+    size_t n_files;
+    struct command command;
+    uint64_t command_timeout_ms;
+    bool pass_token;
+};
+
+void delivery_options_fini(struct delivery_options *options);

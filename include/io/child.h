@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* A command, run in a process group of its own, with its output read line by line. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/slice.h"
+#include "io/loop.h"
+
+struct child;
+
+struct child_options {
+    const char *const *argv; /* NULL-terminated; argv[0] is looked up in PATH */
+    const char *const *envp; /* the whole environment, NULL-terminated */
+    uint64_t timeout_ms;     /* 0: none. Then the group gets TERM, and KILL after kill_after_ms */
+    uint64_t kill_after_ms;
+};
+
+enum child_outcome {
+    CHILD_EXITED,
+    CHILD_SIGNALLED,
+    CHILD_TIMED_OUT, /* ended by us, whatever its status says */
+    CHILD_NOT_RUN,   /* fork or exec failed: sys_errno says why (127: not found is ENOENT here) */
+};
+
+struct child_result {
+    enum child_outcome outcome;
+    int status;    /* exit status, or the signal's number */
+    int sys_errno; /* CHILD_NOT_RUN */
+    uint64_t elapsed_ms;
+};
+
+struct child_handler {
+    /* One line of its output (both streams, as they come), without the newline, cut at
+     * LIMIT_COMMAND_OUTPUT_LINE_BYTES. */
+    void (*on_line)(void *ctx, struct slice line);
+    /* Once, when it has ended and its output was read (a grandchild that keeps the pipe open does
+     * not delay this). May free the child. */
+    void (*on_done)(void *ctx, const struct child_result *result);
+};
+
+/* Starting never fails here: what goes wrong is told to on_done, from the loop. */
+struct child *child_start(struct loop *loop, const struct child_options *options,
+                          const struct child_handler *handler, void *ctx);
+pid_t child_pid(const struct child *child); /* 0 when it is not running */
+void child_stop(struct child *child); /* TERM now, KILL after kill_after_ms; on_done follows */
+/* A running group is killed at once; no callback. NULL is fine. */
+void child_free(struct child *child);
+DEFINE_FREEP(struct child, child_free)
+
+/* "exit status 3", "killed by SIGTERM", "timed out after 30s", "cannot run: No such file or
+ * directory" */
+void child_result_format(const struct child_result *result, struct buf *out);

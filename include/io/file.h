@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/* Files read whole, and files replaced so that every reader sees the old or the new one, never a
+ * part.
+ *
+ * Paths are resolved to a directory descriptor once; all steps after that are relative to it. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/slice.h"
+
+/* Appends the whole file to a buf. A file larger than max_bytes is an error that states the limit.
+ * ERROR_SYSTEM with sys_errno ENOENT when there is none. Refuses what is not a regular file (a FIFO
+ * would block the loop). */
+MUST_CHECK bool file_read(const char *path, size_t max_bytes, struct buf *out, struct error *err);
+
+#define FILE_KEEP_MODE  ((mode_t)-1)
+#define FILE_KEEP_OWNER ((uid_t)-1)
+#define FILE_KEEP_GROUP ((gid_t)-1)
+
+struct file_attributes {
+    mode_t mode; /* FILE_KEEP_MODE: that of the old file, 0644 for a new one */
+    uid_t owner; /* FILE_KEEP_OWNER: that of the old file where we may, else ours */
+    gid_t group;
+};
+
+#define FILE_ATTRIBUTES_KEEP \
+    ((struct file_attributes){ FILE_KEEP_MODE, FILE_KEEP_OWNER, FILE_KEEP_GROUP })
+
+/* A new version of a file, beside it under a hidden name, not visible to anyone yet. */
+struct temp_file {
+    int dir_fd, fd; /* -1: none */
+    char *dir_path;
+    char *name; /* hidden: ".NAME.edgewright-XXXXXX" */
+    char *final_name;
+};
+
+#define TEMP_FILE_NONE ((struct temp_file){ -1, -1, NULL, NULL, NULL })
+
+/* Creates it in the folder of `path` with mode and owner already set. A destination that is a
+ * folder is an error. A destination that is a symbolic link is replaced itself, as consul-template
+ * does. */
+MUST_CHECK bool temp_file_create(struct temp_file *temp, const char *path,
+                                 const struct file_attributes *attributes, struct error *err);
+MUST_CHECK bool temp_file_write(struct temp_file *temp, struct slice text, struct error *err);
+MUST_CHECK bool temp_file_sync(struct temp_file *temp, struct error *err);
+/* Puts it in the place of the old file and syncs the folder. */
+MUST_CHECK bool temp_file_rename(struct temp_file *temp, struct error *err);
+/* Removes what was not renamed, and closes. Nothing to do after a rename. */
+void temp_file_discard(struct temp_file *temp);
+
+/* All of the above. After an error the old file is untouched and no new one is left behind. */
+MUST_CHECK bool file_install(const char *path, struct slice text,
+                             const struct file_attributes *attributes, struct error *err);
+
+enum file_match { FILE_ABSENT, FILE_SAME, FILE_DIFFERENT };
+/* Compares a file with a text, without reading more than it needs. */
+MUST_CHECK bool file_compare(const char *path, struct slice text, enum file_match *ret_match,
+                             struct error *err);
+
+/* mkdir -p for the folder that holds `path`; new ones get `mode`. */
+MUST_CHECK bool file_make_parents(const char *path, mode_t mode, struct error *err);
+/* Copies a file's present content to `backup_path`, keeping mode and owner; fine if there is none.
+ */
+MUST_CHECK bool file_backup(const char *path, const char *backup_path, struct error *err);
+
+/* Owner or group by name or number. */
+MUST_CHECK bool file_find_user(const char *name, uid_t *ret_uid, struct error *err);
+MUST_CHECK bool file_find_group(const char *name, gid_t *ret_gid, struct error *err);
