@@ -25,9 +25,12 @@ LIBS      = $(shell pkg-config --libs $(PACKAGES)) -lunistring
 
 SOURCES := $(filter-out src/app/main.c,$(wildcard src/*/*.c))
 OBJECTS := $(SOURCES:src/%.c=$(OUT)/obj/%.o)
+HEADERS := $(wildcard include/*/*.h src/*/*.h)
+CODE    := $(HEADERS) $(wildcard src/*/*.c tests/*/*.[ch])
+LINTED  := $(patsubst src/%,build/lint/%,$(wildcard src/*/*.c))
 TESTS   := $(patsubst tests/%.c,$(OUT)/tests/%,$(wildcard tests/*/test_*.c))
 
-.PHONY: all unit clean
+.PHONY: all deps demo test unit sanitize valgrind e2e check werror install clean
 .DELETE_ON_ERROR:
 all: $(OUT)/edgewright
 
@@ -49,9 +52,52 @@ $(OUT)/tests/%: tests/%.c $(OUT)/libedgewright.a
 	@echo "  CC   $<"
 	$(Q)$(COMPILE) -Isrc -Itests -o $@ $< $(OUT)/libedgewright.a $(LINK:$(CC)%=%) $(LIBS) -lcmocka
 
+deps:
+	$(Q)tests/install-deps
+
+demo:
+	$(Q)tests/install-deps build demo
+	$(Q)+$(MAKE) --no-print-directory all
+	$(Q)KEEP=$(KEEP) tests/demo
+
+# Everything; the last line is the sum of the parts.
+test: deps
+	$(Q)+MAKE="$(MAKE)" tests/run-all
+
 # Unit tests alone; UNDER=valgrind runs them below a tool.
 unit: $(TESTS)
 	$(Q)tests/run-unit $(TESTS)
+
+sanitize:
+	$(Q)+$(MAKE) --no-print-directory SANITIZE=1 unit e2e
+
+valgrind:
+	$(Q)+$(MAKE) --no-print-directory unit UNDER="valgrind -q --leak-check=full --errors-for-leak-kinds=definite,indirect --error-exitcode=9"
+
+e2e: $(OUT)/edgewright
+	$(Q)EDGEWRIGHT=$(abspath $<) tests/run-e2e $(E2E)
+
+# Format, layers, lint, and warnings as errors under both compilers.
+check:
+	$(Q)clang-format --dry-run -Werror $(CODE)
+	$(Q)tests/layers
+	$(Q)cppcheck -q -j2 --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 -Iinclude src
+	$(Q)+$(MAKE) --no-print-directory -j2 -k $(LINTED)
+	$(Q)+$(MAKE) --no-print-directory -j2 WERROR=1 CC=gcc werror
+	$(Q)+$(MAKE) --no-print-directory -j2 WERROR=1 CC=clang werror
+
+werror: $(OUT)/edgewright $(TESTS)
+
+build/lint/%: src/% $(HEADERS) .clang-tidy
+	@mkdir -p $(@D)
+	@echo "  LINT $<"
+	$(Q)clang-tidy --quiet $< -- $(OWN) $(CPPFLAGS) 2>$@.log || { cat $@.log; exit 1; }
+	@touch $@
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/edgewright/templates
+	install -m 755 $(OUT)/edgewright $(DESTDIR)$(PREFIX)/bin/edgewright
+	install -m 644 templates/*.ctmpl $(DESTDIR)$(PREFIX)/share/edgewright/templates
 
 clean:
 	rm -rf build
