@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/* Texts that remember which of their bytes came from Consul's catalogue. */
+#include <assert.h>
+#include <string.h>
+
+#include "data/value.h"
+
+/* Its address is its meaning; n is never looked at. */
+const struct spans spans_all = { .n = 0 };
+
+struct value value_text(struct text text)
+{
+    return (struct value){ .type = &type_string, .text = text };
+}
+
+struct value value_string_of(struct slice text, bool is_foreign)
+{
+    return is_foreign ? value_foreign_string(text) : value_string(text);
+}
+
+void text_builder_init(struct text_builder *builder, struct arena *arena)
+{
+    *builder = (struct text_builder){ .arena = arena };
+}
+
+static void text_builder_reserve(struct text_builder *builder, size_t extra)
+{
+    if (extra <= builder->cap - builder->len)
+        return;
+
+    size_t cap = builder->cap * 2;
+
+    if (cap < builder->len + extra)
+        cap = builder->len + extra;
+    if (cap < 64)
+        cap = 64;
+
+    char *ptr = arena_alloc(builder->arena, cap);
+
+    if (builder->len)
+        memcpy(ptr, builder->ptr, builder->len);
+    builder->ptr = ptr;
+    builder->cap = cap;
+}
+
+/* Marks [from, to) of what was built; grows the last span where they touch. */
+static void text_builder_add_span(struct text_builder *builder, size_t from, size_t to)
+{
+    if (from == to)
+        return;
+    if (builder->n_spans && builder->spans->items[builder->n_spans - 1].to == from) {
+        builder->spans->items[builder->n_spans - 1].to = to;
+        return;
+    }
+    if (builder->n_spans == builder->cap_spans) {
+        size_t cap = builder->cap_spans ? builder->cap_spans * 2 : 4;
+        struct spans *spans =
+            arena_alloc(builder->arena, sizeof(*spans) + cap * sizeof(struct span));
+
+        if (builder->n_spans)
+            memcpy(spans->items, builder->spans->items, builder->n_spans * sizeof(struct span));
+        builder->spans = spans;
+        builder->cap_spans = cap;
+    }
+    builder->spans->items[builder->n_spans++] = (struct span){ from, to };
+}
+
+void text_builder_add(struct text_builder *builder, struct slice own)
+{
+    text_builder_reserve(builder, own.len);
+    if (own.len)
+        memcpy(builder->ptr + builder->len, own.ptr, own.len);
+    builder->len += own.len;
+}
+
+void text_builder_add_foreign(struct text_builder *builder, struct slice foreign)
+{
+    size_t from = builder->len;
+
+    text_builder_add(builder, foreign);
+    text_builder_add_span(builder, from, builder->len);
+}
+
+void text_builder_add_text(struct text_builder *builder, const struct text *text)
+{
+    size_t from = builder->len;
+
+    text_builder_add(builder, slice_of(text->ptr, text->len));
+    if (text->foreign == SPANS_ALL) {
+        text_builder_add_span(builder, from, builder->len);
+    } else if (text->foreign) {
+        for (size_t i = 0; i < text->foreign->n; i++)
+            text_builder_add_span(builder, from + text->foreign->items[i].from,
+                                  from + text->foreign->items[i].to);
+    }
+}
+
+struct text text_builder_finish(struct text_builder *builder)
+{
+    struct text text = { builder->ptr ? builder->ptr : "", builder->len, NULL };
+
+    if (builder->cap > builder->len)
+        arena_trim(builder->arena, builder->ptr, builder->cap, builder->len);
+    if (builder->n_spans == 1 && builder->spans->items[0].from == 0 &&
+        builder->spans->items[0].to == builder->len) {
+        text.foreign = SPANS_ALL;
+    } else if (builder->n_spans) {
+        builder->spans->n = builder->n_spans;
+        text.foreign = builder->spans;
+    }
+    text_builder_init(builder, builder->arena);
+    return text;
+}
+
+struct text text_sub(struct arena *arena, const struct text *text, size_t from, size_t to)
+{
+    assert(from <= to && to <= text->len);
+
+    struct text sub = { text->ptr + from, to - from, NULL };
+
+    if (from == to || !text->foreign)
+        return sub;
+    if (text->foreign == SPANS_ALL) {
+        sub.foreign = SPANS_ALL;
+        return sub;
+    }
+
+    const struct spans *old = text->foreign;
+    struct spans *spans = arena_alloc(arena, sizeof(*spans) + old->n * sizeof(struct span));
+
+    spans->n = 0;
+    for (size_t i = 0; i < old->n; i++) {
+        size_t begin = old->items[i].from > from ? old->items[i].from : from;
+        size_t end = old->items[i].to < to ? old->items[i].to : to;
+
+        if (begin < end)
+            spans->items[spans->n++] = (struct span){ begin - from, end - from };
+    }
+    if (spans->n == 1 && spans->items[0].from == 0 && spans->items[0].to == sub.len)
+        sub.foreign = SPANS_ALL;
+    else if (spans->n)
+        sub.foreign = spans;
+    return sub;
+}
