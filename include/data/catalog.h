@@ -104,11 +104,50 @@ struct ca_leaf {
     uint64_t create_index, modify_index;
 };
 
-/* Static types; each list below is of pointers to its struct. */
+struct admin_partition { /* an entry of /v1/partitions */
+    struct slice name, description;
+};
+
+struct peering_stream_status {
+    struct array imported_services, exported_services;    /* of slices */
+    struct value last_heartbeat, last_receive, last_send; /* times; nil: never */
+};
+
+struct peering_remote {
+    struct slice partition, datacenter;
+};
+
+struct peering { /* an entry of /v1/peerings */
+    struct slice id, name, partition;
+    struct array meta; /* of pairs */
+    struct slice state, peer_id, peer_server_name;
+    struct array peer_server_addresses; /* of slices */
+    struct peering_stream_status stream_status;
+    struct peering_remote remote;
+};
+
+struct service_consumers {
+    struct array peers, partitions; /* of slices */
+};
+
+struct exported_service { /* an entry of /v1/exported-services */
+    struct slice service, partition, namespace_name;
+    struct service_consumers consumers;
+};
+
+struct imported_service { /* an entry of /v1/imported-services */
+    struct slice service, namespace_name, source_partition;
+};
+
+/* Static types; each list below is of pointers to its struct (exported and imported services: of
+ * the structs themselves). */
 extern const struct type type_service_instance, type_health_check, type_tagged_address,
     type_weights, type_service_name, type_catalog_node, type_node_service, type_node_answer,
-    type_kv_pair, type_ca_root, type_ca_leaf;
+    type_kv_pair, type_ca_root, type_ca_leaf, type_admin_partition, type_peering,
+    type_exported_service, type_imported_service;
 extern const struct type type_service_instance_ptr, type_service_name_ptr, type_catalog_node_ptr,
     type_node_answer_ptr, type_kv_pair_ptr;
 extern const struct type type_service_instance_list, type_service_name_list, type_catalog_node_list,
-    type_node_service_list, type_health_check_list, type_kv_pair_list, type_ca_root_list;
+    type_node_service_list, type_health_check_list, type_kv_pair_list, type_ca_root_list,
+    type_admin_partition_list, type_peering_list, type_exported_service_list,
+    type_imported_service_list;

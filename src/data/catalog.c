@@ -259,3 +259,113 @@ const struct type type_ca_leaf = { .name = "api.LeafCert",
                                    .kind = KIND_STRUCT,
                                    FIELDS(ca_leaf_fields),
                                    .size = sizeof(struct ca_leaf) };
+
+/* --- Partitions, peers and what they share --------------------------------------------------- */
+
+#define TEXTS(of, member, name)                                                     \
+    {                                                                               \
+        name, &type_string_list, STORED_FOREIGN_SLICES, offsetof(struct of, member) \
+    }
+#define NESTED(of, member, name, type)                          \
+    {                                                           \
+        name, type, STORED_OBJECTS, offsetof(struct of, member) \
+    }
+
+static const struct field admin_partition_fields[] = {
+    FOREIGN(admin_partition, name, "Name"),
+    FOREIGN(admin_partition, description, "Description"),
+};
+
+const struct type type_admin_partition = { .name = "dependency.Partition",
+                                           .kind = KIND_STRUCT,
+                                           FIELDS(admin_partition_fields),
+                                           .size = sizeof(struct admin_partition) };
+static const struct type type_admin_partition_ptr = { .name = "*dependency.Partition",
+                                                      .kind = KIND_POINTER,
+                                                      .elem = &type_admin_partition };
+LIST_OF(admin_partition, "Partition");
+
+static const struct field peering_stream_status_fields[] = {
+    TEXTS(peering_stream_status, imported_services, "ImportedServices"),
+    TEXTS(peering_stream_status, exported_services, "ExportedServices"),
+    VALUE(peering_stream_status, last_heartbeat, "LastHeartbeat", &type_time),
+    VALUE(peering_stream_status, last_receive, "LastReceive", &type_time),
+    VALUE(peering_stream_status, last_send, "LastSend", &type_time),
+};
+
+static const struct type type_peering_stream_status = { .name = "dependency.PeeringStreamStatus",
+                                                        .kind = KIND_STRUCT,
+                                                        FIELDS(peering_stream_status_fields),
+                                                        .size =
+                                                            sizeof(struct peering_stream_status) };
+
+static const struct field peering_remote_fields[] = {
+    FOREIGN(peering_remote, partition, "Partition"),
+    FOREIGN(peering_remote, datacenter, "Datacenter"),
+};
+
+static const struct type type_peering_remote = { .name = "dependency.PeeringRemoteInfo",
+                                                 .kind = KIND_STRUCT,
+                                                 FIELDS(peering_remote_fields),
+                                                 .size = sizeof(struct peering_remote) };
+
+static const struct field peering_fields[] = {
+    FOREIGN(peering, id, "ID"),
+    FOREIGN(peering, name, "Name"),
+    FOREIGN(peering, partition, "Partition"),
+    PAIRS(peering, meta, "Meta"),
+    FOREIGN(peering, state, "PeeringState"),
+    FOREIGN(peering, peer_id, "PeerID"),
+    FOREIGN(peering, peer_server_name, "PeerServerName"),
+    TEXTS(peering, peer_server_addresses, "PeerServerAddresses"),
+    NESTED(peering, stream_status, "StreamStatus", &type_peering_stream_status),
+    NESTED(peering, remote, "Remote", &type_peering_remote),
+};
+
+const struct type type_peering = { .name = "dependency.Peering",
+                                   .kind = KIND_STRUCT,
+                                   FIELDS(peering_fields),
+                                   .size = sizeof(struct peering) };
+static const struct type type_peering_ptr = { .name = "*dependency.Peering",
+                                              .kind = KIND_POINTER,
+                                              .elem = &type_peering };
+LIST_OF(peering, "Peering");
+
+static const struct field service_consumers_fields[] = {
+    TEXTS(service_consumers, peers, "Peers"),
+    TEXTS(service_consumers, partitions, "Partitions"),
+};
+
+static const struct type type_service_consumers = { .name = "dependency.ResolvedConsumers",
+                                                    .kind = KIND_STRUCT,
+                                                    FIELDS(service_consumers_fields),
+                                                    .size = sizeof(struct service_consumers) };
+
+static const struct field exported_service_fields[] = {
+    FOREIGN(exported_service, service, "Service"),
+    FOREIGN(exported_service, partition, "Partition"),
+    FOREIGN(exported_service, namespace_name, "Namespace"),
+    NESTED(exported_service, consumers, "Consumers", &type_service_consumers),
+};
+
+const struct type type_exported_service = { .name = "dependency.ExportedService",
+                                            .kind = KIND_STRUCT,
+                                            FIELDS(exported_service_fields),
+                                            .size = sizeof(struct exported_service) };
+const struct type type_exported_service_list = { .name = "[]dependency.ExportedService",
+                                                 .kind = KIND_LIST,
+                                                 .elem = &type_exported_service };
+
+static const struct field imported_service_fields[] = {
+    FOREIGN(imported_service, service, "Service"),
+    FOREIGN(imported_service, namespace_name, "Namespace"),
+    FOREIGN(imported_service, source_partition, "SourcePartition"),
+};
+
+const struct type type_imported_service = { .name = "dependency.ImportedService",
+                                            .kind = KIND_STRUCT,
+                                            FIELDS(imported_service_fields),
+                                            .size = sizeof(struct imported_service) };
+const struct type type_imported_service_list = { .name = "[]dependency.ImportedService",
+                                                 .kind = KIND_LIST,
+                                                 .elem = &type_imported_service };
