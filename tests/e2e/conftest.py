@@ -1,5 +1,6 @@
 """Fixtures of the end-to-end tests, and the last line: N passed, N failed."""
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -33,9 +34,16 @@ def own_consul(tmp_path):
 
 
 @pytest.fixture
-def haproxy(tmp_path):
+def sockets():
+    """A folder with a short name: a socket's path holds 107 bytes."""
+    with tempfile.TemporaryDirectory(prefix="edgewright-") as folder:
+        yield folder
+
+
+@pytest.fixture
+def haproxy(tmp_path, sockets):
     """A real HAProxy, not started yet: its configuration has to be there first."""
-    proxy = rig.HAProxy(tmp_path / "haproxy")
+    proxy = rig.HAProxy(tmp_path / "haproxy", admin_socket=f"{sockets}/admin")
     yield proxy
     proxy.stop()
 
@@ -54,8 +62,8 @@ def backend():
 
 
 @pytest.fixture
-def notify_socket():
-    receiver = rig.NotifySocket()
+def notify_socket(sockets):
+    receiver = rig.NotifySocket(f"{sockets}/notify")
     yield receiver
     receiver.close()
 

@@ -6,11 +6,9 @@ import json
 import os
 import random
 import re
-import shutil
 import signal
 import socket
 import subprocess
-import tempfile
 import threading
 import time
 import urllib.error
@@ -50,6 +48,18 @@ def free_port():
                 continue
 
 
+def is_taken(port):
+    """Whether somebody listens there."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)     # connections that just ended do not count
+        try:
+            probe.bind(("127.0.0.1", port))
+            probe.listen()
+            return False
+        except OSError:
+            return True
+
+
 def is_alive(pid):
     try:
         with open(f"/proc/{pid}/stat") as stat:
@@ -78,14 +88,16 @@ def wait_for_file(path, wanted, timeout=PATIENCE):
 
 
 class Process:
-    """A child in a process group of its own, its standard error collected line by line."""
+    """A child in a process group of its own, its standard error collected line by line. It ends when we do, however
+    that happens."""
 
     def __init__(self, argv, env=None, cwd=None, log=None, stdout=subprocess.DEVNULL):
         self.argv = [str(word) for word in argv]
         self.lines = []
         self.news = threading.Condition()
         self.log = open(log, "a") if log else None
-        self.child = subprocess.Popen(self.argv, env=env, cwd=cwd, stdin=subprocess.DEVNULL, stdout=stdout,
+        argv = ["setpriv", "--pdeathsig", "KILL", "--", *self.argv]
+        self.child = subprocess.Popen(argv, env=env, cwd=cwd, stdin=subprocess.DEVNULL, stdout=stdout,
                                       stderr=subprocess.PIPE, text=True, errors="replace", start_new_session=True)
         self.pid = self.child.pid
         self.reader = threading.Thread(target=self.collect, daemon=True)
@@ -262,14 +274,13 @@ class Consul:
 class HAProxy:
     """A real HAProxy, master and worker. Its configuration file is whatever edgewright makes of it."""
 
-    def __init__(self, folder, port=None):
+    def __init__(self, folder, port=None, admin_socket=None):
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.port = port or free_port()
         self.config = self.folder / "haproxy.cfg"
         self.pid_file = self.folder / "haproxy.pid"
-        self.sockets = tempfile.mkdtemp(prefix="edgewright-")    # short: a socket's path holds 107 bytes
-        self.admin_socket = f"{self.sockets}/admin"
+        self.admin_socket = admin_socket        # for the configuration's `stats socket`
         self.reload = f'kill -USR2 "$(cat {self.pid_file})"'
         self.process = None
 
@@ -310,7 +321,6 @@ class HAProxy:
             finally:
                 self.process.kill()
                 self.process = None
-        shutil.rmtree(self.sockets, ignore_errors=True)
 
 
 def fetch(port, host="127.0.0.1"):
@@ -342,9 +352,8 @@ class Backend:
 class NotifySocket:
     """What systemd would hear: a datagram socket for $NOTIFY_SOCKET."""
 
-    def __init__(self):
-        self.folder = tempfile.mkdtemp(prefix="edgewright-")
-        self.path = f"{self.folder}/notify"
+    def __init__(self, path):
+        self.path = path
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.bind(self.path)
         self.socket.settimeout(0.05)
@@ -373,7 +382,6 @@ class NotifySocket:
         self.closing = True
         self.reader.join()
         self.socket.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 class Finished:
