@@ -30,9 +30,13 @@ enum json_kind {
     JSON_NONE
 };
 
+/* Where the reader stands in the object or array around it. */
+enum json_place { JSON_AT_FIRST, JSON_AT_NEXT, JSON_IN_NULL };
+
 struct json_reader {
     struct slice text;
     size_t at;
+    enum json_place place;
     unsigned depth, max_depth;
     struct arena *arena; /* decoded strings go here */
     bool has_failed;

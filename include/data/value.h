@@ -235,6 +235,14 @@ void value_map_at(const struct value *map, size_t i, struct value *ret_key,
 void value_map_put(const struct value *map, struct arena *arena, struct value key,
                    struct value value);
 void value_map_remove(const struct value *map, const struct value *key);
+struct value_pair {
+    struct value key, value;
+};
+
+/* A map of n entries in any order, of which the last with a key wins. Takes the array over: it must
+ * live in the arena. For building large maps: value_map_put() moves what follows the new entry. */
+struct value value_map_from_pairs(struct arena *arena, const struct type *type,
+                                  struct value_pair *pairs, size_t n);
 /* What an absent key yields: nil, "" for a map of strings, an empty list for a map of lists. */
 struct value value_zero(const struct type *type);
 

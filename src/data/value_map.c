@@ -10,13 +10,9 @@
 
 #include "data/value.h"
 
-struct map_item {
-    struct value key, value;
-};
-
 struct map_object {
     struct arena *arena;
-    struct map_item *items; /* in key order */
+    struct value_pair *items; /* in key order */
     size_t n, cap;
 };
 
@@ -69,6 +65,71 @@ struct value value_map_new(struct arena *arena, const struct type *type)
     map.map.object = ARENA_NEW(arena, struct map_object);
     map.map.object->arena = arena;
     map.map.storage = STORED_VALUES;
+    return map;
+}
+
+/* Merges two sorted neighbours of `from` into `to`; of equal keys the left one comes first. */
+static void merge_runs(const struct value_pair *from, struct value_pair *to, size_t n_left,
+                       size_t n)
+{
+    size_t left = 0, right = n_left;
+
+    for (size_t i = 0; i < n; i++) {
+        if (right == n || (left < n_left && compare_keys(&from[left].key, &from[right].key) <= 0))
+            to[i] = from[left++];
+        else
+            to[i] = from[right++];
+    }
+}
+
+/* A merge sort, because it must keep the order of equal keys; the result is in the array returned,
+ * which is one of the two. */
+static struct value_pair *sort_pairs(struct value_pair *pairs, struct value_pair *spare, size_t n)
+{
+    for (size_t width = 1; width < n; width *= 2) {
+        for (size_t at = 0; at < n; at += 2 * width) {
+            size_t rest = n - at;
+            size_t n_left = rest < width ? rest : width;
+
+            merge_runs(pairs + at, spare + at, n_left, rest < 2 * width ? rest : 2 * width);
+        }
+
+        struct value_pair *sorted = spare;
+
+        spare = pairs;
+        pairs = sorted;
+    }
+    return pairs;
+}
+
+static bool is_sorted(const struct value_pair *pairs, size_t n)
+{
+    for (size_t i = 1; i < n; i++) {
+        if (compare_keys(&pairs[i - 1].key, &pairs[i].key) >= 0)
+            return false;
+    }
+    return true;
+}
+
+struct value value_map_from_pairs(struct arena *arena, const struct type *type,
+                                  struct value_pair *pairs, size_t n)
+{
+    struct value map = value_map_new(arena, type);
+    size_t n_kept = 0;
+
+    if (!is_sorted(pairs, n)) {
+        pairs = sort_pairs(pairs, ARENA_ARRAY(arena, n, struct value_pair), n);
+        for (size_t i = 0; i < n; i++) {
+            if (n_kept && compare_keys(&pairs[n_kept - 1].key, &pairs[i].key) == 0)
+                n_kept--;
+            pairs[n_kept++] = pairs[i];
+        }
+    } else {
+        n_kept = n;
+    }
+    map.map.object->items = pairs;
+    map.map.object->n = n_kept;
+    map.map.object->cap = n;
     return map;
 }
 
@@ -180,7 +241,7 @@ static void map_object_insert(struct map_object *object, size_t at, struct value
 {
     if (object->n == object->cap) {
         size_t cap = object->cap ? object->cap * 2 : 8;
-        struct map_item *items = ARENA_ARRAY(object->arena, cap, struct map_item);
+        struct value_pair *items = ARENA_ARRAY(object->arena, cap, struct value_pair);
 
         if (object->n)
             memcpy(items, object->items, object->n * sizeof(*items));
@@ -188,7 +249,7 @@ static void map_object_insert(struct map_object *object, size_t at, struct value
         object->cap = cap;
     }
     memmove(&object->items[at + 1], &object->items[at], (object->n - at) * sizeof(*object->items));
-    object->items[at] = (struct map_item){ key, value };
+    object->items[at] = (struct value_pair){ key, value };
     object->n++;
 }
 
