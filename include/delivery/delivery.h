@@ -11,7 +11,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/slice.h"
-#include "delivery/command.h"
+#include "delivery/command_queue.h"
 #include "delivery/options.h"
 #include "io/loop.h"
 
@@ -43,11 +43,14 @@ DEFINE_FREEP(struct delivery, delivery_free)
 /* One text for each file of the group, in the order of the options. Copied. Nothing is touched for
  * a text that equals what the file holds. Returns whether any file changed; a failure to install is
  * logged, kept and retried. The command is queued by delivery_run_command(), so that all groups of
- * one turn can install first. */
+ * one turn can install first. `reason` is a short text on what changed, for EDGEWRIGHT_REASON. */
 bool delivery_put(struct delivery *delivery, const struct slice *texts, size_t n_texts,
                   const char *reason);
 /* Queues the command if an installed text has not been taken up yet. */
 void delivery_run_command(struct delivery *delivery);
+/* What an earlier delivery of the same group (before the configuration was read again) still owes
+ * its command, this one owes, too. */
+void delivery_inherit(struct delivery *delivery, const struct delivery *earlier);
 
 enum delivery_state delivery_get_state(const struct delivery *delivery);
 const char *delivery_last_error(const struct delivery *delivery); /* "" if all is well */

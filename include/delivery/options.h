@@ -12,7 +12,7 @@
 struct delivery_file {
     char *destination;
     mode_t perms;       /* FILE_KEEP_MODE: as the old file, 0644 for a new one */
-    char *user, *group; /* NULL: as the old file */
+    char *user, *group; /* name or number; NULL: as the old file */
     bool create_dest_dirs;
     bool backup; /* keeps the old text in destination.bak */
 };
@@ -26,4 +26,4 @@ struct delivery_options {
     bool pass_token;
 };
 
-void delivery_options_fini(struct delivery_options *options);
+void delivery_options_fini(struct delivery_options *options); /* all of it on the heap */

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* A queue that runs commands one at a time, in order, equal ones once, and those that fail again.
+ *
+ * A command that several groups name has one memory of its failures here: they are logged once, and
+ * one run that succeeds serves all who wait for it. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+#include "delivery/command.h"
+#include "io/child.h"
+#include "io/loop.h"
+
+struct command_queue;
+
+struct command_request {
+    const char *name;              /* whose command it is, for the log: "delivery 'web'" */
+    const struct command *command; /* has words */
+    uint64_t timeout_ms;           /* 0: none; of a shared run, the longest counts */
+    const char *files;             /* EDGEWRIGHT_FILES: one path a line; may be NULL */
+    const char *reason;            /* EDGEWRIGHT_REASON; may be NULL */
+    bool is_token_passed;          /* CONSUL_HTTP_TOKEN and the like are in its environment */
+    bool is_retrying;              /* a failed run is repeated, with backoff, until one succeeds */
+    /* A run has ended that began after the request was made. It is the last call if the run
+     * succeeded or the request is not retrying. It may add and cancel requests. */
+    void (*on_run)(void *ctx, const struct child_result *result);
+    void *ctx;
+};
+
+/* consul_address: what commands find in CONSUL_HTTP_ADDR; copied; NULL: left alone. */
+struct command_queue *command_queue_new(struct loop *loop, const char *consul_address);
+/* Another address from the next run on. secrets: "NAME=value" lines, NULL-terminated, for commands
+ * with is_token_passed only (a token of the configuration); copied; may be NULL. */
+void command_queue_set_consul(struct command_queue *queue, const char *consul_address,
+                              const char *const *secrets);
+void command_queue_free(struct command_queue *queue); /* what runs is killed; no callbacks */
+DEFINE_FREEP(struct command_queue, command_queue_free)
+
+/* Adds a request behind the others; everything in it is copied. Nothing starts before the loop's
+ * present turn is over, so that equal commands of one turn (same words, same secrets) share a run.
+ * What waits or was to be retried is served together with it; what runs already is run once more.
+ * A ctx has one request at a time: a new one takes the place of its earlier one. */
+void command_queue_add(struct command_queue *queue, const struct command_request *request);
+/* Forgets the request of this ctx; a run that has begun goes on unheard. */
+void command_queue_cancel(struct command_queue *queue, const void *ctx);
+/* Nothing runs or waits for its turn. A failed command waiting for its next attempt is idle. */
+bool command_queue_is_idle(const struct command_queue *queue);
+
+/* True for a result that counts as success: exit status 0. */
+bool command_succeeded(const struct child_result *result);

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/* The environment that commands get. */
+#include "delivery/environment.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/limits.h"
+#include "base/memory.h"
+
+/* sd_notify(3), sd_watchdog_enabled(3), sd_listen_fds(3). By full name: a LISTEN_ADDRESS of the
+ * operator's own is no business of ours. */
+static const char *const systemd_names[] = {
+    "NOTIFY_SOCKET", "WATCHDOG_PID",   "WATCHDOG_USEC",  "LISTEN_PID",
+    "LISTEN_FDS",    "LISTEN_FDNAMES", "LISTEN_PIDFDID",
+};
+
+/* The client certificate goes with its key: Consul's tools refuse one without the other. */
+static const char *const secret_names[] = {
+    "CONSUL_HTTP_TOKEN",  "CONSUL_HTTP_TOKEN_FILE", "CONSUL_HTTP_AUTH",
+    "CONSUL_CLIENT_CERT", "CONSUL_CLIENT_KEY",      "VAULT_TOKEN",
+    "NOMAD_TOKEN",        "CREDENTIALS_DIRECTORY",
+};
+
+static const char *const no_lines[] = { NULL };
+
+static bool is_listed(const char *const *names, size_t n_names, struct slice name)
+{
+    for (size_t i = 0; i < n_names; i++)
+        if (slice_is(name, names[i]))
+            return true;
+    return false;
+}
+
+/* What is before the '='; all of it if there is none. */
+static struct slice line_name(const char *line)
+{
+    return slice_of(line, strcspn(line, "="));
+}
+
+void environment_fini(struct environment *env)
+{
+    for (size_t i = 0; i < env->n; i++)
+        free(env->lines[i]);
+    free(env->lines);
+    *env = ENVIRONMENT_EMPTY;
+}
+
+static void environment_take_line(struct environment *env, char *line)
+{
+    if (env->n + 1 >= env->cap) { /* one more for the NULL */
+        env->cap = env->cap ? env->cap * 2 : 32;
+        env->lines = memory_resize_array(env->lines, env->cap, sizeof(*env->lines));
+    }
+    env->lines[env->n++] = line;
+    env->lines[env->n] = NULL;
+}
+
+void environment_inherit(struct environment *env, char *const *base, bool with_secrets)
+{
+    for (; *base; base++) {
+        struct slice name = line_name(*base);
+
+        if (is_listed(systemd_names, ARRAY_SIZE(systemd_names), name) ||
+            (!with_secrets && is_listed(secret_names, ARRAY_SIZE(secret_names), name)))
+            continue;
+        environment_take_line(env, memory_copy_string(*base));
+    }
+}
+
+void environment_set_line(struct environment *env, const char *line)
+{
+    struct slice name = line_name(line);
+
+    for (size_t i = 0; i < env->n; i++) {
+        if (!slice_equal(line_name(env->lines[i]), name))
+            continue;
+        free(env->lines[i]);
+        env->lines[i] = memory_copy_string(line);
+        return;
+    }
+    environment_take_line(env, memory_copy_string(line));
+}
+
+void environment_set(struct environment *env, const char *name, const char *value)
+{
+    CLEANUP(buf_fini) struct buf line = BUF_EMPTY;
+
+    buf_add_string(&line, name);
+    buf_add_byte(&line, '=');
+    buf_add_string(&line, value);
+    environment_set_line(env, line.ptr);
+}
+
+const char *const *environment_lines(const struct environment *env)
+{
+    return env->n > 0 ? (const char *const *)env->lines : no_lines;
+}
+
+bool environment_list_add(struct buf *list, char separator, struct slice item)
+{
+    struct slice rest = buf_slice(list), present;
+
+    while (list->len > 0 && slice_next(&rest, separator, &present))
+        if (slice_equal(present, item))
+            return true;
+    if (list->len + item.len + 1 > LIMIT_COMMAND_ENV_BYTES)
+        return false;
+    if (list->len > 0)
+        buf_add_byte(list, separator);
+    buf_add(list, item);
+    return true;
+}
