@@ -7,7 +7,12 @@
 #define LIMIT_TEMPLATE_BYTES (16u << 20)
 #define LIMIT_CONFIG_BYTES   (4u << 20)
 #define LIMIT_CONFIG_FILES   256
+#define LIMIT_CONFIG_FOLDERS 16    /* nested, below one --config */
+#define LIMIT_TEMPLATES      10000 /* of one configuration */
+#define LIMIT_MISTAKES       100   /* of one configuration that are reported in full */
 #define LIMIT_YAML_DEPTH     64
+#define LIMIT_YAML_NODES     1000000     /* an alias counts as all it stands for */
+#define LIMIT_YAML_BYTES     (64u << 20) /* of scalars; the same */
 #define LIMIT_TOKEN_BYTES    4096
 
 /* The template language. */

@@ -9,15 +9,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "consul/options.h"
 #include "delivery/options.h"
-#include "tmpl/template.h"
 
 struct wait_options {
-    bool is_set;
+    bool is_set; /* with min_ms 0: deliver at once, whatever the other `wait` says */
     uint64_t min_ms, max_ms;
 };
 
@@ -44,13 +44,12 @@ struct config {
     enum log_format log_format;
     bool has_log_format;
     char *pid_file;
-    char *state_dir, *runtime_dir, *metrics_file;
+    char *state_dir, *runtime_dir;
     int reload_signal, kill_signal; /* 0: that signal is switched off */
-    bool use_syslog;
-    char *syslog_facility, *syslog_name;
-    uint64_t ready_timeout_ms, snapshot_max_age_ms;
+    uint64_t ready_timeout_ms;
     char **sources; /* files it was read from, and what positions refer to */
     size_t n_sources;
+    struct buf warnings; /* what is worth a line in the log, one a line; often empty */
 };
 
 /* What the command line says, as far as it overrides or adds to files. Filled by app/cli.c. */

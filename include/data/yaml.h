@@ -22,10 +22,19 @@ struct yaml_node {
     unsigned line, column;    /* from 1; columns count bytes */
 };
 
-/* The first document of the text; NULL for an empty one. Aliases share their node. Nesting, size
- * and the expansion of aliases are limited. Errors have the position; name is what they call the
- * text. */
+/* The first document of the text; NULL for an empty one. Everything lives in the arena.
+ *
+ * Aliases share their node, so the tree may be smaller than what walking it visits; the limits
+ * (LIMIT_YAML_DEPTH, _NODES, _BYTES) count an alias as all it stands for: a consumer may recurse
+ * into it and copy from it without counting again. No node contains itself. Keys that occur twice
+ * and merge keys (`<<`) are the consumer's business. A scalar may contain NUL ("\0").
+ *
+ * Errors (ERROR_SYNTAX, ERROR_LIMIT) have the position and quote nothing of the text; name is what
+ * they call it. */
 MUST_CHECK bool yaml_parse(const char *name, struct slice text, struct arena *arena,
                            struct yaml_node **ret_root, struct error *err);
+/* The same, for a text that is to have one document: a second one is an error. */
+MUST_CHECK bool yaml_parse_single(const char *name, struct slice text, struct arena *arena,
+                                  struct yaml_node **ret_root, struct error *err);
 
 const char *yaml_kind_name(enum yaml_kind kind); /* "a scalar", "a list", "a mapping" */
