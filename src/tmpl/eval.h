@@ -10,19 +10,52 @@
 #include "data/value.h"
 #include "tmpl/template.h"
 
+/* What the value of a loop holds, value.state of KIND_CHANNEL: next … end - 1 are still to come. A
+ * range consumes it. */
+struct loop_channel {
+    int64_t next, end;
+};
+
+/* What a function made of the constants in its call (a parsed query, a compiled pattern): kept with
+ * the call, for all renders of the template. data is NULL until the function sets it to something
+ * it allocated from `arena`, which lives as long as the template and is nobody else's. */
+struct call_memo {
+    struct arena *arena;
+    void *data;
+};
+
+struct frame;
+struct node;
+struct variable;
+struct define;
+
 struct eval {
     const struct template *tmpl;
     const struct render_environment *environment;
     struct render *render;
-    struct arena *arena;  /* the render's: results of functions live here */
-    struct value scratch; /* nil until first used */
+    struct arena *arena;    /* the render's: results of functions live here */
+    struct value scratch;   /* nil until first used */
+    struct call_memo *memo; /* of the call that runs; NULL: its first argument is no constant */
     uint64_t n_steps;
     unsigned template_depth;
     size_t n_output_bytes;
+
+    /* What follows is the evaluator's alone. */
+    const struct text_sink *sink;
+    const struct node *at; /* what an error is about */
+    const struct define *define;
+    struct frame *frames; /* the blocks that are open, innermost last */
+    size_t n_frames, cap_frames;
+    struct variable
+        *variables; /* all that are declared; those of the running define from base on */
+    size_t n_variables, cap_variables, variables_base;
+    bool has_too_many_questions;
 };
 
 /* Asks the outside, and remembers the question and whether it is still pending. */
 enum answer eval_ask(struct eval *eval, const struct dep *dep, const struct value **ret_value);
+/* Keeps the template from being delivered although the answer is there: a key that must exist. */
+void eval_set_pending(struct eval *eval, const struct dep *dep);
 
 /* The output of a named template with the given dot, as a text in the arena. */
 bool eval_template_to_text(struct eval *eval, struct slice name, struct value dot,

@@ -22,7 +22,9 @@ typedef bool (*function_fn)(struct eval *eval, const struct value *args, size_t 
 #define FUNCTION_VARIADIC   SIZE_MAX
 
 enum function_flags {
-    /* The evaluator computes the arguments one by one and stops early: and, or. */
+    /* The evaluator computes the arguments one by one, and the function (and, or) is asked after
+     * each of them, as its only argument, whether that decides: its result is then a bool, and the
+     * result of the call the argument. */
     FUNCTION_LAZY = 1 << 0,
     /* The result keeps the spans of foreign bytes by itself. Without it a string result is wholly
      * foreign as soon as one argument holds a foreign byte. */
