@@ -18,6 +18,8 @@ struct timer {
 
 void timer_init(struct timer *timer, struct loop *loop, loop_fn fn, void *ctx);
 void timer_fini(struct timer *timer);
-/* A running timer is set anew. It fires once. */
+/* A running timer is set anew. It fires once, never early, and at most 1 % of the delay late (a
+ * second at most), so that long waits may share a wake-up. The callback may start, stop or fini it.
+ */
 void timer_start_ms(struct timer *timer, uint64_t delay_ms);
 void timer_stop(struct timer *timer);
