@@ -1,4 +1,5 @@
 """Fixtures of the end-to-end tests, and the last line: N passed, N failed."""
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -66,6 +67,27 @@ def notify_socket(sockets):
     receiver = rig.NotifySocket(f"{sockets}/notify")
     yield receiver
     receiver.close()
+
+
+@pytest.fixture
+def proxy(consul):
+    """Between edgewright and Consul: start("…", consul=proxy.address)."""
+    between = rig.Proxy(consul)
+    yield between
+    between.close()
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 64 kB, and a function that changes how it is mounted. Needs root."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder], check=True)
+
+    def remount(options):
+        subprocess.run(["mount", "-o", f"remount,{options}", folder], check=True)
+    yield folder, remount
+    subprocess.run(["umount", "-l", folder], check=True)
 
 
 @pytest.fixture

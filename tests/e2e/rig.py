@@ -2,6 +2,7 @@
 
 Nothing here sleeps to let something happen: what has to become true is asked for until it is, or until a deadline.
 """
+import http.server
 import json
 import os
 import random
@@ -384,6 +385,66 @@ class NotifySocket:
         self.socket.close()
 
 
+class Proxy:
+    """Stands between edgewright and Consul, and can be made to lie: what a real Consul cannot be brought to do.
+
+    mode: pass; error (status 500); garbage (no JSON); cut (the answer ends in the middle). It applies to answers that
+    are sent from then on, also to those of requests that wait already.
+    """
+
+    def __init__(self, consul):
+        self.mode = "pass"
+        self.requests = []      # (path, headers) each
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self):
+                outer.requests.append((self.path, dict(self.headers)))
+                status, headers, body = outer.ask(f"http://{consul.address}{self.path}")
+                if outer.mode == "error":
+                    status, body = 500, b"rpc error: no leader, for the test"
+                elif outer.mode == "garbage":
+                    body = b"[{" + body
+                length = len(body)
+                if outer.mode == "cut":
+                    body = body[:length // 2]
+                    self.close_connection = True
+                self.send_response(status)
+                for name, value in headers.items():
+                    if name.lower().startswith(("x-consul", "content-type")):
+                        self.send_header(name, value)
+                self.send_header("Content-Length", str(length))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *args):
+                pass
+
+        class Server(http.server.ThreadingHTTPServer):
+            daemon_threads = True
+
+            def handle_error(self, request, client_address):
+                pass            # edgewright may close a connection whenever it likes
+
+        self.server = Server(("127.0.0.1", 0), Handler)
+        self.address = f"127.0.0.1:{self.server.server_address[1]}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    @staticmethod
+    def ask(url):
+        try:
+            with urllib.request.urlopen(url, timeout=700) as reply:
+                return reply.status, reply.headers, reply.read()
+        except urllib.error.HTTPError as error:
+            return error.code, error.headers, error.read()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
 class Finished:
     """A run that ended by itself."""
 
@@ -436,6 +497,11 @@ class Edgewright:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
         return path
+
+    def template(self, text, destination="out", **settings):
+        """Writes a template; returns its entry of the configuration."""
+        source = self.write(f"{destination}.ctmpl", text)
+        return {"source": source, "destination": self.folder / destination, **settings}
 
     def config(self, *templates, name="edgewright.yaml", **settings):
         """Writes a configuration (JSON is YAML) and returns its path."""

@@ -1,4 +1,7 @@
 """The rig itself: the real parts are there and do what the other tests take for granted."""
+import http.client
+
+import pytest
 import rig
 
 CONFIG = """\
@@ -52,6 +55,26 @@ def test_haproxy_takes_up_a_new_configuration(haproxy, backend):
     haproxy.process.send(rig.signal.SIGUSR2)
     haproxy.wait_for_answers({two.answer})
     assert haproxy.worker_pid() != before
+
+
+def test_proxy_lies_when_told_to(consul, proxy):
+    consul.kv_put("a", "b")
+    url = f"http://{proxy.address}/v1/kv/a?raw"
+    for mode, status, body in [("pass", 200, b"b"), ("error", 500, None), ("garbage", 200, b"[{b")]:
+        proxy.mode = mode
+        got = proxy.ask(url)
+        assert got[0] == status and int(got[1]["X-Consul-Index"]) > 0 and body in (None, got[2])
+    proxy.mode = "cut"
+    with pytest.raises(http.client.IncompleteRead):
+        proxy.ask(url)
+
+
+def test_small_disk_is_small(small_disk):
+    folder, remount = small_disk
+    with pytest.raises(OSError, match="No space left"):
+        (folder / "file").write_text("x" * 200_000)
+    remount("size=4m")
+    (folder / "file").write_text("x" * 200_000)
 
 
 def test_notify_socket_hears(notify_socket):
