@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/* Decodes and encodes UTF-8. */
+#include "base/utf8.h"
+
+/* How many bytes a sequence with this first byte has, 0 if no sequence starts so; and the bounds of
+ * its second byte, which exclude overlong forms, surrogates and what is above U+10FFFF. */
+static size_t sequence_length(unsigned char first, unsigned char *ret_low, unsigned char *ret_high)
+{
+    *ret_low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
+    *ret_high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
+    if (first < 0x80)
+        return 1;
+    if (first < 0xc2 || first > 0xf4)
+        return 0;
+    return first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+}
+
+size_t utf8_decode(struct slice text, uint32_t *ret_rune)
+{
+    const unsigned char *bytes = (const unsigned char *)text.ptr;
+    unsigned char low, high;
+
+    if (text.len == 0)
+        return 0;
+
+    size_t n = sequence_length(bytes[0], &low, &high);
+
+    if (n == 1) {
+        *ret_rune = bytes[0];
+        return 1;
+    }
+    *ret_rune = RUNE_REPLACEMENT;
+    if (n == 0 || n > text.len || bytes[1] < low || bytes[1] > high)
+        return 1;
+
+    uint32_t rune = bytes[0] & (0x7fu >> n);
+
+    for (size_t i = 1; i < n; i++) {
+        if ((bytes[i] & 0xc0) != 0x80)
+            return 1;
+        rune = rune << 6 | (bytes[i] & 0x3f);
+    }
+    *ret_rune = rune;
+    return n;
+}
+
+size_t utf8_encode(uint32_t rune, char bytes[static UTF8_MAX_BYTES])
+{
+    if (!rune_is_valid(rune))
+        rune = RUNE_REPLACEMENT;
+    if (rune < 0x80) {
+        bytes[0] = (char)rune;
+        return 1;
+    }
+
+    size_t n = rune < 0x800 ? 2 : rune < 0x10000 ? 3 : 4;
+
+    for (size_t i = n - 1; i > 0; i--) {
+        bytes[i] = (char)(0x80 | (rune & 0x3f));
+        rune >>= 6;
+    }
+    bytes[0] = (char)((0xf00u >> n & 0xff) | rune);
+    return n;
+}
+
+size_t utf8_count(struct slice text)
+{
+    size_t count = 0;
+
+    for (size_t at = 0; at < text.len; count++) {
+        uint32_t rune;
+
+        at += utf8_decode(slice_of(text.ptr + at, text.len - at), &rune);
+    }
+    return count;
+}
+
+size_t utf8_prefix(struct slice text, size_t n)
+{
+    size_t at = 0;
+
+    for (; n > 0 && at < text.len; n--) {
+        uint32_t rune;
+
+        at += utf8_decode(slice_of(text.ptr + at, text.len - at), &rune);
+    }
+    return at;
+}
