@@ -60,6 +60,16 @@ struct dep_set {
 #define DEP_SET_EMPTY ((struct dep_set){ MAP_EMPTY })
 
 void dep_set_fini(struct dep_set *set); /* empty and usable afterwards */
+/* Hands the set over: the result owns the questions, *set is empty. */
+static inline struct dep_set dep_set_take(struct dep_set *set)
+{
+    struct dep_set taken = *set;
+
+    *set = DEP_SET_EMPTY;
+    return taken;
+}
+/* The same questions in both. */
+bool dep_set_equal(const struct dep_set *a, const struct dep_set *b);
 /* Adds a copy; the set's own dep, whether it was there before or not. */
 const struct dep *dep_set_add(struct dep_set *set, const struct dep *dep);
 void dep_set_add_all(struct dep_set *set, const struct dep_set *other);

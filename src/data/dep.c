@@ -146,6 +146,19 @@ void dep_set_add_all(struct dep_set *set, const struct dep_set *other)
         dep_set_add(set, dep);
 }
 
+bool dep_set_equal(const struct dep_set *a, const struct dep_set *b)
+{
+    const struct dep *dep;
+
+    if (dep_set_count(a) != dep_set_count(b))
+        return false;
+    for (size_t i = 0; (dep = dep_set_next(a, &i)) != NULL;) {
+        if (!dep_set_has(b, dep->key))
+            return false;
+    }
+    return true;
+}
+
 bool dep_set_has(const struct dep_set *set, struct slice key)
 {
     return map_find(&set->by_key, key) != NULL;
