@@ -8,8 +8,7 @@
 
 #include "base/buf.h"
 #include "base/limits.h"
-
-#define RUNE_REPLACEMENT 0xfffdu
+#include "base/utf8.h"
 
 static bool PRINTF(2, 3) json_fail(struct json_reader *reader, const char *fmt, ...)
 {
@@ -186,40 +185,6 @@ bool json_next_member(struct json_reader *reader, struct slice *ret_key)
 
 /* --- Strings ------------------------------------------------------------------------------- */
 
-/* Length of the well-formed UTF-8 sequence at the start of the text; 0: it is none (Unicode's table
- * 3-7: no overlong forms, no surrogates, nothing above U+10FFFF). */
-static size_t utf8_len(struct slice text)
-{
-    const unsigned char *p = (const unsigned char *)text.ptr;
-    unsigned char low = 0x80, high = 0xbf;
-    size_t n;
-
-    if (p[0] < 0x80)
-        return 1;
-    if (p[0] >= 0xc2 && p[0] <= 0xdf)
-        n = 2;
-    else if (p[0] >= 0xe0 && p[0] <= 0xef)
-        n = 3;
-    else if (p[0] >= 0xf0 && p[0] <= 0xf4)
-        n = 4;
-    else
-        return 0;
-    switch (p[0]) {
-    case 0xe0: low = 0xa0; break;
-    case 0xed: high = 0x9f; break;
-    case 0xf0: low = 0x90; break;
-    case 0xf4: high = 0x8f; break;
-    default: break;
-    }
-    if (text.len < n || p[1] < low || p[1] > high)
-        return 0;
-    for (size_t i = 2; i < n; i++) {
-        if (p[i] < 0x80 || p[i] > 0xbf)
-            return 0;
-    }
-    return n;
-}
-
 /* The run of bytes from reader->at that stand for themselves. */
 static size_t plain_len(const struct json_reader *reader)
 {
@@ -235,9 +200,10 @@ static size_t plain_len(const struct json_reader *reader)
             continue;
         }
 
-        size_t n = utf8_len(slice_sub(reader->text, at, reader->text.len));
+        uint32_t rune;
+        size_t n = utf8_decode(slice_sub(reader->text, at, reader->text.len), &rune);
 
-        if (n == 0)
+        if (n == 1) /* an invalid byte */
             break;
         at += n;
     }
