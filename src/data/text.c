@@ -112,6 +112,22 @@ struct text text_builder_finish(struct text_builder *builder)
     return text;
 }
 
+/* The first span that ends behind the offset: where a search for spans from there on begins. */
+static size_t spans_search(const struct spans *spans, size_t offset)
+{
+    size_t from = 0, to = spans->n;
+
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+
+        if (spans->items[middle].to <= offset)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return from;
+}
+
 struct text text_sub(struct arena *arena, const struct text *text, size_t from, size_t to)
 {
     assert(from <= to && to <= text->len);
@@ -125,20 +141,28 @@ struct text text_sub(struct arena *arena, const struct text *text, size_t from, 
         return sub;
     }
 
-    const struct spans *old = text->foreign;
-    struct spans *spans = arena_alloc(arena, sizeof(*spans) + old->n * sizeof(struct span));
+    /* Only what is kept is paid for: a text of many spans may be cut into as many pieces. */
+    const struct span *old = text->foreign->items;
+    size_t first = spans_search(text->foreign, from), end = first;
 
-    spans->n = 0;
-    for (size_t i = 0; i < old->n; i++) {
-        size_t begin = old->items[i].from > from ? old->items[i].from : from;
-        size_t end = old->items[i].to < to ? old->items[i].to : to;
-
-        if (begin < end)
-            spans->items[spans->n++] = (struct span){ begin - from, end - from };
-    }
-    if (spans->n == 1 && spans->items[0].from == 0 && spans->items[0].to == sub.len)
+    while (end < text->foreign->n && old[end].from < to)
+        end++;
+    if (first == end)
+        return sub;
+    if (end == first + 1 && old[first].from <= from && old[first].to >= to) {
         sub.foreign = SPANS_ALL;
-    else if (spans->n)
-        sub.foreign = spans;
+        return sub;
+    }
+
+    struct spans *spans = arena_alloc(arena, sizeof(*spans) + (end - first) * sizeof(struct span));
+
+    spans->n = end - first;
+    for (size_t i = 0; i < spans->n; i++) {
+        size_t begin = old[first + i].from > from ? old[first + i].from : from;
+        size_t stop = old[first + i].to < to ? old[first + i].to : to;
+
+        spans->items[i] = (struct span){ begin - from, stop - from };
+    }
+    sub.foreign = spans;
     return sub;
 }
