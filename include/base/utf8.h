@@ -21,8 +21,12 @@ static inline bool rune_is_valid(uint32_t rune)
 /* The first code point of a text and how many bytes it takes: 0 for an empty text, 1 with
  * RUNE_REPLACEMENT for an invalid byte (a well-formed U+FFFD takes 3). */
 size_t utf8_decode(struct slice text, uint32_t *ret_rune);
+/* The last code point of a text; otherwise as utf8_decode(). */
+size_t utf8_decode_last(struct slice text, uint32_t *ret_rune);
 /* Writes the sequence and returns its length; what is no code point becomes U+FFFD. */
 size_t utf8_encode(uint32_t rune, char bytes[static UTF8_MAX_BYTES]);
 size_t utf8_count(struct slice text); /* code points and invalid bytes */
 /* How many bytes the first n of them take; the whole length if there are fewer. */
 size_t utf8_prefix(struct slice text, size_t n);
+/* How many bytes at the start of the text are well-formed; its length if all are. */
+size_t utf8_valid_len(struct slice text);

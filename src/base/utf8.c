@@ -44,6 +44,15 @@ size_t utf8_decode(struct slice text, uint32_t *ret_rune)
     return n;
 }
 
+size_t utf8_decode_last(struct slice text, uint32_t *ret_rune)
+{
+    for (size_t n = 2; n <= text.len && n <= UTF8_MAX_BYTES; n++) {
+        if (utf8_decode(slice_sub(text, text.len - n, text.len), ret_rune) == n)
+            return n;
+    }
+    return utf8_decode(slice_sub(text, text.len ? text.len - 1 : 0, text.len), ret_rune);
+}
+
 size_t utf8_encode(uint32_t rune, char bytes[static UTF8_MAX_BYTES])
 {
     if (!rune_is_valid(rune))
@@ -83,6 +92,27 @@ size_t utf8_prefix(struct slice text, size_t n)
         uint32_t rune;
 
         at += utf8_decode(slice_of(text.ptr + at, text.len - at), &rune);
+    }
+    return at;
+}
+
+size_t utf8_valid_len(struct slice text)
+{
+    size_t at = 0;
+
+    while (at < text.len) {
+        uint32_t rune;
+
+        if ((unsigned char)text.ptr[at] < 0x80) {
+            at++;
+            continue;
+        }
+
+        size_t n = utf8_decode(slice_of(text.ptr + at, text.len - at), &rune);
+
+        if (n == 1)
+            break;
+        at += n;
     }
     return at;
 }

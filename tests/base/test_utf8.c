@@ -89,12 +89,52 @@ static void test_count(void **state)
     assert_int_equal(utf8_prefix(SLICE("h\xc3\xa9"), 0), 0);
 }
 
+static const struct {
+    const char *name;
+    struct slice text;
+    size_t want_length;
+    uint32_t want_rune;
+} last_cases[] = {
+    { "nothing", SLICE(""), 0, 7 },
+    { "ASCII", SLICE("\u00e9a"), 1, 'a' },
+    { "NUL", SLICE("\0"), 1, 0 },
+    { "two bytes", SLICE("a\u00e9"), 2, 0xe9 },
+    { "three bytes", SLICE("a\u4e16"), 3, 0x4e16 },
+    { "four bytes", SLICE("\u00e9\U0001f680"), 4, 0x1f680 },
+    { "a well-formed replacement", SLICE("\ufffd"), 3, 0xfffd },
+    { "a continuation too many", SLICE("\u00e9\x80"), 1, 0xfffd },
+    { "a first byte alone", SLICE("a\xc3"), 1, 0xfffd },
+    { "cut in three bytes", SLICE("\xe4\xb8"), 1, 0xfffd },
+    { "five continuations", SLICE("\x80\x80\x80\x80\x80"), 1, 0xfffd },
+};
+
+static void test_decode_last(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(last_cases); i++) {
+        uint32_t rune = 7;
+        size_t length = utf8_decode_last(last_cases[i].text, &rune);
+
+        if (length != last_cases[i].want_length || rune != last_cases[i].want_rune)
+            fail_msg("%s: %zu bytes, U+%04X", last_cases[i].name, length, rune);
+    }
+}
+
+static void test_valid_len(void **state)
+{
+    (void)state;
+    assert_int_equal(utf8_valid_len(SLICE_EMPTY), 0);
+    assert_int_equal(utf8_valid_len(SLICE("a\u00e9\ufffd\U0001f680")), 10);
+    assert_int_equal(utf8_valid_len(SLICE("ab\xff")), 2);
+    assert_int_equal(utf8_valid_len(SLICE("\u4e16\xe4\xb8")), 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_decode),
-        cmocka_unit_test(test_encode),
-        cmocka_unit_test(test_count),
+        cmocka_unit_test(test_decode),    cmocka_unit_test(test_encode),
+        cmocka_unit_test(test_count),     cmocka_unit_test(test_decode_last),
+        cmocka_unit_test(test_valid_len),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
