@@ -15,17 +15,20 @@
 #include "base/error.h"
 #include "base/slice.h"
 
+/* Error texts do not name the path: the caller knows what the file is to it. */
+
 /* Appends the whole file to a buf. A file larger than max_bytes is an error that states the limit.
  * ERROR_SYSTEM with sys_errno ENOENT when there is none. Refuses what is not a regular file (a FIFO
- * would block the loop). */
+ * would block the loop). After an error the buf holds what it held before. */
 MUST_CHECK bool file_read(const char *path, size_t max_bytes, struct buf *out, struct error *err);
 
 #define FILE_KEEP_MODE  ((mode_t)-1)
 #define FILE_KEEP_OWNER ((uid_t)-1)
 #define FILE_KEEP_GROUP ((gid_t)-1)
 
+/* The umask plays no part. */
 struct file_attributes {
-    mode_t mode; /* FILE_KEEP_MODE: that of the old file, 0644 for a new one */
+    mode_t mode; /* FILE_KEEP_MODE: the permission bits of the old file, 0644 for a new one */
     uid_t owner; /* FILE_KEEP_OWNER: that of the old file where we may, else ours */
     gid_t group;
 };
@@ -43,14 +46,17 @@ struct temp_file {
 
 #define TEMP_FILE_NONE ((struct temp_file){ -1, -1, NULL, NULL, NULL })
 
-/* Creates it in the folder of `path` with mode and owner already set. A destination that is a
- * folder is an error. A destination that is a symbolic link is replaced itself, as consul-template
- * does. */
+/* Creates it in the folder of `path` with mode and owner already set. A destination that is neither
+ * absent, a regular file nor a symbolic link is an error, and so is a link to a folder. A link is
+ * replaced itself and what it points to tells mode and owner, as with consul-template. After an
+ * error there is nothing to discard. */
 MUST_CHECK bool temp_file_create(struct temp_file *temp, const char *path,
                                  const struct file_attributes *attributes, struct error *err);
 MUST_CHECK bool temp_file_write(struct temp_file *temp, struct slice text, struct error *err);
 MUST_CHECK bool temp_file_sync(struct temp_file *temp, struct error *err);
-/* Puts it in the place of the old file and syncs the folder. */
+/* Puts it in the place of the old file and syncs the folder. A sync that fails is only logged: the
+ * new file is what everybody reads from then on, and a caller told otherwise would not act on it.
+ */
 MUST_CHECK bool temp_file_rename(struct temp_file *temp, struct error *err);
 /* Removes what was not renamed, and closes. Nothing to do after a rename. */
 void temp_file_discard(struct temp_file *temp);
@@ -60,16 +66,17 @@ MUST_CHECK bool file_install(const char *path, struct slice text,
                              const struct file_attributes *attributes, struct error *err);
 
 enum file_match { FILE_ABSENT, FILE_SAME, FILE_DIFFERENT };
-/* Compares a file with a text, without reading more than it needs. */
+/* Compares a file with a text, without reading more than it needs. A link that leads nowhere is
+ * absent; what cannot be read or is not a regular file is an error. */
 MUST_CHECK bool file_compare(const char *path, struct slice text, enum file_match *ret_match,
                              struct error *err);
 
-/* mkdir -p for the folder that holds `path`; new ones get `mode`. */
+/* mkdir -p for the folder that holds `path`; new ones get `mode`, whatever the umask is. */
 MUST_CHECK bool file_make_parents(const char *path, mode_t mode, struct error *err);
-/* Copies a file's present content to `backup_path`, keeping mode and owner; fine if there is none.
- */
+/* Copies a file's present content to `backup_path`, with its mode, and its owner where we may. The
+ * copy appears whole or not at all. Fine if there is no file. */
 MUST_CHECK bool file_backup(const char *path, const char *backup_path, struct error *err);
 
-/* Owner or group by name or number. */
+/* Owner or group by name or number. May ask the name service: for the start, not for the loop. */
 MUST_CHECK bool file_find_user(const char *name, uid_t *ret_uid, struct error *err);
 MUST_CHECK bool file_find_group(const char *name, gid_t *ret_gid, struct error *err);

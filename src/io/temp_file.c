@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+/* New versions of files: written beside the old one under a hidden name, then put in its place. */
+#include "temp_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "io/loop.h"
+
+#define DEFAULT_MODE  0644
+#define INFIX         ".edgewright-"
+#define N_RANDOM      6
+#define NAME_ATTEMPTS 100
+
+/* Keeps what is in front of the last slash as the folder, and what is behind it as the name. */
+static bool temp_file_split_path(struct temp_file *temp, const char *path, struct error *err)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
+    size_t dir_len = !slash ? 0 : slash == path ? 1 : (size_t)(slash - path);
+
+    temp->final_name = memory_copy_string(name);
+    temp->dir_path = dir_len ? slice_to_string(slice_of(path, dir_len)) : memory_copy_string(".");
+    if (path[0] == '\0')
+        return error_set(err, ERROR_INVALID, "the path is empty");
+    if (name[0] == '\0' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+        return error_set(err, ERROR_INVALID, "is a folder");
+    return true;
+}
+
+/* A file name made of the final one, cut where it would become too long for the file system. */
+static void temp_file_make_name(struct temp_file *temp)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+    size_t room = NAME_MAX - strlen(".") - strlen(INFIX) - N_RANDOM;
+    struct slice kept = slice_sub(slice_from(temp->final_name), 0, room);
+    struct buf name = BUF_EMPTY;
+
+    buf_printf(&name, ".%.*s" INFIX, SLICE_ARG(kept));
+    for (int i = 0; i < N_RANDOM; i++)
+        buf_add_byte(&name, letters[random_between(0, strlen(letters) - 1)]);
+    temp->name = buf_take(&name);
+}
+
+/* Nobody else can open it until its owner and mode are set. */
+static bool temp_file_open(struct temp_file *temp, struct error *err)
+{
+    int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+
+    for (int attempt = 0; attempt < NAME_ATTEMPTS; attempt++) {
+        temp_file_make_name(temp);
+        temp->fd = openat(temp->dir_fd, temp->name, flags, 0600);
+        if (temp->fd >= 0)
+            return true;
+
+        int reason = errno;
+
+        free(TAKE(temp->name));
+        errno = reason;
+        if (reason != EEXIST)
+            break;
+    }
+    return error_set_errno(err, "create a file in '%s'", temp->dir_path);
+}
+
+/* An owner that is kept, not asked for: we may lack the right, or the number has no meaning in our
+ * user namespace (EINVAL). */
+static bool keep_owner(int fd, uid_t owner, gid_t group, struct error *err)
+{
+    if (fchown(fd, owner, group) < 0 && errno != EPERM && errno != EINVAL)
+        return error_set_errno(err, "keep the owner");
+    return true;
+}
+
+static bool temp_file_set_owner(struct temp_file *temp, const struct stat *old,
+                                const struct file_attributes *attributes, struct error *err)
+{
+    struct stat own;
+
+    if (fstat(temp->fd, &own) < 0)
+        return error_set_errno(err, "fstat");
+    if (old && attributes->group == FILE_KEEP_GROUP && old->st_gid != own.st_gid &&
+        !keep_owner(temp->fd, FILE_KEEP_OWNER, old->st_gid, err))
+        return false;
+    if (old && attributes->owner == FILE_KEEP_OWNER && old->st_uid != own.st_uid &&
+        !keep_owner(temp->fd, old->st_uid, FILE_KEEP_GROUP, err))
+        return false;
+    if ((attributes->owner != FILE_KEEP_OWNER || attributes->group != FILE_KEEP_GROUP) &&
+        fchown(temp->fd, attributes->owner, attributes->group) < 0)
+        return error_set_errno(err, "set the owner");
+    return true;
+}
+
+/* After the owner: changing that takes setuid and setgid away. Those two are not kept from an old
+ * file, which may have had another owner. */
+static bool temp_file_set_mode(struct temp_file *temp, const struct stat *old,
+                               const struct file_attributes *attributes, struct error *err)
+{
+    mode_t mode = attributes->mode != FILE_KEEP_MODE ? attributes->mode & 07777
+                  : old                              ? old->st_mode & 0777
+                                                     : DEFAULT_MODE;
+
+    if (fchmod(temp->fd, mode) < 0)
+        return error_set_errno(err, "set the mode");
+    return true;
+}
+
+static bool temp_file_open_folder(struct temp_file *temp, const char *path, struct error *err)
+{
+    if (!temp_file_split_path(temp, path, err))
+        return false;
+    temp->dir_fd = open(temp->dir_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (temp->dir_fd < 0)
+        return error_set_errno(err, "folder '%s'", temp->dir_path);
+    return true;
+}
+
+/* What is there under the final name, links followed: *ret_exists is false if nothing is that mode
+ * and owner could be kept from. */
+static bool temp_file_look_at_old(const struct temp_file *temp, struct stat *ret_old,
+                                  bool *ret_exists, struct error *err)
+{
+    struct stat old;
+
+    *ret_exists = false;
+    if (fstatat(temp->dir_fd, temp->final_name, &old, AT_SYMLINK_NOFOLLOW) < 0)
+        return errno == ENOENT ? true : error_set_errno(err, "stat");
+
+    bool is_link = S_ISLNK(old.st_mode);
+
+    if (is_link && fstatat(temp->dir_fd, temp->final_name, &old, 0) < 0)
+        return errno == ENOENT ? true : error_set_errno(err, "follow the link");
+    if (S_ISDIR(old.st_mode))
+        return error_set(err, ERROR_INVALID, "is a folder");
+    if (!S_ISREG(old.st_mode)) /* a link to a device says nothing about the file in its place */
+        return is_link ? true : error_set(err, ERROR_INVALID, "is not a regular file");
+    *ret_old = old;
+    *ret_exists = true;
+    return true;
+}
+
+static struct temp_file temp_file_take(struct temp_file *temp)
+{
+    struct temp_file taken = *temp;
+
+    *temp = TEMP_FILE_NONE;
+    return taken;
+}
+
+bool temp_file_create_like(struct temp_file *temp, const char *path, const struct stat *like,
+                           const struct file_attributes *attributes, struct error *err)
+{
+    CLEANUP(temp_file_discard) struct temp_file made = TEMP_FILE_NONE;
+    struct stat old = { 0 };
+    bool exists = false;
+
+    if (!temp_file_open_folder(&made, path, err) ||
+        !temp_file_look_at_old(&made, &old, &exists, err))
+        return false;
+    if (!like && exists)
+        like = &old;
+    if (!temp_file_open(&made, err) || !temp_file_set_owner(&made, like, attributes, err) ||
+        !temp_file_set_mode(&made, like, attributes, err))
+        return false;
+    *temp = temp_file_take(&made);
+    return true;
+}
+
+bool temp_file_create(struct temp_file *temp, const char *path,
+                      const struct file_attributes *attributes, struct error *err)
+{
+    return temp_file_create_like(temp, path, NULL, attributes, err);
+}
+
+bool temp_file_write(struct temp_file *temp, struct slice text, struct error *err)
+{
+    while (text.len > 0) {
+        ssize_t n = write(temp->fd, text.ptr, text.len);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return error_set_errno(err, "write");
+        text = slice_sub(text, (size_t)n, text.len);
+    }
+    return true;
+}
+
+bool temp_file_sync(struct temp_file *temp, struct error *err)
+{
+    int r;
+
+    do
+        r = fsync(temp->fd);
+    while (r < 0 && errno == EINTR);
+    return r < 0 ? error_set_errno(err, "fsync") : true;
+}
+
+/* Some file systems cannot sync a folder and say EINVAL: they have nothing to be waited for. */
+static void temp_file_sync_folder(const struct temp_file *temp)
+{
+    struct error err;
+
+    if (fsync(temp->dir_fd) == 0 || errno == EINVAL)
+        return;
+    error_set_errno(&err, "fsync of folder '%s'", temp->dir_path);
+    log_warn("file '%s': replaced, but a power failure may undo that: %s", temp->final_name,
+             err.text);
+}
+
+bool temp_file_rename(struct temp_file *temp, struct error *err)
+{
+    if (renameat(temp->dir_fd, temp->name, temp->dir_fd, temp->final_name) < 0)
+        return error_set_errno(err, "rename");
+    free(TAKE(temp->name));
+    temp_file_sync_folder(temp);
+    temp_file_discard(temp);
+    return true;
+}
+
+void temp_file_discard(struct temp_file *temp)
+{
+    if (temp->name)
+        unlinkat(temp->dir_fd, temp->name, 0);
+    if (temp->fd >= 0)
+        close(temp->fd);
+    if (temp->dir_fd >= 0)
+        close(temp->dir_fd);
+    free(temp->dir_path);
+    free(temp->name);
+    free(temp->final_name);
+    *temp = TEMP_FILE_NONE;
+}
+
+bool file_install(const char *path, struct slice text, const struct file_attributes *attributes,
+                  struct error *err)
+{
+    CLEANUP(temp_file_discard) struct temp_file temp = TEMP_FILE_NONE;
+
+    return temp_file_create(&temp, path, attributes, err) && temp_file_write(&temp, text, err) &&
+           temp_file_sync(&temp, err) && temp_file_rename(&temp, err);
+}
