@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/* JSON documents of our own, through cJSON. A struct json_node is a cJSON item. */
+#include "data/json_document.h"
+
+#include <cjson/cJSON.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "base/utf8.h"
+
+static cJSON *item_of(struct json_node *node)
+{
+    return (cJSON *)(void *)node;
+}
+
+static struct json_node *node_of(cJSON *item)
+{
+    return (struct json_node *)(void *)item;
+}
+
+/* Running out of memory is as fatal in cJSON as everywhere else. */
+static void use_our_memory(void)
+{
+    static bool is_set;
+    cJSON_Hooks hooks = { memory_alloc, free };
+
+    if (!is_set)
+        cJSON_InitHooks(&hooks);
+    is_set = true;
+}
+
+static cJSON *json_add(struct json_node *to, const char *name, cJSON *item)
+{
+    if (name)
+        cJSON_AddItemToObject(item_of(to), name, item);
+    else
+        cJSON_AddItemToArray(item_of(to), item);
+    return item;
+}
+
+struct json_node *json_document_new(void)
+{
+    use_our_memory();
+    return node_of(cJSON_CreateObject());
+}
+
+void json_document_free(struct json_node *document)
+{
+    cJSON_Delete(item_of(document));
+}
+
+void json_add_string(struct json_node *to, const char *name, struct slice text)
+{
+    CLEANUP(buf_fini) struct buf clean = BUF_EMPTY;
+
+    while (text.len) {
+        uint32_t rune;
+        size_t n = utf8_decode(text, &rune);
+
+        buf_add_rune(&clean, rune);
+        text = slice_sub(text, n, text.len);
+    }
+    json_add(to, name, cJSON_CreateString(buf_slice(&clean).ptr));
+}
+
+void json_add_integer(struct json_node *to, const char *name, uint64_t number)
+{
+    char digits[24]; /* cJSON keeps numbers as doubles: above 2^53 they would change */
+
+    snprintf(digits, sizeof(digits), "%" PRIu64, number);
+    json_add(to, name, cJSON_CreateRaw(digits));
+}
+
+void json_add_bool(struct json_node *to, const char *name, bool boolean)
+{
+    json_add(to, name, cJSON_CreateBool(boolean));
+}
+
+void json_add_null(struct json_node *to, const char *name)
+{
+    json_add(to, name, cJSON_CreateNull());
+}
+
+struct json_node *json_add_object(struct json_node *to, const char *name)
+{
+    return node_of(json_add(to, name, cJSON_CreateObject()));
+}
+
+struct json_node *json_add_array(struct json_node *to, const char *name)
+{
+    return node_of(json_add(to, name, cJSON_CreateArray()));
+}
+
+void json_format(const struct json_node *document, bool is_pretty, struct buf *out)
+{
+    const cJSON *item = (const cJSON *)(const void *)document;
+    char *text = is_pretty ? cJSON_Print(item) : cJSON_PrintUnformatted(item);
+
+    buf_add_string(out, text);
+    buf_add_byte(out, '\n');
+    cJSON_free(text);
+}
