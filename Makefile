@@ -21,7 +21,7 @@ OWN      := -std=c17 -D_GNU_SOURCE -DEDGEWRIGHT_VERSION='"$(VERSION)"' -Iinclude
             $(WARNINGS) $(HARDEN) $(if $(SANITIZE),$(CHECKED))
 COMPILE   = $(CC) $(OWN) $(CPPFLAGS) $(CFLAGS) $(shell pkg-config --cflags $(PACKAGES))
 LINK      = $(CC) $(CFLAGS) -pie -Wl,-z,relro,-z,now,--as-needed $(if $(SANITIZE),$(CHECKED)) $(LDFLAGS)
-LIBS      = $(shell pkg-config --libs $(PACKAGES)) -lunistring
+LIBS      = $(shell pkg-config --libs $(PACKAGES)) -lunistring -lm
 
 SOURCES := $(filter-out src/app/main.c,$(wildcard src/*/*.c))
 OBJECTS := $(SOURCES:src/%.c=$(OUT)/obj/%.o)

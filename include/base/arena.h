@@ -18,7 +18,7 @@ struct arena {
 
 #define ARENA_EMPTY ((struct arena){ NULL, NULL, NULL, 0, 0 })
 
-void *arena_alloc(struct arena *arena, size_t size);
+void *arena_alloc(struct arena *arena, size_t size); /* never NULL, also for 0 bytes */
 void *arena_alloc_zeroed(struct arena *arena, size_t size);
 void *arena_alloc_array(struct arena *arena, size_t n, size_t size); /* aborts on overflow */
 struct slice arena_copy(struct arena *arena, struct slice text);     /* adds a NUL behind it */

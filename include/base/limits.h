@@ -38,7 +38,6 @@
 /* Commands. */
 #define LIMIT_COMMAND_OUTPUT_LINE_BYTES 4096
 #define LIMIT_COMMAND_OUTPUT_LINES      1000        /* logged of one run; the rest is counted */
-#define LIMIT_COMMAND_OUTPUT_HELD_BYTES (64u << 10) /* kept until it is known whether it is news \
-                                                     */
-#define LIMIT_COMMAND_ENV_BYTES    (64u << 10)      /* one variable; Linux refuses 128 KiB */
-#define LIMIT_COMMAND_REASON_BYTES 1024
+#define LIMIT_COMMAND_OUTPUT_HELD_BYTES (64u << 10) /* kept until known whether it is news */
+#define LIMIT_COMMAND_ENV_BYTES         (64u << 10) /* one variable; Linux refuses 128 KiB */
+#define LIMIT_COMMAND_REASON_BYTES      1024

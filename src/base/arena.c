@@ -44,7 +44,7 @@ void *arena_alloc(struct arena *arena, size_t size)
     if (__builtin_add_overflow(size, ARENA_ALIGN - 1, &rounded))
         rounded = SIZE_MAX; /* no allocation grants it */
     rounded &= ~(ARENA_ALIGN - 1);
-    if (rounded > (size_t)(arena->end - arena->next))
+    if (!arena->next || rounded > (size_t)(arena->end - arena->next))
         arena_add_block(arena, rounded);
 
     void *ptr = arena->next;

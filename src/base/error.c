@@ -16,7 +16,7 @@ static void error_begin(struct error *err, enum error_code code)
 }
 
 /* Appends to err->text; a text that does not fit is cut. */
-static void error_append(struct error *err, const char *fmt, va_list args)
+PRINTF(2, 0) static void error_append(struct error *err, const char *fmt, va_list args)
 {
     size_t len = strlen(err->text);
 
