@@ -25,7 +25,6 @@ struct call_memo {
 };
 
 struct frame;
-struct node;
 struct variable;
 struct define;
 
@@ -42,7 +41,7 @@ struct eval {
 
     /* What follows is the evaluator's alone. */
     const struct text_sink *sink;
-    const struct node *at; /* what an error is about */
+    uint32_t at; /* the byte of the template that an error is about */
     const struct define *define;
     struct frame *frames; /* the blocks that are open, innermost last */
     size_t n_frames, cap_frames;
