@@ -24,15 +24,23 @@ struct http_options {
     const char *user_password; /* "user:password" for basic authentication */
     const char *ca_file, *ca_path, *client_cert, *client_key, *server_name;
     bool verify_peer;
-    bool is_tls_1_3_only;   /* else 1.2 and newer */
-    size_t max_connections; /* towards this address; 0: no cap */
-    uint64_t connect_timeout_ms, tls_timeout_ms;
+    bool is_tls_1_3_only;        /* else 1.2 and newer */
+    size_t max_connections;      /* towards this address; 0: no cap */
+    uint64_t connect_timeout_ms; /* name and connection; 0: curl's own, 5 minutes */
+    uint64_t tls_timeout_ms;     /* what https may take on top of that */
+    size_t buffer_bytes;         /* held by each request in flight; 0: 4096 */
 };
 
+/* A proxy of the environment is not used, no redirect followed, no cookie kept. Over https HTTP/2
+ * is preferred, and requests share connections then. Files of certificates are read anew with a new
+ * client only. */
 MUST_CHECK bool http_client_new(struct loop *loop, const struct http_options *options,
                                 struct http_client **ret_client, struct error *err);
-void http_client_free(struct http_client *client); /* its requests end without a callback */
+/* Not from a callback of its requests. Those that still run end without a callback; like all others
+ * they remain their owners' to free, before or after this. */
+void http_client_free(struct http_client *client);
 DEFINE_FREEP(struct http_client, http_client_free)
+/* Connections beyond a new, lower cap are not closed before they are idle. 0: no cap. */
 void http_client_set_max_connections(struct http_client *client, size_t n);
 
 enum http_outcome {
@@ -59,8 +67,9 @@ struct http_reply {
     const char *error; /* what went wrong in words; "" with HTTP_DONE */
 };
 
-/* Both are optional except on_done, which is called exactly once unless the request is freed first.
- * They may free the request and start others. */
+/* All are optional except on_done, which is called exactly once unless the request is freed first.
+ * All may free the request and start others; a request that is freed in its own callback gets no
+ * further one. None is called before http_start() has returned. */
 struct http_handler {
     /* One header line of the final answer, name lower-cased. */
     void (*on_header)(void *ctx, struct slice name, struct slice value);
@@ -74,12 +83,14 @@ struct http_handler {
 struct http_call {
     const char *path;           /* absolute, with the query, already escaped */
     const char *const *headers; /* "Name: value" lines, NULL-terminated; may be NULL. Copied. */
-    uint64_t timeout_ms;
-    uint64_t max_bytes; /* of the body */
-    bool is_fresh;      /* not over a connection that was used before */
+    uint64_t timeout_ms;        /* from start to end, waiting for a connection included; 0: none */
+    uint64_t max_bytes;         /* of the body */
+    bool is_fresh;              /* not over a connection that was used before */
 };
 
-/* Never fails here: what goes wrong is told to on_done, from the loop. */
+/* A GET. Never fails here: what goes wrong is told to on_done, from the loop. The caller owns the
+ * request and frees it, in on_done at the earliest or as early as it likes. No text that comes out
+ * of it holds a header. */
 struct http_request *http_start(struct http_client *client, const struct http_call *call,
                                 const struct http_handler *handler, void *ctx);
 /* Ends it without a callback if it still runs. NULL is fine; fine inside its own callbacks. */
