@@ -49,9 +49,11 @@ bool delivery_put(struct delivery *delivery, const struct slice *texts, size_t n
 /* Queues the command if an installed text has not been taken up yet. */
 void delivery_run_command(struct delivery *delivery);
 /* What an earlier delivery of the same group (before the configuration was read again) still owes
- * its command, this one owes, too. */
+ * its command, a new one owes, too. The earlier one is freed after this one has queued its command,
+ * or the queue forgets how often that has failed. */
 void delivery_inherit(struct delivery *delivery, const struct delivery *earlier);
 
 enum delivery_state delivery_get_state(const struct delivery *delivery);
-const char *delivery_last_error(const struct delivery *delivery); /* "" if all is well */
+/* "" if all is well; borrowed until the next turn. */
+const char *delivery_last_error(const struct delivery *delivery);
 const struct delivery_options *delivery_get_options(const struct delivery *delivery);

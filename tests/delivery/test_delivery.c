@@ -1,0 +1,479 @@
+/* SPDX-License-Identifier: MIT */
+/* Tests of delivery/delivery.h with real files and real commands. */
+#include "delivery/delivery.h"
+
+#include "delivery/place.h"
+
+#define MOST_FILES 3
+
+/* A group whose files are named relative to the folder, and a record of its states. */
+struct group {
+    struct place *place;
+    struct delivery_options options;
+    struct delivery *delivery;
+    struct buf states;
+    enum delivery_state quit_at;
+};
+
+static void group_on_state(void *ctx, enum delivery_state state)
+{
+    struct group *group = ctx;
+
+    buf_printf(&group->states, "%s ", delivery_state_name(state));
+    if (state == group->quit_at)
+        loop_quit(group->place->rig->loop, 0);
+}
+
+static const struct delivery_handler group_handler = { .on_state = group_on_state };
+
+/* script: "" for no command. The loop ends when the group is idle again, unless told otherwise. */
+static void group_init(struct group *group, struct place *place, const char *const *names,
+                       const char *script)
+{
+    *group = (struct group){ .place = place, .quit_at = DELIVERY_IDLE };
+    group->options.name = memory_copy_string("web");
+    group->options.files = memory_alloc(MOST_FILES * sizeof(*group->options.files));
+    for (; names[group->options.n_files]; group->options.n_files++) {
+        struct delivery_file *file = &group->options.files[group->options.n_files];
+
+        file->destination = place_path(place, names[group->options.n_files]);
+        file->perms = FILE_KEEP_MODE;
+    }
+    if (*script) {
+        group->options.command = (struct command){ NEW(char *), 1, true };
+        group->options.command.words[0] = memory_copy_string(script);
+    }
+    group->options.command_timeout_ms = 10000;
+}
+
+static void group_start(struct group *group, bool is_retrying)
+{
+    group->delivery = delivery_new(group->place->rig->loop, &group->options, group->place->queue,
+                                   is_retrying, &group_handler, group);
+}
+
+static void group_fini(struct group *group)
+{
+    delivery_free(group->delivery);
+    delivery_options_fini(&group->options);
+    buf_fini(&group->states);
+}
+
+static const char *const one_file[] = { "a", NULL };
+static const char *const two_files[] = { "a", "sub/b", NULL };
+
+/* Texts for the group's files, then the command; whether any file changed. */
+static bool put(struct group *group, const char *a, const char *b)
+{
+    struct slice texts[] = { slice_from(a), slice_from(b) };
+    bool is_changed = delivery_put(group->delivery, texts, group->options.n_files, "test");
+
+    delivery_run_command(group->delivery);
+    return is_changed;
+}
+
+static void assert_states(struct group *group, const char *want)
+{
+    assert_string_equal(buf_slice(&group->states).ptr, want);
+    buf_clear(&group->states);
+}
+
+static void make_folder(const struct place *place, const char *name)
+{
+    char *path = place_path(place, name);
+
+    assert_int_equal(mkdir(path, 0755), 0);
+    free(path);
+}
+
+static struct stat look_at(const struct place *place, const char *name)
+{
+    char *path = place_path(place, name);
+    struct stat st;
+
+    assert_int_equal(lstat(path, &st), 0);
+    free(path);
+    return st;
+}
+
+static void test_install_and_command(void **state)
+{
+    struct place *place = *state;
+    struct group group;
+
+    group_init(&group, place, one_file, "echo \"$EDGEWRIGHT_FILES $EDGEWRIGHT_REASON\" >$DIR/t");
+    group.options.files[0].perms = 0640;
+    group_start(&group, true);
+    assert_true(put(&group, "text\n", NULL));
+    assert_string_equal(place_read(place, "a"), "text\n");
+    assert_int_equal(look_at(place, "a").st_mode & 07777, 0640);
+    assert_int_equal(delivery_get_state(group.delivery), DELIVERY_QUEUED);
+    assert_int_equal(rig_run(place->rig), 0);
+    assert_states(&group, "queued idle ");
+    assert_string_equal(delivery_last_error(group.delivery), "");
+
+    CLEANUP(buf_fini) struct buf want = BUF_EMPTY;
+
+    buf_printf(&want, "%s test\n", group.options.files[0].destination);
+    assert_string_equal(place_read(place, "t"), want.ptr);
+    place_assert_log(place,
+                     "info delivery 'web': installed 'DIR/a' (5 bytes)\n"
+                     "info delivery 'web': command 'echo \"$EDGEWRIGHT_FILES $EDGEWRIGHT_REASON\" "
+                     ">$DIR/t' succeeded (T)\n");
+    group_fini(&group);
+}
+
+static void test_same_text_touches_nothing(void **state)
+{
+    struct place *place = *state;
+    struct group group;
+
+    place_write(place, "a", "text\n");
+
+    struct stat before = look_at(place, "a");
+
+    group_init(&group, place, one_file, "echo ran >$DIR/t");
+    group_start(&group, true);
+    assert_false(put(&group, "text\n", NULL));
+    assert_int_equal(delivery_get_state(group.delivery), DELIVERY_IDLE);
+    assert_int_equal(look_at(place, "a").st_ino, before.st_ino);
+    assert_true(command_queue_is_idle(place->queue));
+    place_assert_log(place, "");
+    group_fini(&group);
+}
+
+static void test_without_a_command(void **state)
+{
+    struct place *place = *state;
+    struct group group;
+
+    group_init(&group, place, one_file, "");
+    group_start(&group, true);
+    assert_true(put(&group, "1", NULL));
+    assert_true(put(&group, "2", NULL));
+    assert_int_equal(delivery_get_state(group.delivery), DELIVERY_IDLE);
+    assert_string_equal(place_read(place, "a"), "2");
+    group_fini(&group);
+}
+
+static void test_backup_and_folders(void **state)
+{
+    struct place *place = *state;
+    struct group group;
+
+    group_init(&group, place, two_files, "");
+    group.options.files[0].backup = true;
+    group.options.files[1].create_dest_dirs = true;
+    group_start(&group, true);
+    assert_true(put(&group, "1", "b"));
+    assert_string_equal(place_read(place, "a.bak"), "(none)");
+    assert_string_equal(place_read(place, "sub/b"), "b");
+    assert_true(put(&group, "2", "b"));
+    assert_string_equal(place_read(place, "a"), "2");
+    assert_string_equal(place_read(place, "a.bak"), "1");
+    assert_string_equal(place_read(place, "sub/b.bak"), "(none)");
+    group_fini(&group);
+}
+
+/* One file of the group cannot be written: the other one stays, too, and nothing runs. Later it
+ * can be. */
+static void test_group_is_installed_together(void **state)
+{
+    struct place *place = *state;
+    struct group group;
+
+    place_write(place, "a", "old");
+    group_init(&group, place, two_files, "cat $DIR/a $DIR/sub/b >>$DIR/t");
+    group_start(&group, true);
+    assert_false(put(&group, "1", "2"));
+    assert_string_equal(place_read(place, "a"), "old");
+    assert_int_equal(delivery_get_state(group.delivery), DELIVERY_WRITING);
+    assert_true(command_queue_is_idle(place->queue));
+
+    assert_false(put(&group, "3", "4")); /* a newer one takes its place; nothing new to say */
+    make_folder(place, "sub");
+    assert_int_equal(rig_run(place->rig), 0);
+    assert_string_equal(place_read(place, "a"), "3");
+    assert_string_equal(place_read(place, "sub/b"), "4");
+    assert_string_equal(place_read(place, "t"), "34");
+    assert_states(&group, "writing queued idle ");
+    place_assert_log(
+        place, "err delivery 'web': install 'DIR/sub/b': folder 'DIR/sub': No such file or "
+               "directory; next attempt in T\n"
+               "info delivery 'web': installed 'DIR/a' (1 bytes) after 2 failures in T\n"
+               "info delivery 'web': installed 'DIR/sub/b' (1 bytes) after 2 failures in T\n"
+               "info delivery 'web': command 'cat $DIR/a $DIR/sub/b >>$DIR/t' succeeded (T)\n");
+    group_fini(&group);
+}
+
+/* What could not be written is not wanted any more. */
+static void test_back_to_the_old_text(void **state)
+{
+    struct place *place = *state;
+    struct group group;
+
+    make_folder(place, "sub");
+    place_write(place, "a", "old");
+    place_write(place, "sub/b", "old");
+    group_init(&group, place, two_files, "echo ran >$DIR/t");
+    group.options.files[0].user = memory_copy_string("edgewright-no-such-user");
+    group_start(&group, true);
+    assert_false(put(&group, "new", "old"));
+    assert_int_equal(delivery_get_state(group.delivery), DELIVERY_WRITING);
+    assert_false(put(&group, "old", "old"));
+    assert_int_equal(delivery_get_state(group.delivery), DELIVERY_IDLE);
+    assert_string_equal(delivery_last_error(group.delivery), "");
+    assert_true(command_queue_is_idle(place->queue));
+    assert_non_null(
+        strstr(logged.ptr, "info delivery 'web': nothing left to install after 1 failure in T\n"));
+    group_fini(&group);
+}
+
+static void test_what_cannot_be_installed(void **state)
+{
+    static const struct {
+        const char *name, *file, *user, *group, *want;
+    } cases[] = {
+        { "a folder", "sub", NULL, NULL, "install 'DIR/sub': is a folder" },
+        { "no folder", "none/a", NULL, NULL,
+          "install 'DIR/none/a': folder 'DIR/none': No such file or directory" },
+        { "a file where a folder should be", "file/a", NULL, NULL,
+          "install 'DIR/file/a': open: Not a directory" },
+    };
+    struct place *place = *state;
+
+    make_folder(place, "sub");
+    place_write(place, "file", "");
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        const char *const names[] = { cases[i].file, NULL };
+        CLEANUP(buf_fini) struct buf want = BUF_EMPTY;
+        struct group group;
+
+        print_message("%s\n", cases[i].name);
+        group_init(&group, place, names, "true");
+        group_start(&group, false);
+        assert_false(put(&group, "x", NULL));
+        assert_int_equal(delivery_get_state(group.delivery), DELIVERY_FAILED);
+        buf_printf(&want, "err delivery 'web': %s\n", cases[i].want);
+        place_assert_log(place, want.ptr);
+        assert_true(command_queue_is_idle(place->queue));
+        group_fini(&group);
+    }
+}
+
+static void test_command_fails_for_good(void **state)
+{
+    struct place *place = *state;
+    struct group group;
+
+    group_init(&group, place, one_file, "exit 3");
+    group.quit_at = DELIVERY_FAILED;
+    group_start(&group, false);
+    assert_true(put(&group, "x", NULL));
+    assert_int_equal(rig_run(place->rig), 0);
+    assert_states(&group, "queued failed ");
+    assert_string_equal(delivery_last_error(group.delivery), "command: exit status 3");
+    group_fini(&group);
+}
+
+static void test_command_is_owed(void **state)
+{
+    struct place *place = *state;
+    struct group group;
+
+    group_init(&group, place, one_file, "test -e $DIR/t || { : >$DIR/t; exit 1; }");
+    group_start(&group, true);
+    assert_true(put(&group, "x", NULL));
+    group.quit_at = DELIVERY_OWED;
+    assert_int_equal(rig_run(place->rig), 0);
+    assert_string_equal(delivery_last_error(group.delivery), "command: exit status 1");
+    assert_false(put(&group, "x", NULL)); /* the same text changes nothing about that */
+    assert_int_equal(delivery_get_state(group.delivery), DELIVERY_OWED);
+
+    group.quit_at = DELIVERY_IDLE;
+    assert_int_equal(rig_run(place->rig), 0);
+    assert_states(&group, "queued owed idle ");
+    assert_string_equal(delivery_last_error(group.delivery), "");
+    group_fini(&group);
+}
+
+static struct group *late_group;
+
+/* While the command runs: when it has said something. */
+static void put_late(const char *line)
+{
+    struct group *group = late_group;
+
+    if (group && strstr(line, "output: now")) {
+        late_group = NULL;
+        assert_true(put(group, "2", NULL));
+        assert_true(put(group, "3", NULL));
+    }
+}
+
+static void test_new_texts_during_a_run(void **state)
+{
+    struct place *place = *state;
+    struct group group;
+
+    group_init(&group, place, one_file, "cat $DIR/a >>$DIR/t; echo now");
+    group_start(&group, true);
+    late_group = &group;
+    log_hook = put_late;
+    assert_true(put(&group, "1", NULL));
+    assert_int_equal(rig_run(place->rig), 0);
+    assert_states(&group, "queued idle ");
+    assert_string_equal(place_read(place, "t"), "13"); /* one more run after it, for both */
+    group_fini(&group);
+}
+
+static void put_without_command(const char *line)
+{
+    struct slice text = SLICE("2");
+
+    if (strstr(line, "output: now"))
+        assert_true(delivery_put(late_group->delivery, &text, 1, NULL));
+    if (strstr(line, " succeeded ("))
+        loop_quit(late_group->place->rig->loop, 0);
+}
+
+/* A run that ends between an installation and its command has not taken it up. */
+static void test_run_ends_before_the_command_is_queued(void **state)
+{
+    struct place *place = *state;
+    struct group group;
+
+    group_init(&group, place, one_file, "cat $DIR/a >>$DIR/t; echo now");
+    group_start(&group, true);
+    late_group = &group;
+    log_hook = put_without_command;
+    assert_true(put(&group, "1", NULL));
+    assert_int_equal(rig_run(place->rig), 0);
+    assert_int_equal(delivery_get_state(group.delivery), DELIVERY_QUEUED);
+    assert_true(command_queue_is_idle(place->queue));
+
+    log_hook = NULL;
+    late_group = NULL;
+    delivery_run_command(group.delivery);
+    assert_int_equal(rig_run(place->rig), 0);
+    assert_string_equal(place_read(place, "t"), "12");
+    assert_states(&group, "queued idle ");
+    group_fini(&group);
+}
+
+/* Between an installation and its command the next one fails: what is in place then may be half of
+ * it. */
+static void test_no_command_while_writing(void **state)
+{
+    struct place *place = *state;
+    struct slice texts[] = { SLICE("1"), SLICE("2") };
+    char *folder = place_path(place, "sub"), *away = place_path(place, "away");
+    struct group group;
+
+    make_folder(place, "sub");
+    group_init(&group, place, two_files, "cat $DIR/a $DIR/sub/b >>$DIR/t");
+    group_start(&group, true);
+    assert_true(delivery_put(group.delivery, texts, 2, NULL));
+    assert_int_equal(rename(folder, away), 0);
+    assert_false(put(&group, "3", "4"));
+    assert_int_equal(delivery_get_state(group.delivery), DELIVERY_WRITING);
+    assert_true(command_queue_is_idle(place->queue));
+
+    assert_int_equal(rename(away, folder), 0);
+    assert_int_equal(rig_run(place->rig), 0);
+    assert_string_equal(place_read(place, "t"), "34");
+    group_fini(&group);
+    free(folder);
+    free(away);
+}
+
+/* A new text may be what mends the command: it does not wait for the next attempt. */
+static void test_new_text_while_owed(void **state)
+{
+    struct place *place = *state;
+    struct group group;
+
+    group_init(&group, place, one_file, "grep -q good $DIR/a");
+    group_start(&group, true);
+    assert_true(put(&group, "bad\n", NULL));
+    group.quit_at = DELIVERY_OWED;
+    assert_int_equal(rig_run(place->rig), 0);
+    group.quit_at = DELIVERY_IDLE;
+    assert_true(put(&group, "good\n", NULL));
+    assert_int_equal(rig_run(place->rig), 0);
+    assert_states(&group, "queued owed queued idle ");
+    group_fini(&group);
+}
+
+static void test_inherit(void **state)
+{
+    struct place *place = *state;
+    struct group before, after;
+
+    group_init(&before, place, one_file, "exit 1");
+    before.quit_at = DELIVERY_OWED;
+    group_start(&before, true);
+    assert_true(put(&before, "x", NULL));
+    assert_int_equal(rig_run(place->rig), 0);
+
+    group_init(&after, place, one_file, "echo $EDGEWRIGHT_FILES $EDGEWRIGHT_REASON >$DIR/t");
+    group_start(&after, true);
+    delivery_inherit(after.delivery, before.delivery);
+    assert_false(put(&after, "x", NULL)); /* nothing to install, but the command is owed */
+    group_fini(&before);
+    assert_int_equal(rig_run(place->rig), 0);
+    assert_states(&after, "queued idle ");
+
+    CLEANUP(buf_fini) struct buf want = BUF_EMPTY;
+
+    buf_printf(&want, "%s test\n", after.options.files[0].destination);
+    assert_string_equal(place_read(place, "t"), want.ptr);
+    group_fini(&after);
+}
+
+/* Nothing is left behind: no callback, no temporary file. */
+static void test_free_in_any_state(void **state)
+{
+    struct place *place = *state;
+    struct group writing, queued;
+
+    group_init(&writing, place, two_files, "true");
+    group_start(&writing, true);
+    assert_false(put(&writing, "1", "2"));
+    group_init(&queued, place, one_file, "true");
+    group_start(&queued, true);
+    assert_true(put(&queued, "1", NULL));
+    group_fini(&writing);
+    group_fini(&queued);
+    assert_true(command_queue_is_idle(place->queue));
+
+    char *path = place_path(place, "a");
+
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(place->dir), 0);
+    assert_int_equal(mkdir(place->dir, 0700), 0);
+    free(path);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        PLACE_TEST(test_install_and_command),
+        PLACE_TEST(test_same_text_touches_nothing),
+        PLACE_TEST(test_without_a_command),
+        PLACE_TEST(test_backup_and_folders),
+        PLACE_TEST(test_group_is_installed_together),
+        PLACE_TEST(test_back_to_the_old_text),
+        PLACE_TEST(test_what_cannot_be_installed),
+        PLACE_TEST(test_command_fails_for_good),
+        PLACE_TEST(test_command_is_owed),
+        PLACE_TEST(test_new_texts_during_a_run),
+        PLACE_TEST(test_run_ends_before_the_command_is_queued),
+        PLACE_TEST(test_no_command_while_writing),
+        PLACE_TEST(test_new_text_while_owed),
+        PLACE_TEST(test_inherit),
+        PLACE_TEST(test_free_in_any_state),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
