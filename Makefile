@@ -30,7 +30,7 @@ CODE    := $(HEADERS) $(wildcard src/*/*.c tests/*/*.[ch])
 LINTED  := $(patsubst src/%,build/lint/%,$(wildcard src/*/*.c))
 TESTS   := $(patsubst tests/%.c,$(OUT)/tests/%,$(wildcard tests/*/test_*.c))
 
-.PHONY: all deps demo test unit sanitize valgrind e2e \
+.PHONY: all deps demo test unit sanitize valgrind e2e bench \
         check format layers cppcheck werror install clean
 .DELETE_ON_ERROR:
 all: $(OUT)/edgewright
@@ -77,6 +77,10 @@ valgrind:
 
 e2e: $(OUT)/edgewright
 	$(Q)EDGEWRIGHT=$(abspath $<) tests/run-e2e $(E2E)
+
+# Speed and size beside the floor's and, with CONSUL_TEMPLATE=/path, consul-template's.
+bench: $(OUT)/edgewright $(OUT)/tests/bench/floor $(OUT)/tests/bench/curl_init
+	$(Q)EDGEWRIGHT=$(abspath $<) tests/bench/run
 
 # Format, layers, lint, and warnings as errors under both compilers.
 check: format layers cppcheck
