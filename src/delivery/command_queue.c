@@ -5,7 +5,6 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
 #include <unistd.h>
 
 #include "base/limits.h"
@@ -19,7 +18,7 @@
 
 /* What a command that was told to end has left for it. */
 #define KILL_AFTER_MS 5000
-#define MOST_DELAY_MS (5 * 60 * 1000)
+#define MOST_DELAY_MS (UINT64_C(5) * 60 * 1000)
 #define SHOWN_BYTES   200 /* of a command, in the log */
 
 /*      WAITING --its turn--> RUNNING --success, or nobody retries--> gone
@@ -32,7 +31,6 @@ enum job_state { JOB_WAITING, JOB_RUNNING, JOB_BACKOFF };
 
 /* A command, and all who wait for it. */
 struct job {
-    TAILQ_ENTRY(job) link;
     struct command_queue *queue;
     struct command command;
     bool is_token_passed;
@@ -50,7 +48,8 @@ struct job {
 struct command_queue {
     struct loop *loop;
     struct loop_source *starter;
-    TAILQ_HEAD(, job) jobs; /* those that wait: in the order of their turns */
+    struct job **jobs; /* those that wait: in the order of their turns */
+    size_t n_jobs, cap_jobs;
     char *consul_address;
     struct environment secrets;
 };
@@ -58,6 +57,22 @@ struct command_queue {
 bool command_succeeded(const struct child_result *result)
 {
     return result->outcome == CHILD_EXITED && result->status == 0;
+}
+
+static void queue_append(struct command_queue *queue, struct job *job)
+{
+    GROW(queue->jobs, queue->n_jobs, queue->cap_jobs);
+    queue->jobs[queue->n_jobs++] = job;
+}
+
+static void queue_remove(struct command_queue *queue, const struct job *job)
+{
+    size_t i = 0;
+
+    while (queue->jobs[i] != job)
+        i++;
+    queue->n_jobs--;
+    memmove(&queue->jobs[i], &queue->jobs[i + 1], (queue->n_jobs - i) * sizeof(queue->jobs[0]));
 }
 
 /* --- Jobs ------------------------------------------------------------------------------------ */
@@ -78,22 +93,27 @@ static struct job *job_new(struct command_queue *queue, const struct command_req
     job->is_token_passed = request->is_token_passed;
     job->state = JOB_WAITING;
     job->output = OUTPUT_NONE;
-    waiters_init(&job->waiters);
+    job->waiters = WAITERS_NONE;
     timer_init(&job->timer, queue->loop, job_on_timer, job);
-    TAILQ_INSERT_TAIL(&queue->jobs, job, link);
+    queue_append(queue, job);
     return job;
 }
 
 static void job_free(struct job *job)
 {
     waiters_fini(&job->waiters);
-    TAILQ_REMOVE(&job->queue->jobs, job, link);
     child_free(job->child);
     timer_fini(&job->timer);
     output_fini(&job->output);
     command_fini(&job->command);
     free(job->subject);
     free(job);
+}
+
+static void queue_drop(struct command_queue *queue, struct job *job)
+{
+    queue_remove(queue, job);
+    job_free(job);
 }
 
 /* "delivery 'web' and 2 more", and the same with ": command 'systemctl reload haproxy'". */
@@ -199,7 +219,7 @@ static void job_on_done(void *ctx, const struct child_result *result)
     waiters_tell(&job->waiters, result);
 
     if (job->waiters.n == 0)
-        job_free(job);
+        queue_drop(queue, job);
     else
         job_enter(job, waiters_have_newcomer(&job->waiters) ? JOB_WAITING : JOB_BACKOFF);
     loop_defer(queue->starter);
@@ -234,8 +254,8 @@ static void job_enter(struct job *job, enum job_state next)
 
     switch (next) {
     case JOB_WAITING:
-        TAILQ_REMOVE(&queue->jobs, job, link);
-        TAILQ_INSERT_TAIL(&queue->jobs, job, link);
+        queue_remove(queue, job);
+        queue_append(queue, job);
         loop_defer(queue->starter);
         return;
     case JOB_RUNNING: job_run(job); return;
@@ -247,11 +267,9 @@ static void job_enter(struct job *job, enum job_state next)
 
 static struct job *queue_find_in_state(const struct command_queue *queue, enum job_state state)
 {
-    struct job *job;
-
-    TAILQ_FOREACH (job, &queue->jobs, link)
-        if (job->state == state)
-            return job;
+    for (size_t i = 0; i < queue->n_jobs; i++)
+        if (queue->jobs[i]->state == state)
+            return queue->jobs[i];
     return NULL;
 }
 
@@ -271,7 +289,6 @@ struct command_queue *command_queue_new(struct loop *loop, const char *consul_ad
 
     queue->loop = loop;
     queue->secrets = ENVIRONMENT_EMPTY;
-    TAILQ_INIT(&queue->jobs);
     command_queue_set_consul(queue, consul_address, NULL);
     if (!loop_add_deferred(loop, queue_start_next, queue, &queue->starter, &err)) {
         log_err("commands: %s", err.text);
@@ -294,8 +311,9 @@ void command_queue_free(struct command_queue *queue)
 {
     if (!queue)
         return;
-    while (!TAILQ_EMPTY(&queue->jobs))
-        job_free(TAILQ_FIRST(&queue->jobs));
+    for (size_t i = 0; i < queue->n_jobs; i++)
+        job_free(queue->jobs[i]);
+    free(queue->jobs);
     loop_source_free(queue->starter);
     environment_fini(&queue->secrets);
     free(queue->consul_address);
@@ -305,12 +323,13 @@ void command_queue_free(struct command_queue *queue)
 static struct job *queue_find_job(const struct command_queue *queue,
                                   const struct command_request *request)
 {
-    struct job *job;
+    for (size_t i = 0; i < queue->n_jobs; i++) {
+        struct job *job = queue->jobs[i];
 
-    TAILQ_FOREACH (job, &queue->jobs, link)
         if (job->is_token_passed == request->is_token_passed &&
             command_equal(&job->command, request->command))
             return job;
+    }
     return NULL;
 }
 
@@ -318,13 +337,13 @@ static struct job *queue_find_job(const struct command_queue *queue,
 static void queue_remove_request(struct command_queue *queue, const void *ctx,
                                  const struct waiter *keep)
 {
-    struct job *job;
+    for (size_t i = 0; i < queue->n_jobs; i++) {
+        struct job *job = queue->jobs[i];
 
-    TAILQ_FOREACH (job, &queue->jobs, link) {
         if (!waiters_remove(&job->waiters, ctx, keep))
             continue;
         if (job->waiters.n == 0 && job->state != JOB_RUNNING)
-            job_free(job);
+            queue_drop(queue, job);
         return;
     }
 }

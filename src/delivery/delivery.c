@@ -14,7 +14,7 @@
 #include "retry.h"
 #include "stage.h"
 
-#define MOST_DELAY_MS (60 * 1000)
+#define MOST_DELAY_MS (UINT64_C(60) * 1000)
 
 /* How far the command is behind the files. */
 enum take_up {

@@ -3,13 +3,13 @@
 #include "waiters.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/limits.h"
 #include "base/memory.h"
 #include "delivery/environment.h"
 
 struct waiter {
-    TAILQ_ENTRY(waiter) link;
     char *name, *files, *reason;
     uint64_t timeout_ms;
     bool is_retrying;
@@ -19,26 +19,28 @@ struct waiter {
     void *ctx;
 };
 
-void waiters_init(struct waiters *waiters)
+static void waiter_free(struct waiter *waiter)
 {
-    TAILQ_INIT(&waiters->list);
-    waiters->n = 0;
-}
-
-static void waiters_drop(struct waiters *waiters, struct waiter *waiter)
-{
-    TAILQ_REMOVE(&waiters->list, waiter, link);
-    waiters->n--;
     free(waiter->name);
     free(waiter->files);
     free(waiter->reason);
     free(waiter);
 }
 
+static void waiters_drop(struct waiters *waiters, size_t i)
+{
+    waiter_free(waiters->items[i]);
+    waiters->n--;
+    memmove(&waiters->items[i], &waiters->items[i + 1],
+            (waiters->n - i) * sizeof(waiters->items[0]));
+}
+
 void waiters_fini(struct waiters *waiters)
 {
-    while (waiters->n > 0)
-        waiters_drop(waiters, TAILQ_FIRST(&waiters->list));
+    for (size_t i = 0; i < waiters->n; i++)
+        waiter_free(waiters->items[i]);
+    free(waiters->items);
+    *waiters = WAITERS_NONE;
 }
 
 const struct waiter *waiters_add(struct waiters *waiters, const struct command_request *request)
@@ -52,19 +54,17 @@ const struct waiter *waiters_add(struct waiters *waiters, const struct command_r
     waiter->is_retrying = request->is_retrying;
     waiter->on_run = request->on_run;
     waiter->ctx = request->ctx;
-    TAILQ_INSERT_TAIL(&waiters->list, waiter, link);
-    waiters->n++;
+    GROW(waiters->items, waiters->n, waiters->cap);
+    waiters->items[waiters->n++] = waiter;
     return waiter;
 }
 
 bool waiters_remove(struct waiters *waiters, const void *ctx, const struct waiter *keep)
 {
-    struct waiter *waiter;
-
-    TAILQ_FOREACH (waiter, &waiters->list, link) {
-        if (waiter->ctx != ctx || waiter == keep)
+    for (size_t i = 0; i < waiters->n; i++) {
+        if (waiters->items[i]->ctx != ctx || waiters->items[i] == keep)
             continue;
-        waiters_drop(waiters, waiter);
+        waiters_drop(waiters, i);
         return true;
     }
     return false;
@@ -74,56 +74,53 @@ bool waiters_remove(struct waiters *waiters, const void *ctx, const struct waite
 
 void waiters_begin_run(struct waiters *waiters)
 {
-    struct waiter *waiter;
-
-    TAILQ_FOREACH (waiter, &waiters->list, link) {
-        waiter->is_in_run = true;
-        waiter->is_told = false;
+    for (size_t i = 0; i < waiters->n; i++) {
+        waiters->items[i]->is_in_run = true;
+        waiters->items[i]->is_told = false;
     }
 }
 
 bool waiters_have_newcomer(const struct waiters *waiters)
 {
-    const struct waiter *waiter;
-
-    TAILQ_FOREACH (waiter, &waiters->list, link)
-        if (!waiter->is_in_run)
+    for (size_t i = 0; i < waiters->n; i++)
+        if (!waiters->items[i]->is_in_run)
             return true;
     return false;
 }
 
 bool waiters_are_retrying(const struct waiters *waiters)
 {
-    const struct waiter *waiter;
-
-    TAILQ_FOREACH (waiter, &waiters->list, link)
-        if (waiter->is_in_run && waiter->is_retrying)
+    for (size_t i = 0; i < waiters->n; i++)
+        if (waiters->items[i]->is_in_run && waiters->items[i]->is_retrying)
             return true;
     return false;
 }
 
-static struct waiter *waiters_next_untold(const struct waiters *waiters)
+static bool waiters_find_untold(const struct waiters *waiters, size_t *ret_i)
 {
-    struct waiter *waiter;
-
-    TAILQ_FOREACH (waiter, &waiters->list, link)
-        if (waiter->is_in_run && !waiter->is_told)
-            return waiter;
-    return NULL;
+    for (size_t i = 0; i < waiters->n; i++) {
+        if (!waiters->items[i]->is_in_run || waiters->items[i]->is_told)
+            continue;
+        *ret_i = i;
+        return true;
+    }
+    return false;
 }
 
 void waiters_tell(struct waiters *waiters, const struct child_result *result)
 {
-    struct waiter *waiter;
+    size_t i;
 
     /* Looking anew after each: a callback may remove any other of them. */
-    while ((waiter = waiters_next_untold(waiters)) != NULL) {
-        const struct waiter told = *waiter;
+    while (waiters_find_untold(waiters, &i)) {
+        struct waiter *waiter = waiters->items[i];
+        void (*on_run)(void *, const struct child_result *) = waiter->on_run;
+        void *ctx = waiter->ctx;
 
         waiter->is_told = true;
-        if (command_succeeded(result) || !told.is_retrying)
-            waiters_drop(waiters, waiter);
-        told.on_run(told.ctx, result);
+        if (command_succeeded(result) || !waiter->is_retrying)
+            waiters_drop(waiters, i);
+        on_run(ctx, result);
     }
 }
 
@@ -131,14 +128,15 @@ void waiters_tell(struct waiters *waiters, const struct child_result *result)
 
 uint64_t waiters_timeout_ms(const struct waiters *waiters)
 {
-    const struct waiter *waiter;
     uint64_t longest = 0;
 
-    TAILQ_FOREACH (waiter, &waiters->list, link) {
-        if (waiter->timeout_ms == 0)
+    for (size_t i = 0; i < waiters->n; i++) {
+        uint64_t timeout_ms = waiters->items[i]->timeout_ms;
+
+        if (timeout_ms == 0)
             return 0;
-        if (waiter->timeout_ms > longest)
-            longest = waiter->timeout_ms;
+        if (timeout_ms > longest)
+            longest = timeout_ms;
     }
     return longest;
 }
@@ -146,18 +144,17 @@ uint64_t waiters_timeout_ms(const struct waiters *waiters)
 void waiters_format(const struct waiters *waiters, struct buf *out)
 {
     if (waiters->n > 0)
-        buf_add_string(out, TAILQ_FIRST(&waiters->list)->name);
+        buf_add_string(out, waiters->items[0]->name);
     if (waiters->n > 1)
         buf_printf(out, " and %zu more", waiters->n - 1);
 }
 
 size_t waiters_list_files(const struct waiters *waiters, struct buf *out)
 {
-    const struct waiter *waiter;
     size_t n_left_out = 0;
 
-    TAILQ_FOREACH (waiter, &waiters->list, link) {
-        struct slice rest = slice_from(waiter->files), file;
+    for (size_t i = 0; i < waiters->n; i++) {
+        struct slice rest = slice_from(waiters->items[i]->files), file;
 
         while (rest.len > 0 && slice_next(&rest, '\n', &file))
             if (!environment_list_add(out, '\n', file))
@@ -168,10 +165,8 @@ size_t waiters_list_files(const struct waiters *waiters, struct buf *out)
 
 void waiters_list_reasons(const struct waiters *waiters, struct buf *out)
 {
-    const struct waiter *waiter;
-
-    TAILQ_FOREACH (waiter, &waiters->list, link) {
-        struct slice reason = slice_from(waiter->reason);
+    for (size_t i = 0; i < waiters->n; i++) {
+        struct slice reason = slice_from(waiters->items[i]->reason);
 
         if (reason.len > 0 && out->len + reason.len < LIMIT_COMMAND_REASON_BYTES)
             (void)environment_list_add(out, ';', reason);

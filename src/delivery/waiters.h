@@ -4,7 +4,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/queue.h>
 
 #include "base/buf.h"
 #include "delivery/command_queue.h"
@@ -12,11 +11,12 @@
 struct waiter;
 
 struct waiters {
-    TAILQ_HEAD(, waiter) list; /* in the order they came */
-    size_t n;
+    struct waiter **items; /* in the order they came */
+    size_t n, cap;
 };
 
-void waiters_init(struct waiters *waiters);
+#define WAITERS_NONE ((struct waiters){ NULL, 0, 0 })
+
 void waiters_fini(struct waiters *waiters);
 
 /* The result is good until it is removed. */
