@@ -6,57 +6,21 @@
 
 #include "eval.h"
 #include "function.h"
+#include "split.h"
 #include "unicode.h"
 
 /* --- Splitting and joining ----------------------------------------------------------------- */
 
-/* How many times the needle, which is not empty, occurs without overlap. */
-static size_t count_occurrences(struct slice text, struct slice needle)
-{
-    size_t n = 0;
-
-    for (size_t at; (at = slice_find(text, needle)) != SLICE_NOT_FOUND; n++)
-        text = slice_sub(text, at + needle.len, text.len);
-    return n;
-}
-
-/* Where the piece that starts at `from` ends: before the next separator; without one, behind one
- * character. */
-static size_t piece_end(struct slice text, size_t from, struct slice separator)
-{
-    struct slice rest = slice_sub(text, from, text.len);
-
-    if (separator.len == 0)
-        return from + utf8_prefix(rest, 1);
-
-    size_t at = slice_find(rest, separator);
-
-    return at == SLICE_NOT_FOUND ? text.len : from + at;
-}
-
 static bool call_split(struct eval *eval, const struct value *args, size_t n_args,
                        struct value *ret, struct error *err)
 {
-    struct slice separator = value_slice(&args[0]);
-    struct text text = text_trim_space(eval->arena, &args[1].text);
-    struct slice bytes = slice_of(text.ptr, text.len);
-    size_t n = 0, at = 0;
+    struct text text = text_trim_space(eval->arena, &args[1].text), *pieces = NULL;
+    size_t n = 0;
 
     (void)n_args;
-    if (text.len)
-        n = separator.len ? count_occurrences(bytes, separator) + 1 : utf8_count(bytes);
-    if (!eval_check_size(eval, n * sizeof(struct text), err))
+    if (text.len && !split_text(eval, &text, value_slice(&args[0]), &pieces, &n, err))
         return false;
-
-    struct text *items = ARENA_ARRAY(eval->arena, n, struct text);
-
-    for (size_t i = 0; i < n; i++) {
-        size_t end = piece_end(bytes, at, separator);
-
-        items[i] = text_sub(eval->arena, &text, at, end);
-        at = end + separator.len;
-    }
-    *ret = value_list(&type_string_list, STORED_TEXTS, items, n);
+    *ret = value_list(&type_string_list, STORED_TEXTS, pieces, n);
     return true;
 }
 
