@@ -9,7 +9,8 @@
 #define LIMIT_CONFIG_FILES   256
 #define LIMIT_CONFIG_FOLDERS 16    /* nested, below one --config */
 #define LIMIT_TEMPLATES      10000 /* of one configuration */
-#define LIMIT_MISTAKES       100   /* of one configuration that are reported in full */
+#define LIMIT_FILTERS        1000
+#define LIMIT_MISTAKES       100 /* of one configuration that are reported in full */
 #define LIMIT_YAML_DEPTH     64
 #define LIMIT_YAML_NODES     1000000     /* an alias counts as all it stands for */
 #define LIMIT_YAML_BYTES     (64u << 20) /* of scalars; the same */

@@ -66,6 +66,7 @@ struct config_flags {
         char *value;
     } * settings;
     size_t n_settings;
+    bool is_dry; /* nothing is written: a template needs no destination (it is NULL then) */
 };
 
 void config_flags_fini(struct config_flags *flags);

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* The settings there are, as tables: what they are called, how their value is read, where it goes.
+ *
+ * The tables know nothing of syntax: what is read is a tree of struct yaml_node, which a file, a
+ * flag (one scalar), a variable of the environment or a default is turned into. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/slice.h"
+#include "config/config.h"
+#include "data/yaml.h"
+
+/* A configuration in the making, and what of it has no place in the finished one. */
+struct draft {
+    struct config config;
+    size_t cap_templates;
+    char *auth_user, *auth_password;
+    bool auth_enabled, tls_enabled, retry_enabled;
+    /* The number of the source that a value came from; 0: nothing but the default. */
+    unsigned token_from, token_file_from, password_from, tls_from, tls_detail_from;
+    bool may_lack_destination;
+};
+
+/* One template in the making. */
+struct template_draft {
+    struct template_config config;
+    struct delivery_file file;
+};
+
+struct reading;
+struct setting;
+
+/* Reads a value into its place in `base`. What is wrong goes to the reading's report. */
+typedef void setting_read_fn(struct reading *reading, const struct setting *setting,
+                             const struct yaml_node *node, void *base);
+/* What is wrong with a text (it goes behind "'key': "), or NULL. */
+typedef const char *setting_check_fn(struct slice text);
+
+struct setting {
+    const char *name;
+    setting_read_fn *read;
+    size_t at;                  /* of the value in base: struct draft or struct template_draft */
+    size_t n_at;                /* of a list's length */
+    size_t from_at;             /* of the source's number, in struct draft; 0: nobody asks */
+    const char *initial;        /* the default, as one would write it; NULL: zero */
+    const char *env;            /* variable of the environment: above the default, below files */
+    setting_check_fn *check;    /* of a text; may be NULL */
+    uint64_t min, max;          /* of a number */
+    bool is_secret;             /* its text appears in no error */
+    const struct setting *rows; /* of a section */
+    size_t n_rows;
+    const char *short_form; /* of a section: the key that is meant when it is a scalar */
+    const char *note;       /* of a refused key: why */
+};
+
+extern const struct setting setting_root;     /* a section: all that a file may contain */
+extern const struct setting setting_template; /* a section: one entry of `template` */

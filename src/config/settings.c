@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of all settings. A key that this version does not obey stands here, too, so that it is
+ * refused by name; the version that obeys it gives it a reader and a place. */
+#include "base/limits.h"
+#include "compound.h"
+#include "schema.h"
+#include "setting.h"
+#include "templates.h"
+#include "value.h"
+
+/* Where a value goes, and a list's length. */
+#define IN_DRAFT(member)         .at = offsetof(struct draft, member)
+#define IN_CONFIG(member)        .at = offsetof(struct draft, config.member)
+#define IN_CONSUL(member)        .at = offsetof(struct draft, config.consul.member)
+#define IN_CONSUL_N(member)      .n_at = offsetof(struct draft, config.consul.member)
+#define IN_TEMPLATE(member)      .at = offsetof(struct template_draft, config.member)
+#define IN_TEMPLATE_N(member)    .n_at = offsetof(struct template_draft, config.member)
+#define IN_TEMPLATE_FILE(member) .at = offsetof(struct template_draft, file.member)
+#define IN_WAIT(member)          .at = offsetof(struct wait_draft, member)
+#define FROM(member)             .from_at = offsetof(struct draft, member)
+#define ROWS(table)              .rows = (table), .n_rows = ARRAY_SIZE(table)
+
+#define UNAVAILABLE(key)  .name = (key), .read = read_unavailable
+#define REFUSED(key, why) .name = (key), .read = read_refused, .note = (why)
+
+/* What Consul's command line takes, and a socket: host:port, http://…, https://…, unix://… */
+static const char *check_address(struct slice text)
+{
+    static const struct slice schemes[] = { SLICE("http"), SLICE("https"), SLICE("unix") };
+    size_t at = slice_find(text, SLICE("://"));
+
+    for (size_t i = 0; i < text.len; i++) {
+        if ((unsigned char)text.ptr[i] <= ' ' || text.ptr[i] == 0x7f)
+            return "an address contains no spaces or control characters";
+    }
+    if (at == SLICE_NOT_FOUND)
+        return NULL;
+    if (at + 3 == text.len)
+        return "an address is missing behind '://'";
+    for (size_t i = 0; i < ARRAY_SIZE(schemes); i++) {
+        if (slice_equal(slice_sub(text, 0, at), schemes[i]))
+            return i < 2 && slice_find_byte(text, '@') != SLICE_NOT_FOUND
+                       ? "user and password belong into 'auth'"
+                       : NULL;
+    }
+    return "expected host:port, http://..., https://... or unix://...";
+}
+
+static const char *check_user(struct slice text)
+{
+    return slice_find_byte(text, ':') == SLICE_NOT_FOUND ? NULL : "it cannot contain a ':'";
+}
+
+static const struct setting wait_rows[] = {
+    { "enabled", read_bool, IN_WAIT(is_enabled) },
+    { "min", read_duration, IN_WAIT(min_ms) },
+    { "max", read_duration, IN_WAIT(max_ms) },
+};
+
+static const struct setting auth_rows[] = {
+    { "enabled", read_bool, IN_DRAFT(auth_enabled), .initial = "true" },
+    { "username", read_secret, IN_DRAFT(auth_user), .check = check_user },
+    { "password", read_secret, IN_DRAFT(auth_password), .is_secret = true, FROM(password_from) },
+};
+
+#define TLS_DETAIL FROM(tls_detail_from)
+
+static const struct setting ssl_rows[] = {
+    { "enabled", read_bool, IN_DRAFT(tls_enabled), FROM(tls_from), .env = "CONSUL_HTTP_SSL" },
+    { "verify", read_bool, IN_CONSUL(verify_tls), TLS_DETAIL, .initial = "true",
+      .env = "CONSUL_HTTP_SSL_VERIFY" },
+    { "ca_cert", read_string, IN_CONSUL(ca_file), TLS_DETAIL, .env = "CONSUL_CACERT" },
+    { "ca_path", read_string, IN_CONSUL(ca_path), TLS_DETAIL, .env = "CONSUL_CAPATH" },
+    { "cert", read_string, IN_CONSUL(client_cert), TLS_DETAIL, .env = "CONSUL_CLIENT_CERT" },
+    { "key", read_string, IN_CONSUL(client_key), TLS_DETAIL, .env = "CONSUL_CLIENT_KEY" },
+    { "server_name", read_string, IN_CONSUL(server_name), TLS_DETAIL,
+      .env = "CONSUL_TLS_SERVER_NAME" },
+};
+
+static const struct setting retry_rows[] = {
+    { "enabled", read_bool, IN_DRAFT(retry_enabled), .initial = "true" },
+    { "attempts", read_attempts, IN_CONSUL(retry_attempts), .initial = "12", .max = 1000000 },
+    { "backoff", read_duration, IN_CONSUL(retry_backoff_ms) },
+    { "max_backoff", read_duration, IN_CONSUL(retry_max_backoff_ms) },
+};
+
+static const struct setting consul_rows[] = {
+    { "address", read_strings, IN_CONSUL(addresses), IN_CONSUL_N(n_addresses),
+      .initial = "127.0.0.1:8500", .env = "CONSUL_HTTP_ADDR", .check = check_address },
+    { "token", read_secret, IN_CONSUL(token), .is_secret = true, .env = "CONSUL_HTTP_TOKEN",
+      FROM(token_from) },
+    { "token_file", read_string, IN_CONSUL(token_file), .env = "CONSUL_HTTP_TOKEN_FILE",
+      FROM(token_file_from) },
+    { "auth", read_credentials, ROWS(auth_rows), .is_secret = true, .env = "CONSUL_HTTP_AUTH",
+      FROM(password_from) },
+    { "ssl", read_section, ROWS(ssl_rows), .short_form = "enabled" },
+    { "retry", read_section, ROWS(retry_rows), .short_form = "enabled" },
+    { "namespace", read_string, IN_CONSUL(namespace_name), .env = "CONSUL_NAMESPACE" },
+    { "partition", read_string, IN_CONSUL(partition), .env = "CONSUL_PARTITION" },
+    { "tls_min", read_tls_version, IN_CONSUL(tls_min), .initial = "1.2" },
+    { "connections", read_number, IN_CONSUL(connections), .initial = "120", .min = 12,
+      .max = 10000 },
+    { "settle", read_duration, IN_CONSUL(settle_ms), .initial = "15s" },
+    { "recovery_ramp", read_duration, IN_CONSUL(recovery_ramp_ms), .initial = "10s" },
+    { "optional_datacenters", read_strings, IN_CONSUL(optional_datacenters),
+      IN_CONSUL_N(n_optional_datacenters) },
+    { "filters", read_filters, IN_CONSUL(filters), IN_CONSUL_N(n_filters) },
+
+    { UNAVAILABLE("transport") },
+    { REFUSED("rate_limit", "questions are paced by how often their answers change") },
+};
+
+static const struct setting root_rows[] = {
+    { "consul", read_section, ROWS(consul_rows), .short_form = "address" },
+    { .name = "template", .read = read_templates },
+    { "max_stale", read_duration, IN_CONSUL(max_stale_ms), .initial = "2s" },
+    { "block_query_wait", read_duration, IN_CONSUL(wait_ms), .initial = "55s", .min = 1000,
+      .max = 600000 },
+    { "wait", read_wait, IN_CONFIG(wait), ROWS(wait_rows) },
+    { "log_level", read_log_level, IN_CONFIG(log_level), .initial = "info" },
+    { .name = "log_format", .read = read_log_format },
+    { "pid_file", read_string, IN_CONFIG(pid_file) },
+    { "reload_signal", read_signal, IN_CONFIG(reload_signal), .initial = "SIGHUP" },
+    { "kill_signal", read_signal, IN_CONFIG(kill_signal), .initial = "SIGINT" },
+    { "default_left_delimiter", read_string, IN_CONFIG(default_left_delimiter) },
+    { "default_right_delimiter", read_string, IN_CONFIG(default_right_delimiter) },
+    { "state_dir", read_directory, IN_CONFIG(state_dir), .env = "STATE_DIRECTORY" },
+    { "runtime_dir", read_directory, IN_CONFIG(runtime_dir), .env = "RUNTIME_DIRECTORY" },
+    { "ready_timeout", read_duration, IN_CONFIG(ready_timeout_ms), .initial = "30s" },
+
+    { UNAVAILABLE("exec") },
+    { UNAVAILABLE("metrics_file") },
+    { UNAVAILABLE("snapshot_max_age") },
+    { UNAVAILABLE("splay") },
+    { UNAVAILABLE("syslog") },
+    { UNAVAILABLE("template_error_fatal") },
+    { REFUSED("deduplicate", "every daemon asks Consul itself") },
+    { REFUSED("err_on_failed_lookup", "a template waits until all its answers are there") },
+    { REFUSED("log_file", "logs go to standard error") },
+    { REFUSED("nomad", "answers come from Consul alone") },
+    { REFUSED("telemetry", "it is a part of consul-template's own") },
+    { REFUSED("vault", "answers come from Consul alone") },
+};
+
+static const struct setting exec_rows[] = {
+    { "command", read_command, IN_TEMPLATE(delivery.command) },
+    { "timeout", read_duration, IN_TEMPLATE(delivery.command_timeout_ms) },
+
+    { UNAVAILABLE("enabled") },
+    { UNAVAILABLE("env") },
+    { UNAVAILABLE("kill_signal") },
+    { UNAVAILABLE("kill_timeout") },
+    { UNAVAILABLE("reload_signal") },
+    { UNAVAILABLE("splay") },
+};
+
+static const struct setting template_rows[] = {
+    { "source", read_string, IN_TEMPLATE(source) },
+    { "contents", read_string, IN_TEMPLATE(contents) },
+    { "destination", read_string, IN_TEMPLATE_FILE(destination) },
+    { "create_dest_dirs", read_bool, IN_TEMPLATE_FILE(create_dest_dirs), .initial = "true" },
+    { "command", read_command, IN_TEMPLATE(delivery.command) },
+    { "command_timeout", read_duration, IN_TEMPLATE(delivery.command_timeout_ms),
+      .initial = "30s" },
+    { "exec", read_section, ROWS(exec_rows) },
+    { "perms", read_perms, IN_TEMPLATE_FILE(perms), .initial = "0" },
+    { "user", read_string, IN_TEMPLATE_FILE(user) },
+    { "uid", read_string, IN_TEMPLATE_FILE(user) },
+    { "group", read_string, IN_TEMPLATE_FILE(group) },
+    { "gid", read_string, IN_TEMPLATE_FILE(group) },
+    { "backup", read_bool, IN_TEMPLATE_FILE(backup) },
+    { "left_delimiter", read_string, IN_TEMPLATE(left_delimiter) },
+    { "right_delimiter", read_string, IN_TEMPLATE(right_delimiter) },
+    { "error_on_missing_key", read_bool, IN_TEMPLATE(error_on_missing_key) },
+    { "error_fatal", read_bool, IN_TEMPLATE(error_fatal) },
+    { "wait", read_wait, IN_TEMPLATE(wait), ROWS(wait_rows) },
+    { "function_denylist", read_strings, IN_TEMPLATE(denylist), IN_TEMPLATE_N(n_denylist) },
+    { "function_blacklist", read_strings, IN_TEMPLATE(denylist), IN_TEMPLATE_N(n_denylist) },
+    { "sandbox_path", read_string, IN_TEMPLATE(sandbox_path) },
+    { "pass_token", read_bool, IN_TEMPLATE(delivery.pass_token) },
+
+    { UNAVAILABLE("check") },
+    { UNAVAILABLE("escape") },
+    { UNAVAILABLE("guard") },
+    { UNAVAILABLE("haproxy") },
+    { UNAVAILABLE("keep") },
+    { UNAVAILABLE("quarantine") },
+    { UNAVAILABLE("rollback") },
+    { UNAVAILABLE("watch_files") },
+    { UNAVAILABLE("write") },
+};
+
+const struct setting setting_root = { "", read_section, ROWS(root_rows) };
+const struct setting setting_template = { "template", read_section, ROWS(template_rows) };

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/* Templates in the making. */
+#include "templates.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/map.h"
+#include "base/memory.h"
+#include "compound.h"
+#include "schema.h"
+
+void template_config_fini(struct template_config *config)
+{
+    free(config->source);
+    free(config->contents);
+    free(config->left_delimiter);
+    free(config->right_delimiter);
+    for (size_t i = 0; i < config->n_denylist; i++)
+        free(config->denylist[i]);
+    free(config->denylist);
+    free(config->sandbox_path);
+    delivery_options_fini(&config->delivery);
+}
+
+/* The file becomes the delivery's; the group is named after what it writes. */
+static void template_attach_file(struct template_draft *tmpl)
+{
+    struct delivery_options *delivery = &tmpl->config.delivery;
+    const char *name = tmpl->file.destination ? tmpl->file.destination
+                       : tmpl->config.source  ? tmpl->config.source
+                                              : "(contents)";
+
+    delivery->name = memory_copy_string(name);
+    delivery->files = NEW(struct delivery_file);
+    delivery->files[0] = tmpl->file;
+    delivery->n_files = 1;
+}
+
+static void template_check(struct reading *reading, const struct yaml_node *node,
+                           const struct template_draft *tmpl)
+{
+    const struct template_config *config = &tmpl->config;
+
+    if (!config->source && !config->contents)
+        reading_add_mistake(reading, NULL, node, "a template needs 'source' or 'contents'");
+    else if (config->source && config->contents)
+        reading_add_mistake(reading, NULL, node, "a template has 'source' or 'contents', not both");
+    if (!tmpl->file.destination && !reading->draft->may_lack_destination)
+        reading_add_mistake(reading, NULL, node, "a template needs a 'destination'");
+    else if (tmpl->file.destination && config->source &&
+             strcmp(tmpl->file.destination, config->source) == 0)
+        reading_add_mistake(reading, NULL, node, "this template would overwrite its own source");
+}
+
+static void read_template(struct reading *reading, const struct yaml_node *node)
+{
+    struct draft *draft = reading->draft;
+    struct template_draft tmpl = { .config.source = NULL };
+    size_t n_before = reading->report->n;
+
+    if (draft->config.n_templates == LIMIT_TEMPLATES) {
+        reading_add_mistake(reading, NULL, node, "more than %d templates", LIMIT_TEMPLATES);
+        return;
+    }
+    schema_apply_defaults(reading, &setting_template, &tmpl);
+    read_section(reading, &setting_template, node, &tmpl);
+    if (reading->report->n == n_before)
+        template_check(reading, node, &tmpl);
+    template_attach_file(&tmpl);
+    tmpl.config.pos = (struct source_pos){
+        .source = reading->source ? reading->source->path : "--template",
+        .line = node->line,
+        .column = node->column,
+    };
+    GROW(draft->config.templates, draft->config.n_templates, draft->cap_templates);
+    draft->config.templates[draft->config.n_templates++] = tmpl.config;
+}
+
+void read_templates(struct reading *reading, const struct setting *setting,
+                    const struct yaml_node *node, void *base)
+{
+    (void)base;
+    if (node->kind == YAML_MAPPING) {
+        read_template(reading, node);
+        return;
+    }
+    if (node->kind != YAML_SEQUENCE) {
+        reading_add_unexpected(reading, setting, node, "a mapping or a list of mappings");
+        return;
+    }
+    for (size_t i = 0; i < node->n_items; i++) {
+        if (node->items[i]->kind == YAML_MAPPING)
+            read_template(reading, node->items[i]);
+        else
+            reading_add_unexpected(reading, setting, node->items[i], "a mapping");
+    }
+}
+
+/* Splits "COMMAND[:WAIT]". A wait needs a unit, so that `haproxy:80` is no wait; and since a
+ * command may contain colons itself, only what is a wait as a whole is taken from its end. */
+static void split_command(struct slice text, struct slice *ret_command, struct slice *ret_wait)
+{
+    struct wait_options wait;
+    size_t at = text.len;
+
+    *ret_command = text;
+    *ret_wait = SLICE_EMPTY;
+    for (int n_parts = 0; n_parts < 2; n_parts++) {
+        at = slice_find_last_byte(slice_sub(text, 0, at), ':');
+        if (at == SLICE_NOT_FOUND)
+            return;
+
+        struct slice tail = slice_sub(text, at + 1, text.len);
+        bool has_unit = tail.len > 0 && tail.ptr[tail.len - 1] > '9';
+
+        if (!has_unit || !wait_parse(tail, &wait))
+            return;
+        *ret_command = slice_sub(text, 0, at);
+        *ret_wait = tail;
+    }
+}
+
+static struct yaml_node text_node(struct slice text)
+{
+    return (struct yaml_node){ .kind = YAML_SCALAR, .tag = SLICE_EMPTY, .text = text };
+}
+
+void template_read_flag(struct reading *reading, struct slice text)
+{
+    struct slice rest = text, source = SLICE_EMPTY, destination = SLICE_EMPTY;
+    struct slice command = SLICE_EMPTY, wait = SLICE_EMPTY;
+
+    slice_next(&rest, ':', &source);
+    if (rest.ptr)
+        slice_next(&rest, ':', &destination);
+    if (rest.ptr)
+        split_command(rest, &command, &wait);
+
+    struct yaml_node keys[] = { text_node(SLICE("source")), text_node(SLICE("destination")),
+                                text_node(SLICE("command")), text_node(SLICE("wait")) };
+    struct yaml_node values[] = { text_node(source), text_node(destination), text_node(command),
+                                  text_node(wait) };
+    struct yaml_node *items[2 * ARRAY_SIZE(keys)];
+    struct yaml_node entry = { .kind = YAML_MAPPING, .tag = SLICE_EMPTY, .items = items };
+
+    for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+        if (values[i].text.len == 0)
+            continue;
+        items[entry.n_items++] = &keys[i];
+        items[entry.n_items++] = &values[i];
+    }
+    read_template(reading, &entry);
+}
+
+/* A path without empty and "." parts, so that two ways to write one file are found equal. */
+static struct slice normal_path(struct slice path, struct arena *arena)
+{
+    struct slice rest = path, part;
+    struct buf normal = BUF_EMPTY;
+
+    while (slice_next(&rest, '/', &part)) {
+        if (part.len == 0 || slice_is(part, "."))
+            continue;
+        if (normal.len > 0 || slice_starts_with(path, SLICE("/")))
+            buf_add_byte(&normal, '/');
+        buf_add(&normal, part);
+    }
+
+    struct slice copy = arena_copy(arena, buf_slice(&normal));
+
+    buf_fini(&normal);
+    return copy;
+}
+
+static struct source *find_source(struct source_list *sources, const char *path)
+{
+    for (size_t i = 0; i < sources->n; i++) {
+        if (strcmp(sources->sources[i].path, path) == 0)
+            return &sources->sources[i];
+    }
+    return NULL;
+}
+
+static void add_same_destination(struct reading *reading, struct source_list *sources,
+                                 const struct template_config *later,
+                                 const struct template_config *earlier)
+{
+    const struct yaml_node at = { .line = later->pos.line, .column = later->pos.column };
+    char where[ERROR_SOURCE_BYTES + 32];
+
+    if (earlier->pos.line)
+        snprintf(where, sizeof(where), "%s:%u", earlier->pos.source, earlier->pos.line);
+    else
+        snprintf(where, sizeof(where), "%s", earlier->pos.source);
+    reading->source = find_source(sources, later->pos.source);
+    reading->name = later->pos.source;
+    reading_add_mistake(reading, NULL, &at, "two templates write '%s'; the other one: %s",
+                        later->delivery.files[0].destination, where);
+}
+
+void templates_check_destinations(struct reading *reading, struct source_list *sources)
+{
+    const struct config *config = &reading->draft->config;
+    struct arena arena = ARENA_EMPTY;
+    struct map seen = MAP_EMPTY;
+
+    for (size_t i = 0; i < config->n_templates; i++) {
+        struct template_config *tmpl = &config->templates[i];
+        const char *destination = tmpl->delivery.files[0].destination;
+
+        if (!destination)
+            continue;
+
+        struct template_config *earlier =
+            map_put(&seen, normal_path(slice_from(destination), &arena), tmpl);
+
+        if (earlier)
+            add_same_destination(reading, sources, tmpl, earlier);
+    }
+    map_fini(&seen);
+    arena_fini(&arena);
+}
