@@ -2,6 +2,7 @@
 /* Memory that is released as a whole: a list of blocks, each twice as large as the last. */
 #include "base/arena.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,8 @@
 #define ARENA_FIRST_BLOCK 1024
 #define ARENA_MAX_BLOCK   (256u << 10)
 #define ARENA_ALIGN       _Alignof(max_align_t)
+/* No allocation grants it, and a block's head can be added without an overflow. */
+#define ARENA_TOO_LARGE ((size_t)PTRDIFF_MAX + 1)
 
 struct arena_block {
     struct arena_block *older;
@@ -39,11 +42,9 @@ static void arena_add_block(struct arena *arena, size_t size)
 
 void *arena_alloc(struct arena *arena, size_t size)
 {
-    size_t rounded;
+    size_t rounded =
+        size < ARENA_TOO_LARGE ? (size + ARENA_ALIGN - 1) & ~(ARENA_ALIGN - 1) : ARENA_TOO_LARGE;
 
-    if (__builtin_add_overflow(size, ARENA_ALIGN - 1, &rounded))
-        rounded = SIZE_MAX; /* no allocation grants it */
-    rounded &= ~(ARENA_ALIGN - 1);
     if (!arena->next || rounded > (size_t)(arena->end - arena->next))
         arena_add_block(arena, rounded);
 

@@ -2,6 +2,9 @@
 /* Buffers, arenas, hash tables. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -55,6 +58,32 @@ static void test_arena(void **state)
     assert_true((char *)arena_alloc(&arena, 1) < first + 100);
 }
 
+/* How a process ends that asks an arena for n items of 16 bytes. */
+static int arena_array_status(size_t n)
+{
+    int status = 0;
+    pid_t child = fork();
+
+    if (child == 0) {
+        struct arena arena = ARENA_EMPTY;
+
+        close(STDERR_FILENO);
+        setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
+        _exit(arena_alloc_array(&arena, n, 16) ? 0 : 3);
+    }
+    assert_true(child > 0 && waitpid(child, &status, 0) == child);
+    return status;
+}
+
+static void test_arena_overflow(void **state)
+{
+    (void)state;
+    assert_int_equal(arena_array_status(1), 0);
+    /* Ends by itself or by the sanitizer: not with a block smaller than what was asked for. */
+    assert_int_not_equal(arena_array_status(SIZE_MAX), 0);
+    assert_int_not_equal(arena_array_status(SIZE_MAX / 16), 0);
+}
+
 #define N_NAMES 5000
 
 static void test_map(void **state)
@@ -85,6 +114,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_buf),
         cmocka_unit_test(test_arena),
+        cmocka_unit_test(test_arena_overflow),
         cmocka_unit_test(test_map),
     };
 
