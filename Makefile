@@ -2,36 +2,35 @@
 # make demo       the whole story with a real Consul and a real HAProxy (KEEP=1 stays up)
 # make test       everything; make unit, make sanitize, make valgrind, make e2e are its parts
 # make check      format, lint, layers, warnings as errors under gcc and clang
-# make bench | fuzz | install | clean
+# make fuzz       ten minutes of each fuzz target: TARGET=json, SECONDS=60
+# make bench | install | clean
 PREFIX  ?= /usr/local
 CC      := $(if $(filter default,$(origin CC)),gcc,$(CC))
 CFLAGS  ?= -O2 -g
-V       ?=
 Q       := $(if $(V),,@)
 
-OUT      := build$(if $(SANITIZE),/sanitize)$(if $(WERROR),/werror-$(notdir $(CC)))
+OUT      := build$(if $(FUZZER),/fuzzer,$(if $(SANITIZE),/sanitize))$(if $(WERROR),/werror-$(notdir $(CC)))
 PACKAGES := libcurl libcjson yaml-0.1 libsystemd libpcre2-8 libcrypto
 VERSION  := 0.1.0
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla \
             -Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef -Wformat=2 $(if $(WERROR),-Werror)
 HARDEN   := -fstack-protector-strong -fPIE $(if $(SANITIZE),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
-CHECKED  := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+CHECKED  := -fsanitize=address,undefined$(FUZZER:1=,fuzzer-no-link) -fno-sanitize-recover=all -fno-omit-frame-pointer
 OWN      := -std=c17 -D_GNU_SOURCE -DEDGEWRIGHT_VERSION='"$(VERSION)"' -Iinclude -MMD -MP \
             $(WARNINGS) $(HARDEN) $(if $(SANITIZE),$(CHECKED))
 COMPILE   = $(CC) $(OWN) $(CPPFLAGS) $(CFLAGS) $(shell pkg-config --cflags $(PACKAGES))
 LINK      = $(CC) $(CFLAGS) -pie -Wl,-z,relro,-z,now,--as-needed $(if $(SANITIZE),$(CHECKED)) $(LDFLAGS)
+START     = @mkdir -p $(@D) && echo
 LIBS      = $(shell pkg-config --libs $(PACKAGES)) -lunistring -lm
 
 SOURCES := $(filter-out src/app/main.c,$(wildcard src/*/*.c))
 OBJECTS := $(SOURCES:src/%.c=$(OUT)/obj/%.o)
 HEADERS := $(wildcard include/*/*.h src/*/*.h)
-CODE    := $(HEADERS) $(wildcard src/*/*.c tests/*/*.[ch])
-LINTED  := $(patsubst src/%,build/lint/%,$(wildcard src/*/*.c))
-TESTS   := $(patsubst tests/%.c,$(OUT)/tests/%,$(wildcard tests/*/test_*.c))
+FUZZERS := $(patsubst tests/%.c,$(OUT)/tests/%,$(wildcard tests/fuzz/fuzz_$(or $(TARGET),*).c))
+TESTS   := $(patsubst tests/%.c,$(OUT)/tests/%,$(wildcard tests/*/test_*.c)) $(FUZZERS)
 
-.PHONY: all deps demo test unit sanitize valgrind e2e bench \
-        check format layers cppcheck werror install clean
+.PHONY: all deps demo test unit sanitize valgrind e2e bench fuzz run-fuzz check format layers cppcheck werror install clean
 .DELETE_ON_ERROR:
 all: $(OUT)/edgewright
 
@@ -44,14 +43,16 @@ $(OUT)/libedgewright.a: $(OBJECTS)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 $(OUT)/obj/%.o: src/%.c Makefile
-	@mkdir -p $(@D)
-	@echo "  CC   $<"
+	$(START) "  CC   $<"
 	$(Q)$(COMPILE) -c -o $@ $<
 
 $(OUT)/tests/%: tests/%.c $(OUT)/libedgewright.a
-	@mkdir -p $(@D)
-	@echo "  CC   $<"
-	$(Q)$(COMPILE) -Isrc -Itests -o $@ $< $(OUT)/libedgewright.a $(LINK:$(CC)%=%) $(LIBS) -lcmocka
+	$(START) "  CC   $<"
+	$(Q)$(COMPILE) -Isrc -Itests -o $@ $(DRIVER) $< $(OUT)/libedgewright.a $(LINK:$(CC)%=%) $(LIBS) -lcmocka
+
+# What calls a fuzz target: a fuzzer, or a main() that replays the saved inputs.
+$(FUZZERS): DRIVER = $(if $(FUZZER),-fsanitize=fuzzer,tests/fuzz/replay.c)
+$(FUZZERS): tests/fuzz/replay.c
 
 deps:
 	$(Q)tests/install-deps
@@ -61,11 +62,9 @@ demo:
 	$(Q)+$(MAKE) --no-print-directory all
 	$(Q)KEEP=$(KEEP) tests/demo
 
-# Everything; the last line is the sum of the parts.
 test: deps
 	$(Q)+MAKE="$(MAKE)" tests/run-all
 
-# Unit tests alone; UNDER=valgrind runs them below a tool.
 unit: $(TESTS)
 	$(Q)tests/run-unit $(TESTS)
 
@@ -82,14 +81,18 @@ e2e: $(OUT)/edgewright
 bench: $(OUT)/edgewright $(OUT)/tests/bench/floor $(OUT)/tests/bench/curl_init
 	$(Q)EDGEWRIGHT=$(abspath $<) tests/bench/run
 
-# Format, layers, lint, and warnings as errors under both compilers.
+fuzz: deps
+	$(Q)+$(MAKE) --no-print-directory FUZZER=1 SANITIZE=1 CC=clang run-fuzz
+
+run-fuzz: $(FUZZERS)
+	$(Q)tests/run-fuzz $(or $(SECONDS),600) $^
+
 check: format layers cppcheck
-	$(Q)+$(MAKE) --no-print-directory -j2 $(LINTED)
-	$(Q)+$(MAKE) --no-print-directory -j2 WERROR=1 CC=gcc werror
-	$(Q)+$(MAKE) --no-print-directory -j2 WERROR=1 CC=clang werror
+	$(Q)+$(MAKE) --no-print-directory -j2 $(patsubst src/%,build/lint/%,$(wildcard src/*/*.c))
+	$(Q)+for cc in gcc clang; do $(MAKE) --no-print-directory -j2 WERROR=1 CC=$$cc werror || exit; done
 
 format:
-	$(Q)clang-format --dry-run -Werror $(CODE)
+	$(Q)clang-format --dry-run -Werror $(HEADERS) $(wildcard src/*/*.c tests/*/*.[ch])
 
 layers:
 	$(Q)tests/layers
@@ -101,15 +104,13 @@ cppcheck:
 werror: $(OUT)/edgewright $(TESTS)
 
 build/lint/%: src/% $(HEADERS) .clang-tidy
-	@mkdir -p $(@D)
-	@echo "  LINT $<"
+	$(START) "  LINT $<"
 	$(Q)clang-tidy --quiet $< -- $(OWN) $(CPPFLAGS) 2>$@.log || { cat $@.log; exit 1; }
 	@touch $@
 
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/edgewright/templates
-	install -m 755 $(OUT)/edgewright $(DESTDIR)$(PREFIX)/bin/edgewright
-	install -m 644 templates/*.ctmpl $(DESTDIR)$(PREFIX)/share/edgewright/templates
+	install -D -m 755 $(OUT)/edgewright $(DESTDIR)$(PREFIX)/bin/edgewright
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/edgewright/templates templates/*.ctmpl
 
 clean:
 	rm -rf build
