@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+/* Reads the command line by the table of options. */
+#include "app/cli.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "options.h"
+
+struct argument_list {
+    char *const *next; /* ends with NULL */
+    struct cli *cli;
+    struct error *err;
+    size_t cap_paths, cap_templates, cap_settings;
+    bool has_command;
+};
+
+static const struct {
+    const char *name;
+    bool is_available;
+    enum cli_command command;
+} commands[] = {
+    { "check", true, CLI_CHECK }, { .name = "pause" },  { .name = "record" },
+    { .name = "release" },        { .name = "resume" }, { .name = "status" },
+};
+
+/* An argument in two: "--name=value". */
+struct typed_option {
+    const struct option *option;
+    struct slice typed; /* with its dashes, without a value */
+    struct slice value; /* ptr NULL: none */
+};
+
+static bool fail(struct argument_list *list, const struct typed_option *typed, const char *what)
+{
+    return error_set(list->err, ERROR_INVALID, "option '%.*s' %s", SLICE_ARG(typed->typed), what);
+}
+
+/* As Go's flags take them, and nothing else. */
+static bool parse_bool(struct slice text, bool *ret_value)
+{
+    static const char *const words[] = { "false", "true", "0", "1", "f", "t" };
+
+    for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+        if (text.len == strlen(words[i]) && strncasecmp(text.ptr, words[i], text.len) == 0) {
+            *ret_value = i % 2 == 1;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool take_bool(struct argument_list *list, const struct typed_option *typed, bool *ret_value)
+{
+    if (typed->value.ptr && !parse_bool(typed->value, ret_value))
+        return fail(list, typed, "takes true or false");
+    if (!typed->value.ptr)
+        *ret_value = true;
+    return true;
+}
+
+static bool take_duration(struct argument_list *list, const struct typed_option *typed)
+{
+    uint64_t *place = (uint64_t *)(void *)((char *)list->cli + typed->option->at);
+
+    return slice_parse_duration_ms(typed->value, place) ||
+           fail(list, typed, "takes a duration such as 30s or 1m30s");
+}
+
+static void add_setting(struct argument_list *list, const struct typed_option *typed,
+                        struct slice value)
+{
+    struct config_flags *flags = &list->cli->flags;
+
+    GROW(flags->settings, flags->n_settings, list->cap_settings);
+    flags->settings[flags->n_settings++] = (struct config_setting){
+        .flag = slice_to_string(typed->typed),
+        .key = typed->option->text,
+        .value = slice_to_string(value),
+    };
+}
+
+static bool take_option(struct argument_list *list, const struct typed_option *typed)
+{
+    const struct option *option = typed->option;
+    struct config_flags *flags = &list->cli->flags;
+    bool value = false;
+
+    switch (option->kind) {
+    case OPTION_CONFIG:
+        GROW(flags->paths, flags->n_paths, list->cap_paths);
+        flags->paths[flags->n_paths++] = slice_to_string(typed->value);
+        return true;
+    case OPTION_TEMPLATE:
+        GROW(flags->templates, flags->n_templates, list->cap_templates);
+        flags->templates[flags->n_templates++] = slice_to_string(typed->value);
+        return true;
+    case OPTION_SETTING: add_setting(list, typed, typed->value); return true;
+    case OPTION_SETTING_BOOL:
+        add_setting(list, typed, typed->value.ptr ? typed->value : SLICE("true"));
+        return true;
+    case OPTION_BOOL: return take_bool(list, typed, (bool *)list->cli + option->at);
+    case OPTION_DURATION: return take_duration(list, typed);
+    case OPTION_CHECK:
+        if (!take_bool(list, typed, &value))
+            return false;
+        if (value)
+            list->cli->command = CLI_CHECK;
+        return true;
+    case OPTION_UNAVAILABLE: return fail(list, typed, "is not available in this version");
+    case OPTION_REFUSED:
+        return error_set(list->err, ERROR_INVALID, "option '%.*s' is not served: %s",
+                         SLICE_ARG(typed->typed), option->text);
+    }
+    return true;
+}
+
+static bool fail_unknown(struct argument_list *list, struct slice typed, struct slice name)
+{
+    const char *nearest = option_nearest(name);
+
+    if (nearest)
+        return error_set(list->err, ERROR_INVALID, "unknown option '%.*s', did you mean '--%s'?",
+                         SLICE_ARG(typed), nearest);
+    return error_set(list->err, ERROR_INVALID, "unknown option '%.*s'", SLICE_ARG(typed));
+}
+
+static bool read_option(struct argument_list *list, struct slice text)
+{
+    struct typed_option typed = { .value = text };
+    struct slice name;
+
+    slice_next(&typed.value, '=', &typed.typed);
+    name = slice_sub(typed.typed, slice_starts_with(text, SLICE("--")) ? 2 : 1, text.len);
+    typed.option = option_find(name);
+    if (!typed.option)
+        return fail_unknown(list, typed.typed, name);
+    if (typed.option->argument && !typed.value.ptr) {
+        if (!*list->next)
+            return error_set(list->err, ERROR_INVALID, "option '%.*s' needs a value: %s",
+                             SLICE_ARG(typed.typed), typed.option->argument);
+        typed.value = slice_from(*list->next++);
+    }
+    return take_option(list, &typed);
+}
+
+static bool read_command(struct argument_list *list, const char *word)
+{
+    const char *names[ARRAY_SIZE(commands)];
+    const char *nearest;
+
+    if (list->has_command)
+        return error_set(list->err, ERROR_INVALID, "unexpected argument '%s'", word);
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+        names[i] = commands[i].name;
+        if (strcmp(word, commands[i].name) != 0)
+            continue;
+        if (!commands[i].is_available)
+            return error_set(list->err, ERROR_INVALID,
+                             "command '%s' is not available in this version", word);
+        list->has_command = true;
+        list->cli->command = commands[i].command;
+        return true;
+    }
+    nearest = slice_nearest(slice_from(word), names, ARRAY_SIZE(names));
+    if (nearest)
+        return error_set(list->err, ERROR_INVALID, "unknown command '%s', did you mean '%s'?", word,
+                         nearest);
+    return error_set(list->err, ERROR_INVALID, "unexpected argument '%s'", word);
+}
+
+static bool read_arguments(struct argument_list *list)
+{
+    bool is_option_allowed = true;
+
+    while (*list->next && !list->cli->is_help && !list->cli->is_version) {
+        const char *word = *list->next++;
+
+        if (is_option_allowed && strcmp(word, "--") == 0)
+            is_option_allowed = false;
+        else if (is_option_allowed && word[0] == '-' && word[1]) {
+            if (!read_option(list, slice_from(word)))
+                return false;
+        } else if (!read_command(list, word))
+            return false;
+    }
+    return true;
+}
+
+/* Options that mean nothing without another one, or to the command. */
+static bool check_together(const struct cli *cli, struct error *err)
+{
+    if (cli->is_help || cli->is_version)
+        return true;
+    if (cli->command == CLI_CHECK && (cli->once || cli->dry || cli->diff || cli->timeout_ms))
+        return error_set(err, ERROR_INVALID,
+                         "--once, --dry, --diff and --timeout mean nothing to a check");
+    if (cli->diff && !cli->dry)
+        return error_set(err, ERROR_INVALID, "option '--diff' needs '--dry'");
+    if (cli->timeout_ms && !cli->once)
+        return error_set(err, ERROR_INVALID, "option '--timeout' needs '--once'");
+    return true;
+}
+
+bool cli_parse(int argc, char *const *argv, struct cli *ret_cli, struct error *err)
+{
+    struct cli cli = { .command = CLI_RUN };
+    struct argument_list list = { .next = argv + (argc > 0), .cli = &cli, .err = err };
+
+    if (!read_arguments(&list) || !check_together(&cli, err)) {
+        cli_fini(&cli);
+        return false;
+    }
+    cli.flags.is_dry = cli.dry;
+    *ret_cli = cli;
+    return true;
+}
+
+void cli_fini(struct cli *cli)
+{
+    config_flags_fini(&cli->flags);
+}
