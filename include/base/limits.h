@@ -17,17 +17,20 @@
 #define LIMIT_TOKEN_BYTES    4096
 
 /* The template language. */
-#define LIMIT_PARSE_DEPTH      500          /* nested actions and parentheses of one template */
-#define LIMIT_TEMPLATE_DEPTH   10000        /* nested calls of named templates */
-#define LIMIT_OUTPUT_BYTES     (64u << 20)  /* one rendered text, and any one string on the way */
-#define LIMIT_RENDER_BYTES     (256u << 20) /* all that one render allocates */
-#define LIMIT_RENDER_STEPS     50000000u    /* nodes that one render evaluates */
-#define LIMIT_VALUE_DEPTH      200          /* nesting of JSON and YAML values, made or read */
-#define LIMIT_RENDER_QUESTIONS 100000       /* different questions that one render asks */
-#define LIMIT_REGEX_BYTES      (64u << 10)
-#define LIMIT_REGEX_MATCH      1000000u /* PCRE2's match limit: steps of one match */
-#define LIMIT_REGEX_HEAP_KB    (16u << 10)
-#define LIMIT_FORMAT_WIDTH     1000000 /* width and precision of printf, as Go's */
+#define LIMIT_PARSE_DEPTH        500          /* nested actions and parentheses of one template */
+#define LIMIT_TEMPLATE_DEPTH     10000        /* nested calls of named templates */
+#define LIMIT_OUTPUT_BYTES       (64u << 20)  /* one rendered text, and any one string on the way */
+#define LIMIT_RENDER_BYTES       (256u << 20) /* all that one render allocates */
+#define LIMIT_RENDER_STEPS       50000000u    /* nodes that one render evaluates */
+#define LIMIT_VALUE_DEPTH        200          /* nesting of JSON and YAML values, made or read */
+#define LIMIT_RENDER_FRAMES      200000       /* blocks and templates that are open at a time */
+#define LIMIT_RENDER_VARIABLES   1000000      /* variables of all running templates */
+#define LIMIT_RENDER_STACK_BYTES (2u << 20)   /* of the C stack, for templates as arguments */
+#define LIMIT_RENDER_QUESTIONS   100000       /* different questions that one render asks */
+#define LIMIT_REGEX_BYTES        (64u << 10)
+#define LIMIT_REGEX_MATCH        1000000u /* PCRE2's match limit: steps of one match */
+#define LIMIT_REGEX_HEAP_KB      (16u << 10)
+#define LIMIT_FORMAT_WIDTH       1000000 /* width and precision of printf, as Go's */
 
 /* What Consul answers. */
 #define LIMIT_BODY_BYTES       (512u << 20) /* one answer; read as a stream, never held whole */

@@ -211,6 +211,9 @@ struct value value_list(const struct type *type, enum storage storage, const voi
 /* The element; i must be below list.n. */
 struct value value_list_get(const struct value *list, size_t i);
 
+/* The elements [from, to), not copied; to must be at most list.n. */
+struct value value_list_slice(const struct value *list, size_t from, size_t to);
+
 /* --- Structs ------------------------------------------------------------------------------- */
 
 /* The field with this exact name of a struct type, or NULL. A pointer type: of what it points to.

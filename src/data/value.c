@@ -102,6 +102,16 @@ struct value value_list_get(const struct value *list, size_t i)
                       (const char *)list->list.items + i * element_size(elem, storage));
 }
 
+struct value value_list_slice(const struct value *list, size_t from, size_t to)
+{
+    size_t size = element_size(list->type->elem, list->list.storage);
+
+    assert(list->type->kind == KIND_LIST && from <= to && to <= list->list.n);
+    return value_list(
+        list->type, list->list.storage,
+        size && from ? (const char *)list->list.items + from * size : list->list.items, to - from);
+}
+
 const struct field *type_find_field(const struct type *type, struct slice name)
 {
     if (type->kind == KIND_POINTER)
