@@ -33,7 +33,8 @@ MUST_CHECK bool template_new(const char *name, struct slice text,
                              struct error *err);
 void template_free(struct template *tmpl);
 DEFINE_FREEP(struct template, template_free)
-struct slice template_source(const struct template *tmpl); /* the text it was made from */
+struct slice template_source(const struct template *tmpl);      /* the text it was made from */
+const char *template_sandbox_path(const struct template *tmpl); /* NULL: none */
 
 /* Where the rendered text goes, split by where its bytes come from. A false return ends the render
  * with the sink's error. */
@@ -60,6 +61,8 @@ struct render_output {
     struct slice path, user, group; /* user, group: name or number, "" for our own */
     unsigned mode;
     struct slice content; /* after all `append`s of this pass */
+    char *content_space;  /* where content grows, content_room bytes: for `append` alone */
+    size_t content_room;
 };
 
 /* What a render leaves besides its text. Everything in it lives until render_reset(). */

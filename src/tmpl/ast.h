@@ -140,8 +140,7 @@ struct template
     const char *name;
     struct slice text;
     struct template_options options;
-    struct map defines;   /* of struct define */
-    struct map variables; /* of struct variable_name */
+    struct map defines; /* of struct define */
     const struct define *main;
 };
 

@@ -10,12 +10,6 @@
 #include "data/value.h"
 #include "tmpl/template.h"
 
-/* What the value of a loop holds, value.state of KIND_CHANNEL: next … end - 1 are still to come. A
- * range consumes it. */
-struct loop_channel {
-    int64_t next, end;
-};
-
 /* What a function made of the constants in its call (a parsed query, a compiled pattern): kept with
  * the call, for all renders of the template. data is NULL until the function sets it to something
  * it allocated from `arena`, which lives as long as the template and is nobody else's. */
@@ -41,13 +35,14 @@ struct eval {
 
     /* What follows is the evaluator's alone. */
     const struct text_sink *sink;
-    uint32_t at; /* the byte of the template that an error is about */
-    const struct define *define;
-    struct frame *frames; /* the blocks that are open, innermost last */
+    const struct define *define; /* that runs */
+    uint32_t at;                 /* the byte of the template that an error is about */
+    struct frame *frames;        /* the blocks that are open, innermost last */
     size_t n_frames, cap_frames;
     struct variable
         *variables; /* all that are declared; those of the running define from base on */
     size_t n_variables, cap_variables, variables_base;
+    const char *stack_base; /* where the C stack was when the render began */
     bool has_too_many_questions;
 };
 

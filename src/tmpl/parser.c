@@ -193,7 +193,7 @@ static bool parse_condition(struct parser *parser, const struct token *open, enu
     for (;;) {
         struct branch *branch = ARENA_NEW(&parser->tmpl->arena, struct branch);
 
-        if (!parse_pipeline(parser, opener.what, TOKEN_CLOSE, &branch->pipeline) ||
+        if (!parse_pipeline(parser, is_if ? "'if'" : "'with'", TOKEN_CLOSE, &branch->pipeline) ||
             !parse_body(parser, &opener, &branch->body, &end))
             return false;
         *tail = branch;
@@ -218,7 +218,7 @@ static bool parse_range(struct parser *parser, const struct token *open)
     size_t n_visible = parser->scope->n_visible;
     enum body_end end;
 
-    if (!parse_pipeline(parser, opener.what, TOKEN_CLOSE, &node->range.pipeline))
+    if (!parse_pipeline(parser, "'range'", TOKEN_CLOSE, &node->range.pipeline))
         return false;
     parser->scope->n_ranges++;
     if (!parse_body(parser, &opener, &node->range.body, &end))
@@ -336,7 +336,7 @@ static bool parse_call(struct parser *parser)
         return false;
     if (parser_peek(parser).kind == TOKEN_CLOSE)
         parser_next(parser);
-    else if (!parse_pipeline(parser, "template", TOKEN_CLOSE, &argument))
+    else if (!parse_pipeline(parser, "'template'", TOKEN_CLOSE, &argument))
         return false;
     parser_push_node(parser, add_call(parser, &token, name, argument));
     return true;
@@ -349,7 +349,7 @@ static bool parse_block(struct parser *parser, const struct token *open)
     struct slice name;
 
     if (!parse_name(parser, "the name of the block as a string constant", &token, &name) ||
-        !parse_pipeline(parser, "block", TOKEN_CLOSE, &argument))
+        !parse_pipeline(parser, "'block'", TOKEN_CLOSE, &argument))
         return false;
     newest = parser->newest;
     if (!parse_definition(parser, "block", open, name))
@@ -373,7 +373,7 @@ static bool parse_plain_action(struct parser *parser, const struct token *first)
     struct node *node = parser_new_node(parser, NODE_ACTION, first->offset);
 
     parser_unread(parser, first);
-    if (!parse_pipeline(parser, "action", TOKEN_CLOSE, &node->pipeline))
+    if (!parse_pipeline(parser, "the action", TOKEN_CLOSE, &node->pipeline))
         return false;
     parser_push_node(parser, node);
     return true;

@@ -65,7 +65,8 @@ MUST_CHECK bool parser_unquote(struct parser *parser, const struct token *token,
 
 /* --- parser_pipeline.c --------------------------------------------------------------------- */
 
-/* A pipeline and the token that ends it; what: "if", "range", "an action" … */
+/* A pipeline and the token that ends it; what: how errors call the place, "'range'", "the action" …
+ * Two variables may be declared in "'range'". */
 MUST_CHECK bool parse_pipeline(struct parser *parser, const char *what, enum token_kind end,
                                struct pipeline **ret_pipeline);
 

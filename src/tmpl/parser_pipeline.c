@@ -339,7 +339,7 @@ static bool is_comma(const struct token *token)
 /* "$x :=", "$x =", "$i, $v :=": the variables before a pipeline, if there are any. */
 static bool parse_declarations(struct parser *parser, const char *what, struct pipeline *pipeline)
 {
-    bool is_range = strcmp(what, "range") == 0;
+    bool is_range = strcmp(what, "'range'") == 0;
     struct variable_name **variables =
         ARENA_ARRAY(&parser->tmpl->arena, MAX_VARIABLES, struct variable_name *);
 
@@ -442,7 +442,7 @@ bool parse_pipeline(struct parser *parser, const char *what, enum token_kind end
     while ((token = parser_next(parser)).kind != end) {
         char expected[64];
 
-        snprintf(expected, sizeof(expected), "a value for '%s'", what);
+        snprintf(expected, sizeof(expected), "a value in %s", what);
         if (!is_operand_start(token.kind))
             return parser_unexpected(parser, &token, expected);
         parser_unread(parser, &token);
@@ -450,7 +450,7 @@ bool parse_pipeline(struct parser *parser, const char *what, enum token_kind end
             return false;
     }
     if (parser->n_commands == from)
-        return parser_fail(parser, &token, "expected a value for '%s', found none", what);
+        return parser_fail(parser, &token, "expected a value in %s, found none", what);
     take_commands(parser, from, pipeline);
     if (!check_stages(parser, pipeline))
         return false;

@@ -1,0 +1,606 @@
+/* SPDX-License-Identifier: MIT */
+/* Runs the blocks of a template: section 5 of the language.
+ *
+ * Open blocks are frames on the heap, not calls of C: ten thousand nested templates cost memory
+ * that is counted, never the C stack. Only executeTemplate and parentheses nest C calls. */
+#include "eval_internal.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/limits.h"
+#include "base/memory.h"
+#include "loop.h"
+#include "print.h"
+
+enum frame_kind {
+    FRAME_BODY, /* of if and with */
+    FRAME_RANGE,
+    FRAME_RANGE_ELSE, /* break leaves it; continue is for the range around */
+    FRAME_TEMPLATE,
+};
+
+/* The elements of a range. */
+struct range {
+    const struct node *node;
+    struct value subject;
+    size_t i, n;
+    size_t n_variables;             /* before those of the body */
+    const struct value_pair *pairs; /* of a map that may change: its entries at the start */
+};
+
+struct frame {
+    enum frame_kind kind;
+    struct node *const *next, *const *end;
+    struct value dot;
+    size_t n_variables; /* when the block ends */
+    union {
+        struct range range;
+        struct { /* FRAME_TEMPLATE: what the caller had */
+            const struct define *define;
+            size_t variables_base;
+        } caller;
+    };
+};
+
+/* --- Errors and limits ---------------------------------------------------------------------- */
+
+static bool fail_at(const struct eval *eval, struct error *err, enum error_code code,
+                    const char *fmt, va_list args)
+{
+    char text[ERROR_TEXT_BYTES];
+    struct source_pos pos = template_position(eval->tmpl, eval->at);
+
+    vsnprintf(text, sizeof(text), fmt, args);
+    if (eval->define->name.len)
+        return error_set_at(err, code, pos, "in template '%.*s': %s",
+                            SLICE_ARG(slice_sub(eval->define->name, 0, 64)), text);
+    return error_set_at(err, code, pos, "%s", text);
+}
+
+bool eval_fail(const struct eval *eval, struct error *err, const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    fail_at(eval, err, ERROR_EXECUTE, fmt, args);
+    va_end(args);
+    return false;
+}
+
+bool eval_fail_limit(const struct eval *eval, struct error *err, const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    fail_at(eval, err, ERROR_LIMIT, fmt, args);
+    va_end(args);
+    return false;
+}
+
+bool eval_locate(const struct eval *eval, const char *name, struct error *err)
+{
+    struct error inner = *err;
+
+    eval_fail(eval, err, name ? "%s: %s" : "%s%s", name ? name : "", inner.text);
+    err->code = inner.code;
+    return false;
+}
+
+bool eval_step(struct eval *eval, struct error *err)
+{
+    if (++eval->n_steps > LIMIT_RENDER_STEPS)
+        return eval_fail_limit(eval, err, "the template runs for more than %u steps, the limit",
+                               LIMIT_RENDER_STEPS);
+    if (eval->arena->used > LIMIT_RENDER_BYTES)
+        return eval_fail_limit(eval, err, "the template needs more than %u MB of memory, the limit",
+                               LIMIT_RENDER_BYTES >> 20);
+    return true;
+}
+
+bool eval_check_size(const struct eval *eval, size_t n_bytes, struct error *err)
+{
+    if (n_bytes > LIMIT_OUTPUT_BYTES)
+        return error_set(err, ERROR_LIMIT, "a text of %zu bytes is longer than %u MB, the limit",
+                         n_bytes, LIMIT_OUTPUT_BYTES >> 20);
+    if (eval->arena->used + n_bytes > LIMIT_RENDER_BYTES)
+        return error_set(err, ERROR_LIMIT,
+                         "the template needs more than %u MB of memory, the limit",
+                         LIMIT_RENDER_BYTES >> 20);
+    return true;
+}
+
+/* --- Questions ------------------------------------------------------------------------------ */
+
+enum answer eval_ask(struct eval *eval, const struct dep *dep, const struct value **ret_value)
+{
+    struct render *render = eval->render;
+    enum answer answer;
+
+    if (!dep_set_has(&render->questions, dep->key)) {
+        if (dep_set_count(&render->questions) >= LIMIT_RENDER_QUESTIONS) {
+            eval->has_too_many_questions = true;
+            return ANSWER_PENDING;
+        }
+        dep_set_add(&render->questions, dep);
+    }
+    answer = eval->environment->answers.get(eval->environment->answers.ctx, dep, ret_value);
+    if (answer == ANSWER_PENDING)
+        eval_set_pending(eval, dep);
+    return answer;
+}
+
+void eval_set_pending(struct eval *eval, const struct dep *dep)
+{
+    struct render *render = eval->render;
+
+    if (!dep_set_has(&render->pending, dep->key))
+        dep_set_add(&render->pending, dep);
+    render->n_pending = dep_set_count(&render->pending);
+}
+
+/* --- Output --------------------------------------------------------------------------------- */
+
+static bool write_slice(struct eval *eval, bool is_foreign, struct slice text, struct error *err)
+{
+    const struct text_sink *sink = eval->sink;
+
+    if (text.len == 0)
+        return true;
+    return is_foreign ? sink->foreign(sink->ctx, text, err) : sink->own(sink->ctx, text, err);
+}
+
+/* A text by its spans. */
+static bool write_mixed(struct eval *eval, const struct text *text, struct error *err)
+{
+    size_t at = 0;
+
+    for (size_t i = 0; i < text->foreign->n; i++) {
+        const struct span *span = &text->foreign->items[i];
+
+        if (!write_slice(eval, false, slice_of(text->ptr + at, span->from - at), err) ||
+            !write_slice(eval, true, slice_of(text->ptr + span->from, span->to - span->from), err))
+            return false;
+        at = span->to;
+    }
+    return write_slice(eval, false, slice_of(text->ptr + at, text->len - at), err);
+}
+
+static bool write_text(struct eval *eval, const struct text *text, struct error *err)
+{
+    eval->n_output_bytes += text->len;
+    if (eval->n_output_bytes > LIMIT_OUTPUT_BYTES)
+        return eval_fail_limit(eval, err, "the output is longer than %u MB, the limit",
+                               LIMIT_OUTPUT_BYTES >> 20);
+    if (text->foreign && text->foreign != SPANS_ALL)
+        return write_mixed(eval, text, err);
+    return write_slice(eval, text->foreign != NULL, slice_of(text->ptr, text->len), err);
+}
+
+static bool write_own(struct eval *eval, struct slice slice, struct error *err)
+{
+    return write_text(eval, &(struct text){ slice.ptr, slice.len, NULL }, err);
+}
+
+static bool write_integer(struct eval *eval, bool is_negative, uint64_t magnitude,
+                          struct error *err)
+{
+    char digits[24], *end = digits + sizeof(digits), *next = end;
+
+    do
+        *--next = (char)('0' + magnitude % 10);
+    while (magnitude /= 10);
+    if (is_negative)
+        *--next = '-';
+    return write_own(eval, slice_of(next, (size_t)(end - next)), err);
+}
+
+/* What {{ value }} does. The usual kinds allocate nothing. */
+static bool write_value(struct eval *eval, const struct value *value, struct error *err)
+{
+    struct text text;
+
+    switch (value_kind(value)) {
+    case KIND_STRING: return write_text(eval, &value->text, err);
+    case KIND_INT:
+        return write_integer(
+            eval, value->integer < 0,
+            value->integer < 0 ? 0 - (uint64_t)value->integer : (uint64_t)value->integer, err);
+    case KIND_UINT: return write_integer(eval, false, value->natural, err);
+    default: break;
+    }
+    if (!print_value(eval->arena, value, &text, err))
+        return eval_locate(eval, NULL, err);
+    return write_text(eval, &text, err);
+}
+
+/* --- Frames --------------------------------------------------------------------------------- */
+
+/* A frame for a body; the caller fills in what is special about its kind. NULL: too many. */
+static struct frame *push_frame(struct eval *eval, enum frame_kind kind, const struct body *body,
+                                const struct value *dot, size_t n_variables, struct error *err)
+{
+    if (eval->n_frames >= LIMIT_RENDER_FRAMES) {
+        eval_fail_limit(eval, err, "more than %u blocks are open at a time, the limit",
+                        LIMIT_RENDER_FRAMES);
+        return NULL;
+    }
+    GROW(eval->frames, eval->n_frames, eval->cap_frames);
+
+    struct frame *frame = &eval->frames[eval->n_frames++];
+
+    frame->kind = kind;
+    frame->next = body->nodes;
+    frame->end = body->nodes + body->n;
+    frame->dot = *dot;
+    frame->n_variables = n_variables;
+    return frame;
+}
+
+/* Leaves the innermost block. */
+static void pop_frame(struct eval *eval)
+{
+    struct frame *frame = &eval->frames[--eval->n_frames];
+
+    eval->n_variables = frame->n_variables;
+    if (frame->kind == FRAME_TEMPLATE) {
+        eval->define = frame->caller.define;
+        eval->variables_base = frame->caller.variables_base;
+        eval->template_depth--;
+    }
+}
+
+/* --- Templates ------------------------------------------------------------------------------ */
+
+static bool push_template(struct eval *eval, const struct define *define, const struct value *dot,
+                          struct error *err)
+{
+    if (eval->template_depth >= LIMIT_TEMPLATE_DEPTH)
+        return eval_fail_limit(eval, err, "templates call each other more than %u deep, the limit",
+                               LIMIT_TEMPLATE_DEPTH);
+
+    struct frame *frame =
+        push_frame(eval, FRAME_TEMPLATE, &define->body, dot, eval->n_variables, err);
+
+    if (!frame)
+        return false;
+    frame->caller.define = eval->define;
+    frame->caller.variables_base = eval->variables_base;
+    eval->define = define;
+    eval->variables_base = eval->n_variables;
+    eval->template_depth++;
+    return eval_push_variable(eval, define->dollar, dot, err);
+}
+
+static bool run_call(struct eval *eval, const struct node *node, const struct value *dot,
+                     struct error *err)
+{
+    struct value argument = VALUE_NIL;
+
+    if (!node->call.define)
+        return eval_fail(eval, err, "no template is called '%.*s'",
+                         SLICE_ARG(slice_sub(node->call.name, 0, 64)));
+    if (node->call.argument && !eval_pipeline(eval, dot, node->call.argument, &argument, err))
+        return false;
+    eval->at = node->offset;
+    return push_template(eval, node->call.define, &argument, err);
+}
+
+/* --- if and with ---------------------------------------------------------------------------- */
+
+static bool run_condition(struct eval *eval, const struct node *node, const struct value *dot,
+                          struct error *err)
+{
+    size_t n_variables = eval->n_variables;
+    const struct body *body = &node->condition.otherwise;
+    struct value value, body_dot = *dot;
+
+    for (const struct branch *branch = node->condition.branches; branch; branch = branch->next) {
+        if (!eval_pipeline(eval, dot, branch->pipeline, &value, err))
+            return false;
+        if (!value_is_true(&value))
+            continue;
+        body = &branch->body;
+        if (node->kind == NODE_WITH)
+            body_dot = value;
+        break;
+    }
+    return push_frame(eval, FRAME_BODY, body, &body_dot, n_variables, err);
+}
+
+/* --- range ---------------------------------------------------------------------------------- */
+
+static bool fail_not_iterable(const struct eval *eval, const struct value *value, struct error *err)
+{
+    return eval_fail(eval, err, "'range' cannot iterate over a value of type %s",
+                     value->type->name);
+}
+
+/* How many elements there are; of a channel, that is not known. */
+static bool count_elements(struct eval *eval, const struct range *range, size_t *ret_n,
+                           struct error *err)
+{
+    const struct value *subject = &range->subject;
+
+    switch (value_kind(subject)) {
+    case KIND_ANY: *ret_n = 0; return true;
+    case KIND_LIST: *ret_n = subject->list.n; return true;
+    case KIND_MAP: *ret_n = value_map_len(subject); return true;
+    case KIND_CHANNEL: *ret_n = SIZE_MAX; return true;
+    case KIND_INT: *ret_n = subject->integer > 0 ? (size_t)subject->integer : 0; break;
+    case KIND_UINT: *ret_n = subject->natural; break;
+    default: return fail_not_iterable(eval, subject, err);
+    }
+    if (range->node->range.pipeline->n_variables > 1)
+        return eval_fail(eval, err, "'range' over a number has one variable, not two");
+    return true;
+}
+
+/* A map of the render can be changed by its own range: the peer goes by what was there before. */
+static const struct value_pair *copy_entries(struct eval *eval, const struct value *map, size_t n)
+{
+    struct value_pair *pairs = ARENA_ARRAY(eval->arena, n, struct value_pair);
+
+    for (size_t i = 0; i < n; i++)
+        value_map_at(map, i, &pairs[i].key, &pairs[i].value);
+    return pairs;
+}
+
+/* The next element; false at the end. */
+static bool take_element(struct range *range, struct value *ret_index, struct value *ret_element)
+{
+    size_t i = range->i;
+    int64_t number;
+
+    if (i >= range->n)
+        return false;
+    *ret_index = value_int((int64_t)i);
+    switch (range->subject.type->kind) {
+    case KIND_LIST: *ret_element = value_list_get(&range->subject, i); break;
+    case KIND_MAP:
+        if (range->pairs) {
+            *ret_index = range->pairs[i].key;
+            *ret_element = range->pairs[i].value;
+        } else {
+            value_map_at(&range->subject, i, ret_index, ret_element);
+        }
+        break;
+    case KIND_CHANNEL:
+        if (!loop_take(range->subject.state, &number))
+            return false;
+        *ret_element = value_int64(number);
+        break;
+    default: /* a number: counts in its own type */
+        *ret_element = (struct value){ .type = range->subject.type, .natural = i };
+        break;
+    }
+    value_mark_found(ret_element);
+    range->i++;
+    return true;
+}
+
+static bool set_range_variables(struct eval *eval, const struct pipeline *pipeline,
+                                const struct value *index, const struct value *element,
+                                struct error *err)
+{
+    size_t n = pipeline->n_variables;
+    const struct value *values[2] = { n == 2 ? index : element, element };
+
+    for (size_t i = 0; i < n; i++) {
+        if (!pipeline->is_assignment)
+            eval->variables[eval->n_variables - n + i].value = *values[i];
+        else if (!eval_set_variable(eval, pipeline->variables[i], values[i], err))
+            return false;
+    }
+    return true;
+}
+
+/* Puts the next element into dot and variables and goes back to the start of the body. */
+static bool advance_range(struct eval *eval, struct frame *frame, bool *ret_has_more,
+                          struct error *err)
+{
+    const struct node *node = frame->range.node;
+    struct value index;
+
+    eval->at = node->offset;
+    eval->n_variables = frame->range.n_variables;
+    *ret_has_more = take_element(&frame->range, &index, &frame->dot);
+    if (!*ret_has_more)
+        return true;
+    frame->next = node->range.body.nodes;
+    frame->end = frame->next + node->range.body.n;
+    return eval_step(eval, err) &&
+           set_range_variables(eval, node->range.pipeline, &index, &frame->dot, err);
+}
+
+static bool run_range(struct eval *eval, const struct node *node, const struct value *dot,
+                      struct error *err)
+{
+    size_t n_variables = eval->n_variables;
+    struct range range = { .node = node };
+    bool has_more;
+
+    if (!eval_pipeline(eval, dot, node->range.pipeline, &range.subject, err) ||
+        !count_elements(eval, &range, &range.n, err))
+        return false;
+    range.n_variables = eval->n_variables;
+    if (value_kind(&range.subject) == KIND_MAP && range.subject.map.storage == STORED_VALUES)
+        range.pairs = copy_entries(eval, &range.subject, range.n);
+
+    struct frame *frame = push_frame(eval, FRAME_RANGE, &node->range.body, dot, n_variables, err);
+
+    if (!frame)
+        return false;
+    frame->range = range;
+    if (!advance_range(eval, frame, &has_more, err))
+        return false;
+    if (has_more)
+        return true;
+    eval->n_frames--; /* the variables of the head stay for the else branch */
+    return push_frame(eval, FRAME_RANGE_ELSE, &node->range.otherwise, dot, n_variables, err);
+}
+
+/* break and continue: the peer's else branch of a range catches a break and passes a continue on,
+ * an accident that templates may rely on. */
+static void run_jump(struct eval *eval, bool is_break)
+{
+    for (;;) {
+        struct frame *frame = &eval->frames[eval->n_frames - 1];
+
+        assert(frame->kind != FRAME_TEMPLATE); /* the parser allows neither outside of a range */
+        if (frame->kind == FRAME_RANGE && !is_break) {
+            frame->next = frame->end;
+            return;
+        }
+        pop_frame(eval);
+        if (is_break && (frame->kind == FRAME_RANGE || frame->kind == FRAME_RANGE_ELSE))
+            return;
+    }
+}
+
+/* --- The machine ---------------------------------------------------------------------------- */
+
+static bool run_action(struct eval *eval, const struct node *node, const struct value *dot,
+                       struct error *err)
+{
+    struct value value;
+
+    if (!eval_pipeline(eval, dot, node->pipeline, &value, err))
+        return false;
+    eval->at = node->offset;
+    return node->pipeline->n_variables || write_value(eval, &value, err);
+}
+
+static bool run_node(struct eval *eval, const struct node *node, const struct value *dot,
+                     struct error *err)
+{
+    switch (node->kind) {
+    case NODE_TEXT: return write_own(eval, node->text, err);
+    case NODE_ACTION: return run_action(eval, node, dot, err);
+    case NODE_IF:
+    case NODE_WITH: return run_condition(eval, node, dot, err);
+    case NODE_RANGE: return run_range(eval, node, dot, err);
+    case NODE_TEMPLATE: return run_call(eval, node, dot, err);
+    case NODE_BREAK:
+    case NODE_CONTINUE: run_jump(eval, node->kind == NODE_BREAK); return true;
+    case NODE_BOOL:
+    case NODE_NUMBER:
+    case NODE_STRING:
+    case NODE_NIL:
+    case NODE_DOT:
+    case NODE_FIELD:
+    case NODE_VARIABLE:
+    case NODE_FUNCTION:
+    case NODE_PIPELINE:
+    case NODE_CHAIN: break;
+    }
+    assert(!"an operand stands in a body");
+    return false;
+}
+
+/* Runs until the frames above `floor` are done. */
+static bool run_frames(struct eval *eval, size_t floor, struct error *err)
+{
+    while (eval->n_frames > floor) {
+        struct frame *frame = &eval->frames[eval->n_frames - 1];
+        bool has_more = false;
+
+        if (frame->next < frame->end) {
+            const struct node *node = *frame->next++;
+            struct value dot = frame->dot; /* frames move when one is added */
+
+            eval->at = node->offset;
+            if (!eval_step(eval, err) || !run_node(eval, node, &dot, err))
+                return false;
+            continue;
+        }
+        if (frame->kind == FRAME_RANGE && !advance_range(eval, frame, &has_more, err))
+            return false;
+        if (!has_more)
+            pop_frame(eval);
+    }
+    return true;
+}
+
+static bool on_builder_own(void *ctx, struct slice text, struct error *err)
+{
+    (void)err;
+    text_builder_add(ctx, text);
+    return true;
+}
+
+static bool on_builder_foreign(void *ctx, struct slice text, struct error *err)
+{
+    (void)err;
+    text_builder_add_foreign(ctx, text);
+    return true;
+}
+
+/* executeTemplate nests C calls: false when they came too deep. */
+static bool check_stack(const struct eval *eval, struct error *err)
+{
+    const char *here = __builtin_frame_address(0);
+    size_t depth =
+        (size_t)(here < eval->stack_base ? eval->stack_base - here : here - eval->stack_base);
+
+    if (depth > LIMIT_RENDER_STACK_BYTES)
+        return error_set(err, ERROR_LIMIT,
+                         "templates execute each other so deep that more than %u kB of stack are "
+                         "needed, the limit",
+                         LIMIT_RENDER_STACK_BYTES >> 10);
+    return true;
+}
+
+bool eval_template_to_text(struct eval *eval, struct slice name, struct value dot,
+                           struct text *ret_text, struct error *err)
+{
+    const struct define *define = map_find(&eval->tmpl->defines, name);
+    struct text_builder builder;
+    struct text_sink sink = { on_builder_own, on_builder_foreign, on_builder_foreign, &builder };
+    const struct text_sink *outer_sink = eval->sink;
+    size_t outer_output_bytes = eval->n_output_bytes;
+    size_t floor = eval->n_frames;
+    uint32_t outer_at = eval->at;
+
+    if (!define)
+        return error_set(err, ERROR_EXECUTE, "no template is called '%.*s'",
+                         SLICE_ARG(slice_sub(name, 0, 64)));
+    if (!check_stack(eval, err))
+        return false;
+    text_builder_init(&builder, eval->arena);
+    eval->sink = &sink;
+    eval->n_output_bytes = 0;
+    if (!push_template(eval, define, &dot, err) || !run_frames(eval, floor, err))
+        return false;
+    eval->sink = outer_sink;
+    eval->n_output_bytes = outer_output_bytes;
+    eval->at = outer_at;
+    *ret_text = text_builder_finish(&builder);
+    return true;
+}
+
+static void eval_fini(struct eval *eval)
+{
+    free(eval->frames);
+    free(eval->variables);
+}
+
+bool template_render(const struct template *tmpl, const struct render_environment *environment,
+                     const struct text_sink *sink, struct render *render, struct error *err)
+{
+    CLEANUP(eval_fini)
+    struct eval eval = {
+        .tmpl = tmpl,
+        .environment = environment,
+        .render = render,
+        .arena = &render->arena,
+        .sink = sink,
+        .define = tmpl->main,
+        .stack_base = __builtin_frame_address(0),
+    };
+
+    assert(render->arena.used == 0 && render->n_outputs == 0);
+    return push_template(&eval, tmpl->main, &VALUE_NIL, err) && run_frames(&eval, 0, err);
+}

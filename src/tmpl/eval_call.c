@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: MIT */
+/* Calls functions: the checks of section 3.2 of the language, and which results are foreign. */
+#include "eval_internal.h"
+
+#include <assert.h>
+
+#include "base/limits.h"
+#include "function.h"
+
+/* --- Types ---------------------------------------------------------------------------------- */
+
+static bool can_be_nil(const struct type *type)
+{
+    switch (type->kind) {
+    case KIND_ANY:
+    case KIND_LIST:
+    case KIND_MAP:
+    case KIND_POINTER:
+    case KIND_CHANNEL:
+    case KIND_SCRATCH: return true;
+    default: return false;
+    }
+}
+
+static bool is_assignable(const struct type *type, const struct type *wanted)
+{
+    return type == wanted || wanted->kind == KIND_ANY ||
+           (wanted == &type_string_list && type == &type_tags);
+}
+
+/* The type of parameter i: the last one that the row names serves all further arguments. */
+static const struct type *param_type(const struct function *function, size_t i)
+{
+    if (i >= FUNCTION_MAX_PARAMS)
+        i = FUNCTION_MAX_PARAMS - 1;
+    while (i > 0 && !function->params[i])
+        i--;
+    return function->params[i] ? function->params[i] : &type_any;
+}
+
+/* Makes a value fit a parameter, as far as the language allows. */
+static bool check_value(const struct eval *eval, const struct type *wanted, struct value *value,
+                        struct error *err)
+{
+    if (!value->type) {
+        if (!can_be_nil(wanted))
+            return eval_fail(eval, err, "expected %s, found no value", wanted->name);
+        *value = value_zero(wanted);
+        return true;
+    }
+    if (is_assignable(value->type, wanted)) {
+        value_forget_found(value);
+        return true;
+    }
+    if (value->type == &type_any)
+        return eval_fail(eval, err, "expected %s, found nil", wanted->name);
+    return eval_fail(eval, err, "expected %s, found a value of type %s", wanted->name,
+                     value->type->name);
+}
+
+/* --- Arguments ------------------------------------------------------------------------------ */
+
+static bool check_number(const struct eval *eval, const struct type *wanted,
+                         const struct number *number, struct value *ret, struct error *err)
+{
+    switch (wanted->kind) {
+    case KIND_ANY:
+        if (number_to_value(number, ret))
+            return true;
+        return eval_fail(eval, err, "the number overflows int");
+    case KIND_INT:
+        *ret = (struct value){ .type = wanted, .integer = number->integer };
+        if (number->is_int)
+            return true;
+        break;
+    case KIND_UINT:
+        *ret = (struct value){ .type = wanted, .natural = number->natural };
+        if (number->is_uint)
+            return true;
+        break;
+    case KIND_FLOAT:
+        *ret = (struct value){ .type = wanted, .real = number->real };
+        if (number->is_float)
+            return true;
+        break;
+    default: break;
+    }
+    return eval_fail(eval, err, "expected %s, found another number", wanted->name);
+}
+
+static bool check_literal(const struct eval *eval, const struct type *wanted,
+                          const struct node *node, struct value *ret, struct error *err)
+{
+    switch (node->kind) {
+    case NODE_NIL:
+        *ret = value_zero(wanted);
+        if (can_be_nil(wanted))
+            return true;
+        return eval_fail(eval, err, "expected %s, found nil", wanted->name);
+    case NODE_NUMBER:
+        if (wanted->kind == KIND_STRING || wanted->kind == KIND_BOOL || wanted->elem)
+            return eval_fail(eval, err, "expected %s, found a number", wanted->name);
+        return check_number(eval, wanted, &node->number, ret, err);
+    default:
+        *ret = node->constant;
+        if (is_assignable(node->constant.type, wanted))
+            return true;
+        return eval_fail(eval, err, "expected %s, found a constant of type %s", wanted->name,
+                         node->constant.type->name);
+    }
+}
+
+static bool eval_arg(struct eval *eval, const struct value *dot, const struct type *wanted,
+                     struct node *node, struct value *ret, struct error *err)
+{
+    eval->at = node->offset;
+    switch (node->kind) {
+    case NODE_NIL:
+    case NODE_NUMBER:
+    case NODE_BOOL:
+    case NODE_STRING: return check_literal(eval, wanted, node, ret, err);
+    default: return eval_operand(eval, dot, node, ret, err) && check_value(eval, wanted, ret, err);
+    }
+}
+
+static bool check_count(const struct eval *eval, const struct function *function, size_t n,
+                        struct error *err)
+{
+    if (n >= function->min_args && n <= function->max_args)
+        return true;
+    if (function->max_args == FUNCTION_VARIADIC)
+        return eval_fail(eval, err, "%s: expected at least %zu argument%s, found %zu",
+                         function->name, function->min_args, function->min_args == 1 ? "" : "s", n);
+    if (function->min_args == function->max_args)
+        return eval_fail(eval, err, "%s: expected %zu argument%s, found %zu", function->name,
+                         function->min_args, function->min_args == 1 ? "" : "s", n);
+    return eval_fail(eval, err, "%s: expected %zu to %zu arguments, found %zu", function->name,
+                     function->min_args, function->max_args, n);
+}
+
+static bool eval_args(struct eval *eval, const struct value *dot, const struct function *function,
+                      const struct words *words, struct value *args, struct error *err)
+{
+    size_t i = 0;
+
+    for (; i < words->n_args; i++) {
+        if (!eval_arg(eval, dot, param_type(function, i), words->args[i], &args[i], err))
+            return false;
+    }
+    if (!words->final)
+        return true;
+    args[i] = *words->final;
+    return check_value(eval, param_type(function, i), &args[i], err);
+}
+
+/* --- Foreign bytes -------------------------------------------------------------------------- */
+
+static bool is_storage_foreign(enum storage storage, const struct type *elem);
+
+/* Whether a C struct of the catalogue holds foreign text: those of KV and certificates hold none.
+ */
+static bool is_struct_foreign(const struct type *type)
+{
+    if (type->kind == KIND_POINTER)
+        type = type->elem;
+    for (size_t i = 0; i < type->n_fields; i++) {
+        const struct field *field = &type->fields[i];
+
+        if (is_storage_foreign(field->storage, field->type))
+            return true;
+    }
+    return false;
+}
+
+static bool is_storage_foreign(enum storage storage, const struct type *elem)
+{
+    switch (storage) {
+    case STORED_FOREIGN_SLICES: return true;
+    case STORED_OBJECTS:
+    case STORED_POINTERS:
+        while (elem->elem)
+            elem = elem->elem;
+        return is_struct_foreign(elem);
+    case STORED_VALUES:
+    case STORED_TEXTS:
+    case STORED_SLICES:
+    case STORED_BYTES:
+    case STORED_NUMBERS: return false;
+    }
+    return false;
+}
+
+/* How much of a value may be looked at: sharing makes small maps endless. */
+struct search {
+    unsigned depth, n_values;
+};
+
+#define SEARCH_VALUES 100000
+
+static bool is_foreign(const struct value *value, struct search *search);
+
+static bool is_list_foreign(const struct value *list, struct search *search)
+{
+    if (list->list.n == 0)
+        return false;
+    if (list->list.storage != STORED_VALUES && list->list.storage != STORED_TEXTS)
+        return is_storage_foreign(list->list.storage, list->type->elem);
+    for (size_t i = 0; i < list->list.n; i++) {
+        struct value element = value_list_get(list, i);
+
+        if (is_foreign(&element, search))
+            return true;
+    }
+    return false;
+}
+
+static bool is_map_foreign(const struct value *map, struct search *search)
+{
+    size_t n = value_map_len(map);
+
+    if (n == 0)
+        return false;
+    if (map->map.storage != STORED_VALUES)
+        return is_storage_foreign(map->map.storage, map->type->elem);
+    for (size_t i = 0; i < n; i++) {
+        struct value key, value;
+
+        value_map_at(map, i, &key, &value);
+        if (is_foreign(&key, search) || is_foreign(&value, search))
+            return true;
+    }
+    return false;
+}
+
+/* Any byte of Consul's catalogue in it; what is too deep or too large to search counts as such. */
+static bool is_foreign(const struct value *value, struct search *search)
+{
+    bool is_found;
+
+    if (search->depth == LIMIT_VALUE_DEPTH || search->n_values == SEARCH_VALUES)
+        return true;
+    search->n_values++;
+    search->depth++;
+    switch (value_kind(value)) {
+    case KIND_STRING: is_found = text_is_foreign(&value->text); break;
+    case KIND_LIST: is_found = is_list_foreign(value, search); break;
+    case KIND_MAP: is_found = is_map_foreign(value, search); break;
+    case KIND_STRUCT:
+    case KIND_POINTER: is_found = is_struct_foreign(value->type); break;
+    default: is_found = false; break;
+    }
+    search->depth--;
+    return is_found;
+}
+
+static void mark_foreign(const struct function *function, const struct value *args, size_t n_args,
+                         struct value *result)
+{
+    if (function->flags & (FUNCTION_KEEPS_SPANS | FUNCTION_RESULT_OWN) ||
+        !value_is_string(result) || result->text.len == 0 || result->text.foreign == SPANS_ALL)
+        return;
+    struct search search = { 0, 0 };
+
+    for (size_t i = 0; i < n_args; i++) {
+        if (is_foreign(&args[i], &search)) {
+            result->text.foreign = SPANS_ALL;
+            return;
+        }
+    }
+}
+
+/* --- Calls ---------------------------------------------------------------------------------- */
+
+/* and, or: arguments are evaluated until one decides; that one is the result. */
+static bool call_lazily(struct eval *eval, const struct value *dot, const struct function *function,
+                        const struct words *words, struct value *ret, struct error *err)
+{
+    for (size_t i = 0; i < words->n_args; i++) {
+        struct value decides;
+
+        if (!eval_arg(eval, dot, &type_any, words->args[i], ret, err) ||
+            !function->call(eval, ret, 1, &decides, err))
+            return false;
+        if (decides.boolean)
+            return true;
+    }
+    if (words->final)
+        *ret = *words->final;
+    return true;
+}
+
+#define USUAL_ARGS 6 /* more of them come from the arena */
+
+static bool call_function(struct eval *eval, const struct value *dot,
+                          const struct function *function, const struct words *words,
+                          struct call_memo *memo, uint32_t offset, struct value *ret,
+                          struct error *err)
+{
+    struct value usual[USUAL_ARGS], *args = usual;
+    size_t n_args = words->n_args + (words->final != NULL);
+
+    if (!eval_step(eval, err) || !check_count(eval, function, n_args, err))
+        return false;
+    if (function->flags & FUNCTION_LAZY)
+        return call_lazily(eval, dot, function, words, ret, err);
+    if (n_args > USUAL_ARGS)
+        args = ARENA_ARRAY(eval->arena, n_args, struct value);
+    if (!eval_args(eval, dot, function, words, args, err))
+        return false;
+    eval->memo = memo;
+    if (!function->call(eval, args, n_args, ret, err)) {
+        eval->at = offset;
+        return eval_locate(eval, function->name, err);
+    }
+    if (eval->has_too_many_questions)
+        return eval_fail_limit(eval, err, "the template asks more than %u questions, the limit",
+                               LIMIT_RENDER_QUESTIONS);
+    mark_foreign(function, args, n_args, ret);
+    if (function->result == &type_any)
+        value_mark_found(ret);
+    return true;
+}
+
+bool eval_call(struct eval *eval, const struct value *dot, const struct node *node,
+               const struct words *words, uint32_t offset, struct value *ret, struct error *err)
+{
+    const struct function *function = node->function.function;
+
+    if (node->function.is_denied)
+        return eval_fail(eval, err, "the function '%s' is disabled by function_denylist",
+                         function->name);
+    return call_function(eval, dot, function, words, node->function.memo, offset, ret, err);
+}
+
+bool eval_call_method(struct eval *eval, const struct value *dot, const struct function *method,
+                      const struct words *words, uint32_t offset, struct value *ret,
+                      struct error *err)
+{
+    return call_function(eval, dot, method, words, NULL, offset, ret, err);
+}

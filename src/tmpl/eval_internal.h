@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* Shared by the parts of the evaluator: eval.c runs blocks, eval_pipeline.c evaluates what stands
+ * in an action, eval_call.c calls functions. */
+#pragma once
+
+#include "ast.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "eval.h"
+
+/* Inside the evaluator there are two kinds of nil, as in the peer's language: no value at all
+ * (VALUE_NIL: the dot of the main text, what a pipeline yields) and a nil that was found in a list
+ * or map. Only a chain can tell: .A of no value is no value, .A of a found nil is an error. */
+#define VALUE_FOUND_NIL ((struct value){ .type = &type_any })
+
+static inline void value_forget_found(struct value *value)
+{
+    if (value->type == &type_any)
+        *value = VALUE_NIL;
+}
+
+static inline void value_mark_found(struct value *value)
+{
+    if (!value->type)
+        *value = VALUE_FOUND_NIL;
+}
+
+/* A word of the command that is evaluated: what it may see. */
+struct words {
+    struct node *const *args; /* without the function itself */
+    size_t n_args;
+    const struct value *final; /* what came through the pipe; NULL: nothing did */
+};
+
+#define NO_WORDS ((struct words){ NULL, 0, NULL })
+
+static inline bool words_are_given(const struct words *words)
+{
+    return words->n_args > 0 || words->final;
+}
+
+/* --- Errors: with the position eval->at ---------------------------------------------------- */
+
+bool eval_fail(const struct eval *eval, struct error *err, const char *fmt, ...) PRINTF(3, 4);
+bool eval_fail_limit(const struct eval *eval, struct error *err, const char *fmt, ...) PRINTF(3, 4);
+/* Puts the position and, if name is not NULL, a function's name in front of an error that has
+ * none. */
+bool eval_locate(const struct eval *eval, const char *name, struct error *err);
+
+/* One more step: false when a limit of the render is reached. */
+MUST_CHECK bool eval_step(struct eval *eval, struct error *err);
+
+/* --- eval_pipeline.c ----------------------------------------------------------------------- */
+
+MUST_CHECK bool eval_pipeline(struct eval *eval, const struct value *dot,
+                              const struct pipeline *pipeline, struct value *ret,
+                              struct error *err);
+/* Any operand that is no literal, without arguments. */
+MUST_CHECK bool eval_operand(struct eval *eval, const struct value *dot, struct node *node,
+                             struct value *ret, struct error *err);
+
+MUST_CHECK bool eval_push_variable(struct eval *eval, const struct variable_name *name,
+                                   const struct value *value, struct error *err);
+MUST_CHECK bool eval_set_variable(struct eval *eval, const struct variable_name *name,
+                                  const struct value *value, struct error *err);
+
+struct variable {
+    const struct variable_name *name;
+    struct value value;
+};
+
+/* --- eval_call.c --------------------------------------------------------------------------- */
+
+/* Calls a function of the language. offset: what an error that the function reports is about. */
+MUST_CHECK bool eval_call(struct eval *eval, const struct value *dot, const struct node *node,
+                          const struct words *words, uint32_t offset, struct value *ret,
+                          struct error *err);
+/* The same for a method of the scratch. */
+MUST_CHECK bool eval_call_method(struct eval *eval, const struct value *dot,
+                                 const struct function *method, const struct words *words,
+                                 uint32_t offset, struct value *ret, struct error *err);
