@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* Finds the functions of the language by name. */
+#include "function.h"
+
+static const struct function_group *const groups[] = {
+    &functions_builtin, &functions_consul,   &functions_collection, &functions_string,
+    &functions_regex,   &functions_encoding, &functions_math,       &functions_time,
+};
+
+const struct function *function_find(struct slice name)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(groups); i++) {
+        for (size_t j = 0; j < groups[i]->n; j++) {
+            if (slice_is(name, groups[i]->items[j].name))
+                return &groups[i]->items[j];
+        }
+    }
+    return NULL;
+}
+
+#define MAX_FUNCTIONS 256
+
+const char *function_nearest(struct slice name)
+{
+    const char *names[MAX_FUNCTIONS];
+    size_t n = 0;
+
+    for (size_t i = 0; i < ARRAY_SIZE(groups); i++) {
+        for (size_t j = 0; j < groups[i]->n && n < MAX_FUNCTIONS; j++)
+            names[n++] = groups[i]->items[j].name;
+    }
+    return slice_nearest(name, names, n);
+}

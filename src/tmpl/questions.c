@@ -1,0 +1,601 @@
+/* SPDX-License-Identifier: MIT */
+/* The functions that ask: Consul's catalogue and KV store, files, the environment; section 12 of
+ * the language. Each makes a dependency and returns its answer, or the empty value while there is
+ * none. */
+#include <string.h>
+
+#include "data/catalog.h"
+#include "eval.h"
+#include "function.h"
+#include "output.h"
+#include "query.h"
+
+/* --- Queries to dependencies ------------------------------------------------------------------ */
+
+struct question {
+    struct query query;
+    struct dep dep;
+};
+
+static void make_dep(enum dep_kind kind, const struct query *query, struct arena *arena,
+                     struct dep *ret_dep)
+{
+    *ret_dep = (struct dep){
+        .kind = kind,
+        .name = query->name,
+        .dc = query->dc,
+        .near = query->near,
+        .namespace_name = query->namespace_name,
+        .partition = query->partition,
+        .peer = query->peer,
+        .sameness_group = query->sameness_group,
+        .filter = query->filter,
+    };
+    dep_make_key(ret_dep, arena);
+}
+
+/* The question that the arguments make together. When they are one constant it is kept with the
+ * call: parsed once, not per element. */
+static bool parse_question(struct eval *eval, enum dep_kind kind, unsigned parts, char separator,
+                           const struct value *args, size_t n_args,
+                           const struct question **ret_question, struct error *err)
+{
+    struct call_memo *memo = n_args == 1 ? eval->memo : NULL;
+    struct arena *arena = memo ? memo->arena : eval->arena;
+    CLEANUP(buf_fini) struct buf joined = BUF_EMPTY;
+    struct query query;
+
+    if (memo && memo->data) {
+        *ret_question = memo->data;
+        return true;
+    }
+    for (size_t i = 0; i < n_args; i++) {
+        if (i && separator)
+            buf_add_byte(&joined, separator);
+        buf_add(&joined, value_slice(&args[i]));
+    }
+    /* The question outlives its text: it is copied before it is taken apart. */
+    if (!query_parse(arena_copy(arena, buf_slice(&joined)), parts, &query, err))
+        return false;
+
+    struct question *question = ARENA_NEW(arena, struct question);
+
+    question->query = query;
+    make_dep(kind, &query, arena, &question->dep);
+    if (memo)
+        memo->data = question;
+    *ret_question = question;
+    return true;
+}
+
+/* Asks; *ret is the empty value while there is no answer. */
+static bool ask_for_list(struct eval *eval, const struct dep *dep, const struct type *type,
+                         struct value *ret)
+{
+    const struct value *answer;
+
+    *ret = value_zero(type);
+    if (eval_ask(eval, dep, &answer) == ANSWER_READY)
+        *ret = *answer;
+    return true;
+}
+
+/* --- service, connect ------------------------------------------------------------------------- */
+
+static unsigned status_bit(enum instance_status status)
+{
+    switch (status) {
+    case INSTANCE_PASSING: return QUERY_PASSING;
+    case INSTANCE_WARNING: return QUERY_WARNING;
+    case INSTANCE_CRITICAL: return QUERY_CRITICAL;
+    case INSTANCE_MAINTENANCE: return QUERY_MAINTENANCE;
+    case INSTANCE_UNKNOWN: return 0;
+    }
+    return 0;
+}
+
+static bool has_tag(const struct service_instance *instance, struct slice tag)
+{
+    const struct slice *tags = instance->tags.items;
+
+    for (size_t i = 0; i < instance->tags.n; i++) {
+        if (slice_equal(tags[i], tag))
+            return true;
+    }
+    return false;
+}
+
+static bool is_wanted(const struct query *query, const struct service_instance *instance)
+{
+    if (!(query->statuses & QUERY_ANY) && !(query->statuses & status_bit(instance->status)))
+        return false;
+    return query->tag.len == 0 || has_tag(instance, query->tag);
+}
+
+/* The wanted ones of all instances of a service, in their order. */
+static struct value select_instances(struct eval *eval, const struct query *query,
+                                     const struct value *all)
+{
+    size_t n_all = all->list.n, n = 0;
+    const struct service_instance **wanted =
+        ARENA_ARRAY(eval->arena, n_all, const struct service_instance *);
+
+    for (size_t i = 0; i < n_all; i++) {
+        const struct service_instance *instance = value_list_get(all, i).object;
+
+        if (is_wanted(query, instance))
+            wanted[n++] = instance;
+    }
+    arena_trim(eval->arena, (void *)wanted, n_all * sizeof(*wanted), n * sizeof(*wanted));
+    return value_list(&type_service_instance_list, STORED_POINTERS, wanted, n);
+}
+
+static bool ask_for_instances(struct eval *eval, enum dep_kind kind, const struct value *args,
+                              size_t n_args, struct value *ret, struct error *err)
+{
+    const struct question *question;
+    const struct value *answer;
+
+    *ret = value_zero(&type_service_instance_list);
+    if (n_args == 0 || args[0].text.len == 0)
+        return true;
+    if (!parse_question(eval, kind, QUERY_SERVICE, '|', args, n_args, &question, err))
+        return false;
+    if (eval_ask(eval, &question->dep, &answer) == ANSWER_READY)
+        *ret = select_instances(eval, &question->query, answer);
+    return true;
+}
+
+static bool call_service(struct eval *eval, const struct value *args, size_t n_args,
+                         struct value *ret, struct error *err)
+{
+    return ask_for_instances(eval, DEP_HEALTH_SERVICE, args, n_args, ret, err);
+}
+
+static bool call_connect(struct eval *eval, const struct value *args, size_t n_args,
+                         struct value *ret, struct error *err)
+{
+    return ask_for_instances(eval, DEP_HEALTH_CONNECT, args, n_args, ret, err);
+}
+
+/* --- The rest of the catalogue ---------------------------------------------------------------- */
+
+static bool ask_by_query(struct eval *eval, enum dep_kind kind, unsigned parts,
+                         const struct value *args, size_t n_args, const struct type *type,
+                         struct value *ret, struct error *err)
+{
+    const struct question *question;
+
+    return parse_question(eval, kind, parts, '\0', args, n_args, &question, err) &&
+           ask_for_list(eval, &question->dep, type, ret);
+}
+
+static bool call_services(struct eval *eval, const struct value *args, size_t n_args,
+                          struct value *ret, struct error *err)
+{
+    return ask_by_query(eval, DEP_CATALOG_SERVICES, QUERY_SERVICES, args, n_args,
+                        &type_service_name_list, ret, err);
+}
+
+static bool call_nodes(struct eval *eval, const struct value *args, size_t n_args,
+                       struct value *ret, struct error *err)
+{
+    return ask_by_query(eval, DEP_CATALOG_NODES, QUERY_NODES, args, n_args, &type_catalog_node_list,
+                        ret, err);
+}
+
+/* A query without any text asks for the agent's own node. */
+static bool call_node(struct eval *eval, const struct value *args, size_t n_args, struct value *ret,
+                      struct error *err)
+{
+    unsigned parts = 0;
+
+    for (size_t i = 0; i < n_args; i++) {
+        if (args[i].text.len)
+            parts = QUERY_NODE;
+    }
+    return ask_by_query(eval, DEP_CATALOG_NODE, parts, args, n_args, &type_node_answer_ptr, ret,
+                        err);
+}
+
+static bool call_datacenters(struct eval *eval, const struct value *args, size_t n_args,
+                             struct value *ret, struct error *err)
+{
+    struct dep dep = { .kind = DEP_CATALOG_DATACENTERS, .has_flag = n_args && args[0].boolean };
+
+    (void)err;
+    dep_make_key(&dep, eval->arena);
+    return ask_for_list(eval, &dep, &type_string_list, ret);
+}
+
+static bool ask_by_kind(struct eval *eval, enum dep_kind kind, const struct type *type,
+                        struct value *ret)
+{
+    struct dep dep = { .kind = kind };
+
+    dep_make_key(&dep, eval->arena);
+    return ask_for_list(eval, &dep, type, ret);
+}
+
+static bool call_ca_roots(struct eval *eval, const struct value *args, size_t n_args,
+                          struct value *ret, struct error *err)
+{
+    (void)args, (void)n_args, (void)err;
+    return ask_by_kind(eval, DEP_CA_ROOTS, &type_ca_root_list, ret);
+}
+
+static bool call_ca_leaf(struct eval *eval, const struct value *args, size_t n_args,
+                         struct value *ret, struct error *err)
+{
+    struct dep dep = { .kind = DEP_CA_LEAF };
+
+    (void)err;
+    *ret = VALUE_NIL;
+    if (n_args == 0 || args[0].text.len == 0)
+        return true;
+    dep.name = value_slice(&args[0]);
+    dep_make_key(&dep, eval->arena);
+    return ask_for_list(eval, &dep, &type_any, ret);
+}
+
+static bool call_partitions(struct eval *eval, const struct value *args, size_t n_args,
+                            struct value *ret, struct error *err)
+{
+    (void)args, (void)n_args, (void)err;
+    return ask_by_kind(eval, DEP_PARTITIONS, &type_admin_partition_list, ret);
+}
+
+static bool call_peerings(struct eval *eval, const struct value *args, size_t n_args,
+                          struct value *ret, struct error *err)
+{
+    return ask_by_query(eval, DEP_PEERINGS, QUERY_PEERINGS, args, n_args, &type_peering_list, ret,
+                        err);
+}
+
+/* The argument is the name of a partition. */
+static bool ask_for_partition(struct eval *eval, enum dep_kind kind, struct slice partition,
+                              const struct type *type, struct value *ret)
+{
+    struct dep dep = { .kind = kind, .partition = partition };
+
+    dep_make_key(&dep, eval->arena);
+    return ask_for_list(eval, &dep, type, ret);
+}
+
+static bool call_exported_services(struct eval *eval, const struct value *args, size_t n_args,
+                                   struct value *ret, struct error *err)
+{
+    (void)err;
+    return ask_for_partition(eval, DEP_EXPORTED_SERVICES,
+                             n_args ? value_slice(&args[0]) : SLICE_EMPTY,
+                             &type_exported_service_list, ret);
+}
+
+static bool call_imported_services(struct eval *eval, const struct value *args, size_t n_args,
+                                   struct value *ret, struct error *err)
+{
+    (void)n_args;
+    if (args[0].text.len == 0)
+        return function_error(err, "the name of a partition is required");
+    return ask_for_partition(eval, DEP_IMPORTED_SERVICES, value_slice(&args[0]),
+                             &type_imported_service_list, ret);
+}
+
+/* --- KV --------------------------------------------------------------------------------------- */
+
+/* The value of a key; absent is as good an answer as any. */
+static bool ask_for_key(struct eval *eval, const struct value *arg, enum answer *ret_answer,
+                        const struct question **ret_question, struct slice *ret_text,
+                        struct error *err)
+{
+    const struct value *answer;
+
+    *ret_text = SLICE_EMPTY;
+    if (!parse_question(eval, DEP_KV_GET, QUERY_KV, '\0', arg, 1, ret_question, err))
+        return false;
+    *ret_answer = eval_ask(eval, &(*ret_question)->dep, &answer);
+    if (*ret_answer == ANSWER_READY)
+        *ret_text = ((const struct kv_pair *)answer->object)->value;
+    return true;
+}
+
+static bool call_key(struct eval *eval, const struct value *args, size_t n_args, struct value *ret,
+                     struct error *err)
+{
+    const struct question *question;
+    enum answer answer;
+    struct slice text;
+
+    (void)n_args;
+    *ret = value_string(SLICE_EMPTY);
+    if (args[0].text.len == 0)
+        return true;
+    if (!ask_for_key(eval, &args[0], &answer, &question, &text, err))
+        return false;
+    if (answer == ANSWER_ABSENT)
+        eval_set_pending(eval, &question->dep); /* until somebody writes it */
+    *ret = value_string(text);
+    return true;
+}
+
+static bool call_key_exists(struct eval *eval, const struct value *args, size_t n_args,
+                            struct value *ret, struct error *err)
+{
+    const struct question *question;
+    enum answer answer;
+    struct slice text;
+
+    (void)n_args;
+    *ret = value_bool(false);
+    if (args[0].text.len == 0)
+        return true;
+    if (!ask_for_key(eval, &args[0], &answer, &question, &text, err))
+        return false;
+    ret->boolean = answer == ANSWER_READY;
+    return true;
+}
+
+static bool call_key_or_default(struct eval *eval, const struct value *args, size_t n_args,
+                                struct value *ret, struct error *err)
+{
+    const struct question *question;
+    enum answer answer;
+    struct slice text;
+
+    (void)n_args;
+    *ret = args[1];
+    if (args[0].text.len == 0)
+        return true;
+    if (!ask_for_key(eval, &args[0], &answer, &question, &text, err))
+        return false;
+    if (answer == ANSWER_PENDING || text.len)
+        *ret = value_string(text);
+    return true;
+}
+
+/* Pairs directly below the prefix, or all that are no folder markers. */
+static bool is_listed(const struct kv_pair *pair, bool is_deep)
+{
+    if (pair->key.len == 0)
+        return false;
+    return is_deep ? pair->key.ptr[pair->key.len - 1] != '/'
+                   : slice_find_byte(pair->key, '/') == SLICE_NOT_FOUND;
+}
+
+static struct value select_pairs(struct eval *eval, const struct value *all, bool is_deep)
+{
+    size_t n_all = all->list.n, n = 0;
+    const struct kv_pair **listed = ARENA_ARRAY(eval->arena, n_all, const struct kv_pair *);
+
+    for (size_t i = 0; i < n_all; i++) {
+        const struct kv_pair *pair = value_list_get(all, i).object;
+
+        if (is_listed(pair, is_deep))
+            listed[n++] = pair;
+    }
+    arena_trim(eval->arena, (void *)listed, n_all * sizeof(*listed), n * sizeof(*listed));
+    return value_list(&type_kv_pair_list, STORED_POINTERS, listed, n);
+}
+
+static bool ask_for_pairs(struct eval *eval, const struct value *arg, bool is_deep, bool is_safe,
+                          struct value *ret, struct error *err)
+{
+    const struct question *question;
+    const struct value *answer;
+    enum answer status;
+
+    *ret = value_zero(&type_kv_pair_list);
+    if (arg->text.len == 0)
+        return true;
+    if (!parse_question(eval, DEP_KV_LIST, QUERY_KV, '\0', arg, 1, &question, err))
+        return false;
+    status = eval_ask(eval, &question->dep, &answer);
+    if (status == ANSWER_READY)
+        *ret = select_pairs(eval, answer, is_deep);
+    if (status != ANSWER_PENDING && is_safe && ret->list.n == 0)
+        eval_set_pending(eval, &question->dep); /* an empty answer is none */
+    return true;
+}
+
+static bool call_ls(struct eval *eval, const struct value *args, size_t n_args, struct value *ret,
+                    struct error *err)
+{
+    (void)n_args;
+    return ask_for_pairs(eval, &args[0], false, false, ret, err);
+}
+
+static bool call_tree(struct eval *eval, const struct value *args, size_t n_args, struct value *ret,
+                      struct error *err)
+{
+    (void)n_args;
+    return ask_for_pairs(eval, &args[0], true, false, ret, err);
+}
+
+static bool call_safe_ls(struct eval *eval, const struct value *args, size_t n_args,
+                         struct value *ret, struct error *err)
+{
+    (void)n_args;
+    return ask_for_pairs(eval, &args[0], false, true, ret, err);
+}
+
+static bool call_safe_tree(struct eval *eval, const struct value *args, size_t n_args,
+                           struct value *ret, struct error *err)
+{
+    (void)n_args;
+    return ask_for_pairs(eval, &args[0], true, true, ret, err);
+}
+
+/* --- Files and the environment ---------------------------------------------------------------- */
+
+/* Reads the next name of a path; false at its end. "." and empty names are skipped. */
+static bool next_name(struct slice *path, struct slice *ret_name)
+{
+    while (slice_next(path, '/', ret_name)) {
+        if (ret_name->len && !slice_is(*ret_name, "."))
+            return true;
+    }
+    return false;
+}
+
+static bool is_absolute(struct slice path)
+{
+    return path.len && path.ptr[0] == '/';
+}
+
+/* Whether the path, as text, leads into the sandbox and never out of it again. What symbolic links
+ * make of it is the reader's to enforce. */
+static bool is_inside(struct slice sandbox, struct slice path)
+{
+    struct slice wanted, name;
+    size_t depth = 0;
+
+    if (is_absolute(sandbox) != is_absolute(path))
+        return false;
+    while (next_name(&sandbox, &wanted)) {
+        if (!next_name(&path, &name) || !slice_equal(name, wanted))
+            return false;
+    }
+    while (next_name(&path, &name)) {
+        if (!slice_is(name, ".."))
+            depth++;
+        else if (depth-- == 0)
+            return false;
+    }
+    return true;
+}
+
+static bool call_file(struct eval *eval, const struct value *args, size_t n_args, struct value *ret,
+                      struct error *err)
+{
+    const char *sandbox = template_sandbox_path(eval->tmpl);
+    struct dep dep = { .kind = DEP_FILE, .name = slice_trim(value_slice(&args[0])) };
+
+    (void)n_args;
+    *ret = value_string(SLICE_EMPTY);
+    if (args[0].text.len == 0)
+        return true;
+    if (dep.name.len == 0)
+        return function_error(err, "invalid format: expected a path, found white space");
+    if (memchr(dep.name.ptr, '\0', dep.name.len))
+        return function_error(err, "the path has a NUL byte in it");
+    if (sandbox && !is_inside(slice_from(sandbox), dep.name))
+        return function_error(err, "'%.*s' is outside of sandbox_path '%s'",
+                              SLICE_ARG(slice_sub(dep.name, 0, 256)), sandbox);
+    dep_make_key(&dep, eval->arena);
+
+    const struct value *answer;
+    enum answer status = eval_ask(eval, &dep, &answer);
+
+    if (status == ANSWER_READY)
+        *ret = *answer;
+    else if (status == ANSWER_ABSENT)
+        eval_set_pending(eval, &dep); /* until somebody writes it */
+    return true;
+}
+
+/* NULL: not set. A name with a NUL byte is never set. */
+static const char *get_env(const struct eval *eval, const struct value *name)
+{
+    struct slice text = arena_copy(eval->arena, value_slice(name)); /* terminated */
+    const struct render_environment *environment = eval->environment;
+
+    if (memchr(text.ptr, '\0', text.len))
+        return NULL;
+    return environment->get_env(environment->env_ctx, text.ptr);
+}
+
+static bool call_env(struct eval *eval, const struct value *args, size_t n_args, struct value *ret,
+                     struct error *err)
+{
+    (void)n_args, (void)err;
+    *ret = value_string(slice_from(get_env(eval, &args[0])));
+    return true;
+}
+
+static bool call_must_env(struct eval *eval, const struct value *args, size_t n_args,
+                          struct value *ret, struct error *err)
+{
+    const char *text = get_env(eval, &args[0]);
+
+    (void)n_args;
+    if (!text || !*text)
+        return function_error(err, "the environment variable '%.*s' is %s",
+                              SLICE_ARG(slice_sub(value_slice(&args[0]), 0, 128)),
+                              text ? "empty" : "not set");
+    *ret = value_string(slice_from(text));
+    return true;
+}
+
+static bool call_env_or_default(struct eval *eval, const struct value *args, size_t n_args,
+                                struct value *ret, struct error *err)
+{
+    const char *text = get_env(eval, &args[0]);
+
+    (void)n_args, (void)err;
+    *ret = text ? value_string(slice_from(text)) : args[1];
+    return true;
+}
+
+/* --- Templates as functions ------------------------------------------------------------------- */
+
+static bool call_execute_template(struct eval *eval, const struct value *args, size_t n_args,
+                                  struct value *ret, struct error *err)
+{
+    struct text text;
+
+    if (!eval_template_to_text(eval, value_slice(&args[0]), n_args > 1 ? args[1] : VALUE_NIL, &text,
+                               err))
+        return false;
+    *ret = value_text(text);
+    return true;
+}
+
+/* --- The table -------------------------------------------------------------------------------- */
+
+#define STRING       \
+    {                \
+        &type_string \
+    }
+#define STRINGS                    \
+    {                              \
+        &type_string, &type_string \
+    }
+#define VARIADIC FUNCTION_VARIADIC
+#define OWN      FUNCTION_RESULT_OWN
+#define SPANS    FUNCTION_KEEPS_SPANS
+
+static const struct function items[] = {
+    { "caLeaf", call_ca_leaf, 0, VARIADIC, STRING, &type_any, OWN },
+    { "caRoots", call_ca_roots, 0, VARIADIC, STRING, &type_ca_root_list, OWN },
+    { "connect", call_connect, 0, VARIADIC, STRING, &type_service_instance_list, 0 },
+    { "datacenters", call_datacenters, 0, 1, { &type_bool }, &type_string_list, 0 },
+    { "env", call_env, 1, 1, STRING, &type_string, OWN },
+    { "envOrDefault", call_env_or_default, 2, 2, STRINGS, &type_string, SPANS },
+    { "executeTemplate",
+      call_execute_template,
+      1,
+      2,
+      { &type_string, &type_any },
+      &type_string,
+      SPANS },
+    { "exportedServices", call_exported_services, 0, 1, STRING, &type_exported_service_list, 0 },
+    { "file", call_file, 1, 1, STRING, &type_string, OWN },
+    { "importedServices", call_imported_services, 1, 1, STRING, &type_imported_service_list, 0 },
+    { "key", call_key, 1, 1, STRING, &type_string, OWN },
+    { "keyExists", call_key_exists, 1, 1, STRING, &type_bool, 0 },
+    { "keyOrDefault", call_key_or_default, 2, 2, STRINGS, &type_string, SPANS },
+    { "ls", call_ls, 1, 1, STRING, &type_kv_pair_list, 0 },
+    { "mustEnv", call_must_env, 1, 1, STRING, &type_string, OWN },
+    { "node", call_node, 0, VARIADIC, STRING, &type_node_answer_ptr, 0 },
+    { "nodes", call_nodes, 0, VARIADIC, STRING, &type_catalog_node_list, 0 },
+    { "partitions", call_partitions, 0, 0, STRING, &type_admin_partition_list, 0 },
+    { "peerings", call_peerings, 0, VARIADIC, STRING, &type_peering_list, 0 },
+    { "safeLs", call_safe_ls, 1, 1, STRING, &type_kv_pair_list, 0 },
+    { "safeTree", call_safe_tree, 1, 1, STRING, &type_kv_pair_list, 0 },
+    { "service", call_service, 0, VARIADIC, STRING, &type_service_instance_list, 0 },
+    { "services", call_services, 0, VARIADIC, STRING, &type_service_name_list, 0 },
+    { "tree", call_tree, 1, 1, STRING, &type_kv_pair_list, 0 },
+    { "writeToFile", output_write_to_file, 5, 6, STRING, &type_string, OWN },
+};
+
+const struct function_group functions_consul = { items, ARRAY_SIZE(items) };
