@@ -47,8 +47,8 @@ struct frame {
 
 /* --- Errors and limits ---------------------------------------------------------------------- */
 
-static bool fail_at(const struct eval *eval, struct error *err, enum error_code code,
-                    const char *fmt, va_list args)
+static bool PRINTF(4, 0) fail_at(const struct eval *eval, struct error *err, enum error_code code,
+                                 const char *fmt, va_list args)
 {
     char text[ERROR_TEXT_BYTES];
     struct source_pos pos = template_position(eval->tmpl, eval->at);
@@ -496,7 +496,7 @@ static bool run_node(struct eval *eval, const struct node *node, const struct va
     case NODE_PIPELINE:
     case NODE_CHAIN: break;
     }
-    assert(!"an operand stands in a body");
+    assert(node->kind <= NODE_CONTINUE); /* an operand stands in no body */
     return false;
 }
 

@@ -207,7 +207,7 @@ bool eval_operand(struct eval *eval, const struct value *dot, struct node *node,
         return eval_chain(eval, dot, node, &NO_WORDS, ret, err);
     default: break;
     }
-    assert(!"a literal is evaluated by the type that is wanted");
+    assert(node->kind >= NODE_DOT); /* a literal is read as the type that is wanted */
     return false;
 }
 
