@@ -35,6 +35,8 @@
 /* What Consul answers. */
 #define LIMIT_BODY_BYTES       (512u << 20) /* one answer; read as a stream, never held whole */
 #define LIMIT_ELEMENT_BYTES    (16u << 20)  /* one instance, node, key of an answer */
+#define LIMIT_ANSWER_BYTES     (256u << 20) /* what one answer takes in memory, decoded */
+#define LIMIT_CHECK_OUTPUT     4096         /* what is kept of the output of a health check */
 #define LIMIT_ERROR_BODY_BYTES 1024         /* what is kept of an error's text */
 #define LIMIT_HEADER_BYTES     (64u << 10)
 #define LIMIT_JSON_DEPTH       64
