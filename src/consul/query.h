@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* A question as Consul's HTTP API asks it: path and query string. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "consul/options.h"
+#include "data/dep.h"
+
+/* What the API is like for one kind of question. */
+struct query_kind {
+    const char *path;        /* where the name, if any, goes behind */
+    const char *fixed_query; /* NULL: none */
+    bool has_name;
+    bool is_kv;             /* 404 means: no such key */
+    bool is_polled;         /* does not block: asked again from time to time */
+    bool index_is_optional; /* blocks where the answer has an index, else polled */
+    bool can_be_stale;      /* knows ?stale */
+    bool has_tenancy;       /* the configured namespace and partition are sent */
+    bool gone_lowers_index; /* what is gone answers with a lower index, so that is no evidence */
+    uint64_t max_wait_ms;   /* 0: the configured one */
+};
+
+const struct query_kind *query_kind_get(enum dep_kind kind);
+
+/* Appends all that stays the same between two requests for the question. agent_node stands in for
+ * the name of a DEP_CATALOG_NODE without one. Fails when the question names a filter that the
+ * options do not have. */
+MUST_CHECK bool query_add_path(const struct dep *dep, const struct consul_options *options,
+                               struct slice agent_node, struct buf *path, struct error *err);
+
+/* Makes a blocking query of it. */
+void query_add_wait(struct buf *path, uint64_t index, uint64_t wait_ms);
+void query_add_stale(struct buf *path);
+
+/* Where an agent tells its own name. */
+#define QUERY_AGENT_SELF "/v1/agent/self"
+/* One datacenter's list of services: it answers if the datacenter does. */
+void query_add_datacenter_probe(struct buf *path, struct slice dc);
