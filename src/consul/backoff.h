@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* The times of the watcher: how long it waits, and how long after which failure. */
+#pragma once
+
+#include <stdint.h>
+
+#include "consul/options.h"
+
+enum failure {
+    FAILURE_TRANSPORT, /* no answer, or not a whole one, or one that cannot be read */
+    FAILURE_SERVER,    /* 5xx, or an answer without a usable index */
+    FAILURE_BUSY,      /* 429, 503: there are too many of us */
+    FAILURE_DENIED,    /* 403, or an answer that shows that rights are missing */
+    FAILURE_REQUEST,   /* 400, 404, 405 …: asking again will not help soon */
+};
+#define N_FAILURES 5
+
+const char *failure_name(enum failure failure);
+
+struct backoff {
+    uint64_t base_ms, cap_ms;
+};
+
+/* Everything that a test wants to be shorter. */
+struct watch_tuning {
+    struct backoff backoff[N_FAILURES];
+    uint64_t retry_after_cap_ms; /* the most that a Retry-After is believed */
+    uint64_t wait_ms;            /* of a blocking query */
+    uint64_t deadline_slack_ms;  /* what an answer may take beyond the wait */
+    uint64_t fetch_timeout_ms;   /* of a query that does not block */
+    uint64_t poll_ms;            /* between two of those that cannot block */
+    uint64_t pace_ms, pace_max_ms;
+    uint64_t verify_ms;     /* between two verifications of one watch */
+    uint64_t verify_all_ms; /* between two of all watches, on average */
+    uint64_t report_ms;     /* failures within this time make one log line */
+    uint64_t token_ms;      /* how often the token file is looked at while rights are missing */
+};
+
+/* Its own numbers, and those of the options where they have any. */
+struct watch_tuning watch_tuning_from(const struct consul_options *options);
+
+/* Full jitter: at random between half of what is due after that many failures in a row and all of
+ * it, so that watches that failed together do not ask again together. n_failures is 1 or more. */
+uint64_t backoff_ms(const struct backoff *backoff, unsigned n_failures);
+
+/* How long the client waits for the end of a blocking query: Consul adds up to a sixteenth of the
+ * wait as jitter. */
+uint64_t watch_deadline_ms(const struct watch_tuning *tuning, uint64_t wait_ms);
