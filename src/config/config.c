@@ -148,8 +148,13 @@ static void loader_read_flags(struct loader *loader, const struct config_flags *
         schema_apply_text(&loader->reading, setting->key, slice_from(setting->value));
     }
     for (size_t i = 0; i < flags->n_templates; i++) {
-        loader_begin(loader, "--template", NULL);
+        struct buf name = BUF_EMPTY;
+
+        buf_printf(&name, "--template '%s'", flags->templates[i]);
+        loader_begin(loader, name.ptr, NULL);
         template_read_flag(&loader->reading, slice_from(flags->templates[i]));
+        loader->reading.name = NULL;
+        buf_fini(&name);
     }
 }
 

@@ -2,16 +2,12 @@
 /* The command line: what is read from it, and what is said of mistakes. */
 #include "app/cli.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-/* cmocka.h wants the ones above. */
-#include <cmocka.h>
 
 #include "app/options.h"
 #include "base/memory.h"
+#include "unit.h"
 
 #define MAX_WORDS 16
 

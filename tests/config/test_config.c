@@ -2,19 +2,15 @@
 /* Files, flags, environment and defaults as one configuration; and what every mistake says. */
 #include "config/config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
-/* cmocka.h wants the ones above. */
-#include <cmocka.h>
 
 #include "base/limits.h"
 #include "base/memory.h"
 #include "io/file.h"
+#include "unit.h"
 
 /* ---- the world of a case: a folder, an environment ---- */
 
@@ -491,7 +487,7 @@ static void test_dry_needs_no_destination(void **state)
 
     (void)state;
     assert_false(config_load(&flags, get_env, &config, &report, &err));
-    assert_string_equal(report.ptr, "--template: a template needs a 'destination'\n");
+    assert_string_equal(report.ptr, "--template 'in': a template needs a 'destination'\n");
     buf_clear(&report);
     flags.is_dry = true;
     assert_true(config_load(&flags, get_env, &config, &report, &err));
@@ -737,8 +733,8 @@ static const struct {
       { { "--max-stale", "max_stale", "" } },
       .want = "--max-stale: expected a duration such as 30s or 1m30s, found ''\n" },
     { "a template flag without anything", TEMPLATE, .tmpl = ":",
-      .want = "--template: a template needs 'source' or 'contents'\n"
-              "--template: a template needs a 'destination'\n" },
+      .want = "--template ':': a template needs 'source' or 'contents'\n"
+              "--template ':': a template needs a 'destination'\n" },
     { "a variable", TEMPLATE, .env = "CONSUL_HTTP_SSL=maybe",
       .want = "CONSUL_HTTP_SSL: expected true or false, found 'maybe'\n" },
 };

@@ -2,15 +2,9 @@
 /* YAML as a tree: kinds, positions, aliases, limits, and what the errors say. */
 #include "data/yaml.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdlib.h>
-/* cmocka.h wants the four above. */
-#include <cmocka.h>
-
 #include "base/buf.h"
 #include "base/limits.h"
+#include "unit.h"
 
 /* A tree on one line: [a b] lists, {k=v} mappings, 'quoted', plain text as it is, tags in front. */
 static void dump(const struct yaml_node *node, bool with_positions, struct buf *out)
