@@ -1,0 +1,487 @@
+/* SPDX-License-Identifier: MIT */
+/* Requests and the loop: curl's multi interface driven by its socket actions.
+ *
+ * Curl's callbacks never call back into curl: they note what to do. Whatever needs curl is done in
+ * client_turn() or after a socket action, when no function of curl is on the stack. */
+#include "io/http.h"
+
+#include <assert.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "http_request.h"
+#include "io/timer.h"
+
+/* What Consul allows on one connection; curl's own default is 100. */
+#define MAX_CONCURRENT_STREAMS 250
+
+/* Without a cap. Curl's own number follows that of the requests in flight: when an outage ends them
+ * all at once, it would close their connections just before they are needed again. */
+#define MAX_IDLE_CONNECTIONS 1000L
+
+/* Handles that are kept for the next requests. Each holds some 6 kB. */
+#define MAX_IDLE_HANDLES 4
+
+/* In the order in which they were added. */
+struct request_list {
+    struct http_request *first, *last;
+    size_t n;
+};
+
+struct http_client {
+    struct loop *loop;
+    struct http_target target;
+    CURLM *multi;
+    CURL *idle[MAX_IDLE_HANDLES];
+    size_t n_idle;
+
+    struct request_list queued, running, dropped;
+
+    struct loop_source **sockets; /* by descriptor; NULL: not waited for */
+    size_t n_sockets;
+    struct timer timer;       /* curl's */
+    struct loop_source *turn; /* deferred */
+    bool is_due;              /* curl wants to be called without a wait */
+    bool is_in_curl;          /* one of its functions is on the stack */
+    bool is_telling;          /* a callback on_done is */
+
+    size_t max_connections;
+    bool is_limit_new;
+};
+
+static void client_collect(struct http_client *client);
+
+/* ---- what curl asks of the loop ---- */
+
+static void client_act(struct http_client *client, curl_socket_t fd, int events)
+{
+    int n_running;
+
+    client->is_in_curl = true;
+    curl_multi_socket_action(client->multi, fd, events, &n_running);
+    client->is_in_curl = false;
+    client_collect(client);
+}
+
+static void client_on_socket_ready(void *ctx, int fd, uint32_t events)
+{
+    int curl_events = 0;
+
+    if (events & EPOLLIN)
+        curl_events |= CURL_CSELECT_IN;
+    if (events & EPOLLOUT)
+        curl_events |= CURL_CSELECT_OUT;
+    /* Not CURL_CSELECT_ERR, which hides the reason: reading or writing will tell it. */
+    if (events & (EPOLLERR | EPOLLHUP))
+        curl_events |= CURL_CSELECT_IN | CURL_CSELECT_OUT;
+    client_act(ctx, fd, curl_events);
+}
+
+static void client_on_timer(void *ctx)
+{
+    client_act(ctx, CURL_SOCKET_TIMEOUT, 0);
+}
+
+static struct loop_source **client_socket(struct http_client *client, curl_socket_t fd)
+{
+    size_t needed = (size_t)fd + 1;
+
+    if (needed > client->n_sockets) {
+        client->sockets = memory_resize_array(client->sockets, needed, sizeof(*client->sockets));
+        while (client->n_sockets < needed)
+            client->sockets[client->n_sockets++] = NULL;
+    }
+    return &client->sockets[fd];
+}
+
+/* Always 0: curl would take anything else as the end of all transfers, while here one of them waits
+ * in vain for its timeout. */
+static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void *socket_ctx)
+{
+    struct http_client *client = ctx;
+    struct loop_source **source = client_socket(client, fd);
+    uint32_t events = (what & CURL_POLL_IN ? EPOLLIN : 0u) | (what & CURL_POLL_OUT ? EPOLLOUT : 0u);
+    struct error err;
+    bool ok = true;
+
+    (void)easy;
+    (void)socket_ctx;
+    if (what == CURL_POLL_REMOVE)
+        loop_source_free(TAKE(*source));
+    else if (*source)
+        ok = loop_set_io_events(*source, events, &err);
+    else
+        ok = loop_add_io(client->loop, fd, events, client_on_socket_ready, client, source, &err);
+    if (!ok)
+        log_err("http: %s", err.text);
+    return 0;
+}
+
+static int on_curl_timer(CURLM *multi, long timeout_ms, void *ctx)
+{
+    struct http_client *client = ctx;
+
+    (void)multi;
+    client->is_due = timeout_ms == 0;
+    if (timeout_ms > 0)
+        timer_start_ms(&client->timer, (uint64_t)timeout_ms);
+    else
+        timer_stop(&client->timer);
+    if (client->is_due)
+        loop_defer(client->turn);
+    return 0;
+}
+
+/* ---- handles ---- */
+
+static bool client_take_handle(struct http_client *client, CURL **ret_easy, struct error *err)
+{
+    if (client->n_idle == 0)
+        return http_target_new_handle(&client->target, ret_easy, err);
+    *ret_easy = client->idle[--client->n_idle];
+    return true;
+}
+
+static void client_give_handle(struct http_client *client, CURL *easy)
+{
+    if (client->n_idle == MAX_IDLE_HANDLES)
+        curl_easy_cleanup(easy);
+    else
+        client->idle[client->n_idle++] = easy;
+}
+
+/* ---- requests ---- */
+
+static void list_add(struct request_list *list, struct http_request *request)
+{
+    request->previous = list->last;
+    request->next = NULL;
+    *(list->last ? &list->last->next : &list->first) = request;
+    list->last = request;
+    list->n++;
+}
+
+static void list_remove(struct request_list *list, struct http_request *request)
+{
+    *(request->previous ? &request->previous->next : &list->first) = request->next;
+    *(request->next ? &request->next->previous : &list->last) = request->previous;
+    list->n--;
+}
+
+static struct request_list *client_list(struct http_client *client, enum http_state state)
+{
+    switch (state) {
+    case HTTP_STATE_QUEUED: return &client->queued;
+    case HTTP_STATE_RUNNING: return &client->running;
+    case HTTP_STATE_DROPPED: return &client->dropped;
+    case HTTP_STATE_ENDED: return NULL;
+    }
+    return NULL;
+}
+
+/* From one list of the client to another; an ended request is in none. */
+static void request_enter(struct http_request *request, enum http_state next)
+{
+    struct http_client *client = request->client;
+    struct request_list *from = client_list(client, request->state);
+    struct request_list *to = client_list(client, next);
+
+    assert(from);
+    list_remove(from, request);
+    request->state = next;
+    if (to)
+        list_add(to, request);
+    else
+        request->client = NULL;
+}
+
+/* Takes it away from curl, which closes its connection if it is in the middle of an answer. */
+static void request_take_from_curl(struct http_request *request)
+{
+    struct http_client *client = request->client;
+    CURL *easy = request->easy;
+
+    assert(!client->is_in_curl);
+    client->is_in_curl = true;
+    curl_multi_remove_handle(client->multi, easy);
+    client->is_in_curl = false;
+    http_request_detach(request);
+    client_give_handle(client, easy);
+}
+
+/* The last that the client does for a request; the callback may free it. */
+static void request_tell(struct http_client *client, struct http_request *request,
+                         const struct http_reply *reply)
+{
+    bool was_telling = client->is_telling;
+
+    request_enter(request, HTTP_STATE_ENDED);
+    client->is_telling = true;
+    request->handler.on_done(request->ctx, reply);
+    client->is_telling = was_telling;
+}
+
+static void request_tell_failure(struct http_client *client, struct http_request *request,
+                                 const char *reason)
+{
+    struct http_reply reply = {
+        .outcome = HTTP_OTHER,
+        .elapsed_ms = loop_now_ms(client->loop) - request->start_ms,
+        .error = reason,
+    };
+
+    request_tell(client, request, &reply);
+}
+
+static void request_finish(struct http_request *request, CURLcode code)
+{
+    struct http_client *client = request->client;
+    char reason[HTTP_REASON_BYTES];
+    struct http_reply reply;
+
+    http_request_conclude(request, code, loop_now_ms(client->loop), reason, &reply);
+    request_take_from_curl(request);
+    request_tell(client, request, &reply);
+}
+
+static void client_remove_dropped(struct http_client *client)
+{
+    struct http_request *request;
+
+    while ((request = client->dropped.first)) {
+        request_take_from_curl(request);
+        request_enter(request, HTTP_STATE_ENDED);
+        http_request_release(request);
+    }
+}
+
+/* Callbacks may start and free requests meanwhile, so curl is asked anew after each of them. What
+ * is dropped goes first: nobody wants to hear of it any more. */
+static void client_collect(struct http_client *client)
+{
+    struct http_request *request;
+    CURLMsg *message;
+    int n_left;
+
+    client_remove_dropped(client);
+    while ((message = curl_multi_info_read(client->multi, &n_left))) {
+        if (message->msg != CURLMSG_DONE)
+            continue;
+        CURLcode code = message->data.result;
+
+        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&request);
+        request_finish(request, code);
+    }
+}
+
+static bool client_add(struct http_client *client, struct http_request *request, struct error *err)
+{
+    CURL *easy;
+    CURLMcode code;
+
+    if (request->is_malformed)
+        return error_set(err, ERROR_INVALID, "a header of the request has a line break");
+    if (!client_take_handle(client, &easy, err))
+        return false;
+    if (!http_request_attach(request, easy, err)) {
+        http_request_detach(request);
+        client_give_handle(client, easy);
+        return false;
+    }
+    client->is_in_curl = true;
+    code = curl_multi_add_handle(client->multi, easy);
+    client->is_in_curl = false;
+    if (code != CURLM_OK) {
+        http_request_detach(request);
+        client_give_handle(client, easy);
+        return error_set(err, ERROR_UNAVAILABLE, "curl: %s", curl_multi_strerror(code));
+    }
+    request_enter(request, HTTP_STATE_RUNNING);
+    return true;
+}
+
+/* As many as there are now: one that fails at once and is started anew waits for the next turn. */
+static void client_add_queued(struct http_client *client)
+{
+    struct http_request *request;
+    struct error err;
+
+    for (size_t n = client->queued.n; n > 0; n--) {
+        request = client->queued.first;
+        if (!request)
+            return;
+        if (!client_add(client, request, &err))
+            request_tell_failure(client, request, err.text);
+    }
+}
+
+/* Curl looks at the requests that wait for a connection when another handle leaves it, and not when
+ * there is room for more: an idle handle comes and goes for them. */
+static void client_wake_waiting(struct http_client *client)
+{
+    struct error err;
+    CURL *easy;
+
+    if (!client_take_handle(client, &easy, &err)) {
+        log_err("http: %s", err.text);
+        return;
+    }
+    client->is_in_curl = true;
+    curl_multi_add_handle(client->multi, easy);
+    curl_multi_remove_handle(client->multi, easy);
+    client->is_in_curl = false;
+    client_give_handle(client, easy);
+}
+
+static void client_set_limit(struct http_client *client)
+{
+    long max = client->max_connections < LONG_MAX ? (long)client->max_connections : LONG_MAX;
+
+    client->is_limit_new = false;
+    curl_multi_setopt(client->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, max);
+    curl_multi_setopt(client->multi, CURLMOPT_MAX_HOST_CONNECTIONS, max);
+    curl_multi_setopt(client->multi, CURLMOPT_MAXCONNECTS, max > 0 ? max : MAX_IDLE_CONNECTIONS);
+    client_wake_waiting(client);
+}
+
+static void client_turn(void *ctx)
+{
+    struct http_client *client = ctx;
+
+    client_remove_dropped(client);
+    if (client->is_limit_new)
+        client_set_limit(client);
+    client_add_queued(client);
+    if (client->is_due) {
+        client->is_due = false;
+        client_act(client, CURL_SOCKET_TIMEOUT, 0);
+    }
+}
+
+/* ---- the face ---- */
+
+static bool curl_init_once(struct error *err)
+{
+    static bool is_done;
+    CURLcode code = is_done ? CURLE_OK : curl_global_init(CURL_GLOBAL_DEFAULT);
+
+    if (code != CURLE_OK)
+        return error_set(err, ERROR_UNAVAILABLE, "curl: %s", curl_easy_strerror(code));
+    is_done = true;
+    return true;
+}
+
+static bool client_open(struct http_client *client, struct error *err)
+{
+    CURLMcode code = CURLM_OK;
+
+    client->multi = curl_multi_init();
+    if (!client->multi)
+        return error_set(err, ERROR_UNAVAILABLE, "curl: out of memory");
+#define SET(option, value)                                            \
+    do {                                                              \
+        if (code == CURLM_OK)                                         \
+            code = curl_multi_setopt(client->multi, (option), value); \
+    } while (0)
+    SET(CURLMOPT_SOCKETFUNCTION, on_curl_socket);
+    SET(CURLMOPT_SOCKETDATA, client);
+    SET(CURLMOPT_TIMERFUNCTION, on_curl_timer);
+    SET(CURLMOPT_TIMERDATA, client);
+    SET(CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
+    SET(CURLMOPT_MAX_CONCURRENT_STREAMS, (long)MAX_CONCURRENT_STREAMS);
+#undef SET
+    if (code != CURLM_OK)
+        return error_set(err, ERROR_UNAVAILABLE, "curl: %s", curl_multi_strerror(code));
+    client_set_limit(client);
+    return true;
+}
+
+bool http_client_new(struct loop *loop, const struct http_options *options,
+                     struct http_client **ret_client, struct error *err)
+{
+    CLEANUP(http_client_freep) struct http_client *client = NEW(struct http_client);
+
+    client->loop = loop;
+    client->max_connections = options->max_connections;
+    timer_init(&client->timer, loop, client_on_timer, client);
+    if (!curl_init_once(err) || !http_target_init(&client->target, options, err) ||
+        !loop_add_deferred(loop, client_turn, client, &client->turn, err) ||
+        !http_target_new_handle(&client->target, &client->idle[0], err))
+        return false;
+    client->n_idle = 1;
+    if (!client_open(client, err))
+        return false;
+    *ret_client = TAKE(client);
+    return true;
+}
+
+void http_client_free(struct http_client *client)
+{
+    struct http_request *request;
+
+    if (!client)
+        return;
+    assert(!client->is_in_curl && !client->is_telling);
+    client_remove_dropped(client);
+    while ((request = client->queued.first))
+        request_enter(request, HTTP_STATE_ENDED);
+    while ((request = client->running.first)) {
+        request_take_from_curl(request);
+        request_enter(request, HTTP_STATE_ENDED);
+    }
+    while (client->n_idle > 0)
+        curl_easy_cleanup(client->idle[--client->n_idle]);
+    curl_multi_cleanup(client->multi); /* still calls back for the sockets that it closes */
+    for (size_t i = 0; i < client->n_sockets; i++)
+        loop_source_free(client->sockets[i]);
+    free(client->sockets);
+    timer_fini(&client->timer);
+    loop_source_free(client->turn);
+    http_target_fini(&client->target);
+    free(client);
+}
+
+void http_client_set_max_connections(struct http_client *client, size_t n)
+{
+    client->max_connections = n;
+    client->is_limit_new = true;
+    loop_defer(client->turn); /* this may be one of curl's callbacks */
+}
+
+struct http_request *http_start(struct http_client *client, const struct http_call *call,
+                                const struct http_handler *handler, void *ctx)
+{
+    struct http_request *request = http_request_new(&client->target, call, handler, ctx);
+
+    request->client = client;
+    request->start_ms = loop_now_ms(client->loop);
+    list_add(&client->queued, request);
+    loop_defer(client->turn);
+    return request;
+}
+
+void http_request_free(struct http_request *request)
+{
+    if (!request)
+        return;
+    assert(request->state != HTTP_STATE_DROPPED); /* freed twice */
+
+    switch (request->state) {
+    case HTTP_STATE_RUNNING:
+        if (request->client->is_in_curl) {
+            loop_defer(request->client->turn);
+            request_enter(request, HTTP_STATE_DROPPED);
+            return;
+        }
+        request_take_from_curl(request);
+        request_enter(request, HTTP_STATE_ENDED);
+        break;
+    case HTTP_STATE_QUEUED: request_enter(request, HTTP_STATE_ENDED); break;
+    case HTTP_STATE_DROPPED:
+    case HTTP_STATE_ENDED: break;
+    }
+    http_request_release(request);
+}
