@@ -58,9 +58,9 @@ static size_t on_header(char *line, size_t size, size_t n, void *ctx)
 /* The first query asks for what is there, those after it for what is newer. */
 static void query_ask(CURLM *multi, struct query *query)
 {
-    snprintf(query->url, sizeof(query->url), "http://%s/v1/health/service/%s?%s%s%s", address,
+    snprintf(query->url, sizeof(query->url), "http://%s/v1/health/service/%s?%s%s%sstale", address,
              query->service, *query->index ? "index=" : "", query->index,
-             *query->index ? "&wait=60s" : "");
+             *query->index ? "&wait=55000ms&" : "");
     query->len = 0;
     curl_easy_setopt(query->easy, CURLOPT_URL, query->url);
     curl_multi_add_handle(multi, query->easy);
