@@ -45,9 +45,11 @@ void http_client_set_max_connections(struct http_client *client, size_t n);
 
 enum http_outcome {
     HTTP_DONE,    /* a whole answer arrived: status, headers and body are good */
-    HTTP_REFUSED, /* no connection: refused, unreachable, no such socket, name not resolved */
-    HTTP_CLOSED,  /* the connection ended before any byte of the answer */
-    HTTP_CUT,     /* it ended in the middle of the answer, or the framing was wrong */
+    HTTP_REFUSED, /* no connection: refused, unreachable, no such socket, name not resolved, or not
+                   * within connect_timeout_ms */
+    HTTP_CLOSED, /* the connection ended before any byte of the answer; one that was_reused may have
+                  * been closed just as we sent, so that asking again is worth it */
+    HTTP_CUT,    /* it ended in the middle of the answer, or the framing was wrong */
     HTTP_TIMED_OUT,
     HTTP_TLS_FAILED, /* handshake, certificate, name */
     HTTP_TOO_LARGE,  /* more than request.max_bytes, or its headers more than the limit */

@@ -107,6 +107,23 @@ static size_t on_body_piece(char *ptr, size_t size, size_t n, void *ctx)
 
 /* ---- the question ---- */
 
+/* A kept connection that dies under a request makes curl send it again over a new one, unasked.
+ * Whether that is right only the caller knows: what it asks may make no sense to a peer that has
+ * been restarted. */
+static int on_send(void *ctx, char *peer_ip, char *own_ip, int peer_port, int own_port)
+{
+    struct http_request *request = ctx;
+
+    (void)peer_ip;
+    (void)own_ip;
+    (void)peer_port;
+    (void)own_port;
+    if (request->n_sends++ == 0)
+        return CURL_PREREQFUNC_OK;
+    request->verdict = HTTP_CLOSED;
+    return CURL_PREREQFUNC_ABORT;
+}
+
 static void request_add_header(struct http_request *request, const char *line)
 {
     struct curl_slist *headers = curl_slist_append(request->headers, line);
@@ -164,6 +181,8 @@ bool http_request_attach(struct http_request *request, CURL *easy, struct error 
     SET(CURLOPT_HTTPHEADER, request->headers);
     SET(CURLOPT_TIMEOUT_MS, http_clamp_ms(request->timeout_ms));
     SET(CURLOPT_FRESH_CONNECT, request->is_fresh ? 1L : 0L);
+    SET(CURLOPT_PREREQFUNCTION, on_send);
+    SET(CURLOPT_PREREQDATA, request);
     SET(CURLOPT_HEADERFUNCTION, on_header_line);
     SET(CURLOPT_HEADERDATA, request);
     SET(CURLOPT_WRITEFUNCTION, on_body_piece);
@@ -204,14 +223,23 @@ static enum http_outcome classify_broken(const struct http_request *request)
                : HTTP_CLOSED;
 }
 
-static enum http_outcome classify(const struct http_request *request, CURLcode code)
+/* The time for the connection ran out, not that for the answer (nor for the wait for one that is
+ * free: that lasts to the end). */
+static bool request_never_connected(const struct http_request *request, uint64_t elapsed_ms)
+{
+    return request->n_sends == 0 && (request->timeout_ms == 0 || elapsed_ms < request->timeout_ms);
+}
+
+static enum http_outcome classify(const struct http_request *request, CURLcode code,
+                                  uint64_t elapsed_ms)
 {
     switch ((int)code) {
     case CURLE_OK: /* also of a connection that ends within the headers */
         return request->part == HTTP_PART_BODY ? HTTP_DONE : HTTP_CUT;
     case CURLE_COULDNT_CONNECT:
     case CURLE_COULDNT_RESOLVE_HOST: return HTTP_REFUSED;
-    case CURLE_OPERATION_TIMEDOUT: return HTTP_TIMED_OUT;
+    case CURLE_OPERATION_TIMEDOUT:
+        return request_never_connected(request, elapsed_ms) ? HTTP_REFUSED : HTTP_TIMED_OUT;
     case CURLE_SSL_CONNECT_ERROR: return classify_handshake(request->curl_text);
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
@@ -270,6 +298,10 @@ static void explain(const struct http_request *request, enum http_outcome outcom
         }
         break;
     case HTTP_CLOSED:
+        if (request->n_sends < 2)
+            break;
+        snprintf(reason, HTTP_REASON_BYTES, "the connection was closed, which had been kept");
+        return;
     case HTTP_CUT:
     case HTTP_TIMED_OUT:
     case HTTP_TLS_FAILED:
@@ -282,15 +314,17 @@ void http_request_conclude(const struct http_request *request, CURLcode code, ui
                            char reason[HTTP_REASON_BYTES], struct http_reply *ret_reply)
 {
     long n_connects = 1, version = CURL_HTTP_VERSION_NONE;
+    uint64_t elapsed_ms = now_ms - request->start_ms;
 
     curl_easy_getinfo(request->easy, CURLINFO_NUM_CONNECTS, &n_connects);
     curl_easy_getinfo(request->easy, CURLINFO_HTTP_VERSION, &version);
     *ret_reply = (struct http_reply){
-        .outcome = request->verdict != HTTP_DONE ? request->verdict : classify(request, code),
+        .outcome =
+            request->verdict != HTTP_DONE ? request->verdict : classify(request, code, elapsed_ms),
         .status = request_is_interim(request) ? 0 : request->status,
-        .was_reused = n_connects == 0,
+        .was_reused = n_connects == 0 || request->n_sends > 1,
         .is_http2 = version == CURL_HTTP_VERSION_2_0,
-        .elapsed_ms = now_ms - request->start_ms,
+        .elapsed_ms = elapsed_ms,
         .n_body_bytes = request->n_body_bytes,
         .error = reason,
     };

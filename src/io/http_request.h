@@ -30,6 +30,7 @@ struct http_request {
     struct curl_slist *headers;
     uint64_t timeout_ms, max_bytes, start_ms;
     bool is_fresh;
+    unsigned n_sends;  /* how often curl was about to send it */
     bool is_malformed; /* a header with a line break: it would become two */
 
     enum http_part part; /* of the answer: what comes next */

@@ -94,7 +94,8 @@ static void test_reuse(void **state)
 }
 
 /* The server closes a connection that was used before when it reads the next request: nothing tells
- * that from the end of an idle connection, so curl asks once more over a new one. */
+ * that from the end of an idle connection, so curl would ask once more over a new one. We are asked
+ * first. */
 static void test_closed_on_reuse(void **state)
 {
     static const struct fake_answer answers[] = {
@@ -114,12 +115,49 @@ static void test_closed_on_reuse(void **state)
     assert_int_equal(rig_run(rig), 0);
     heard_start(&second, rig, client, &call);
     assert_int_equal(rig_run(rig), 0);
-    assert_heard("the second", &second, HTTP_DONE, "", FIVE_GOT "again");
-    assert_int_equal(server.n_requests, 3);
+    assert_heard("the second", &second, HTTP_CLOSED,
+                 "the connection was closed, which had been kept", "");
+    assert_true(second.reply.was_reused);
+    assert_int_equal(server.n_requests, 2);
     heard_fini(&first);
     heard_fini(&second);
     http_client_free(client);
     fake_stop(&server);
+}
+
+/* A listener whose queue is full drops what asks for a connection. */
+static void test_no_connection_in_time(void **state)
+{
+    static const struct http_call call = { .path = "/", .max_bytes = 5, .timeout_ms = 10000 };
+    struct sockaddr_in address = { .sin_family = AF_INET };
+    struct http_options options = { .connect_timeout_ms = 30 };
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), queued[4];
+    socklen_t size = sizeof(address);
+    struct rig *rig = *state;
+    struct http_client *client;
+    struct heard heard = { 0 };
+    char url[64];
+
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    assert_int_equal(bind(listener, (struct sockaddr *)&address, size), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &size), 0);
+    assert_int_equal(listen(listener, 0), 0);
+    for (size_t i = 0; i < ARRAY_SIZE(queued); i++) {
+        queued[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        connect(queued[i], (struct sockaddr *)&address, size);
+    }
+    snprintf(url, sizeof(url), "http://127.0.0.1:%u", ntohs(address.sin_port));
+    options.base_url = url;
+    assert_true(http_client_new(rig->loop, &options, &client, &rig->err));
+    n_expected = 0;
+    heard_start(&heard, rig, client, &call);
+    assert_int_equal(rig_run(rig), 0);
+    assert_int_equal(heard.reply.outcome, HTTP_REFUSED);
+    heard_fini(&heard);
+    http_client_free(client);
+    for (size_t i = 0; i < ARRAY_SIZE(queued); i++)
+        close(queued[i]);
+    close(listener);
 }
 
 #define N_MANY 200
@@ -495,6 +533,7 @@ int main(void)
         RIG_TEST(test_unix_socket),
         RIG_TEST(test_reuse),
         RIG_TEST(test_closed_on_reuse),
+        RIG_TEST(test_no_connection_in_time),
         RIG_TEST(test_many_at_once),
         RIG_TEST(test_cap_on_connections),
         RIG_TEST(test_cap_raised_while_others_wait),

@@ -242,7 +242,7 @@ static void test_handshake_without_end(void **state)
     fake_start(&server, tls->rig, &silent, 1);
     snprintf(tls->url, sizeof(tls->url), "https%s", server.url + strlen("http"));
     ask(tls, "silence", &options);
-    assert_reply(tls, "silence", HTTP_TIMED_OUT);
+    assert_reply(tls, "silence", HTTP_REFUSED);
     fake_stop(&server);
 }
 
