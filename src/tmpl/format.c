@@ -21,12 +21,6 @@ bool printer_finish(struct printer *printer)
     return !printer->has_failed;
 }
 
-bool printer_fail(struct printer *printer, const char *what, unsigned limit)
-{
-    printer->has_failed = true;
-    return error_set(printer->err, ERROR_LIMIT, "%s than the limit of %u", what, limit);
-}
-
 /* Whether so many more bytes may be printed. */
 static bool has_room(struct printer *printer, size_t n_bytes)
 {
@@ -34,7 +28,9 @@ static bool has_room(struct printer *printer, size_t n_bytes)
         return false;
     if (n_bytes <= LIMIT_OUTPUT_BYTES && printer->out->len <= LIMIT_OUTPUT_BYTES - n_bytes)
         return true;
-    return printer_fail(printer, "a text of more bytes", LIMIT_OUTPUT_BYTES);
+    printer->has_failed = true;
+    return error_set(printer->err, ERROR_LIMIT, "a text is longer than %u MB, the limit",
+                     LIMIT_OUTPUT_BYTES >> 20);
 }
 
 void printer_add(struct printer *printer, struct slice own)

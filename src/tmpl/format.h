@@ -38,7 +38,6 @@ struct printer {
 void printer_init(struct printer *printer, struct text_builder *out, struct error *err);
 /* Releases the scratch; true if no limit was met. */
 bool printer_finish(struct printer *printer);
-bool printer_fail(struct printer *printer, const char *what, unsigned limit); /* false */
 
 /* As they are, without the format. */
 void printer_add(struct printer *printer, struct slice own);

@@ -393,7 +393,9 @@ static void print_any(struct printer *printer, const struct value *value, uint32
     if (printer->has_failed)
         return;
     if (printer->depth > LIMIT_VALUE_DEPTH) {
-        printer_fail(printer, "a value is nested deeper", LIMIT_VALUE_DEPTH);
+        printer->has_failed = true;
+        error_set(printer->err, ERROR_LIMIT, "a value is nested deeper than %u levels, the limit",
+                  LIMIT_VALUE_DEPTH);
         return;
     }
     printer->culprit = value;
