@@ -3,8 +3,8 @@
 #include "ast.h"
 
 #include <unictype.h>
-#include <unistr.h>
 
+#include "base/utf8.h"
 #include "lexer.h"
 
 struct source_pos template_position(const struct template *tmpl, size_t offset)
@@ -18,15 +18,12 @@ struct source_pos template_position(const struct template *tmpl, size_t offset)
 /* White space as Unicode defines it: what Go's strings.TrimSpace removes. */
 static bool is_white_space(struct slice text)
 {
-    const uint8_t *bytes = (const uint8_t *)text.ptr;
-
     for (size_t at = 0; at < text.len;) {
-        ucs4_t rune;
-        int n = u8_mbtoucr(&rune, bytes + at, text.len - at);
+        uint32_t rune;
 
-        if (n <= 0 || !uc_is_property_white_space(rune))
+        at += utf8_decode(slice_sub(text, at, text.len), &rune);
+        if (!uc_is_property_white_space(rune))
             return false;
-        at += (size_t)n;
     }
     return true;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Go's own functions: section 9 of the language. */
 #include <unictype.h>
-#include <unistr.h>
 
+#include "base/utf8.h"
 #include "compare.h"
 #include "eval.h"
 #include "function.h"
@@ -286,20 +286,16 @@ static void escape_html(struct buf *out, struct slice text)
 /* A character beyond ASCII: itself if it can be seen, else its escape. Returns its length. */
 static size_t escape_js_rune(struct buf *out, struct slice text)
 {
-    ucs4_t rune;
-    int n = u8_mbtoucr(&rune, (const uint8_t *)text.ptr, text.len);
+    uint32_t rune;
+    size_t n = utf8_decode(text, &rune); /* an invalid byte is U+FFFD, which can be seen */
 
-    if (n <= 0) { /* stands for U+FFFD, which can be seen */
-        buf_add_byte(out, text.ptr[0]);
-        return 1;
-    }
     if (uc_is_general_category_withtable(rune, UC_CATEGORY_MASK_L | UC_CATEGORY_MASK_M |
                                                    UC_CATEGORY_MASK_N | UC_CATEGORY_MASK_P |
                                                    UC_CATEGORY_MASK_S))
-        buf_add(out, slice_sub(text, 0, (size_t)n));
+        buf_add(out, slice_sub(text, 0, n));
     else
         buf_printf(out, "\\u%04X", (unsigned)rune);
-    return (size_t)n;
+    return n;
 }
 
 static void escape_js(struct buf *out, struct slice text)

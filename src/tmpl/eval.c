@@ -559,10 +559,7 @@ bool eval_template_to_text(struct eval *eval, struct slice name, struct value do
     const struct define *define = map_find(&eval->tmpl->defines, name);
     struct text_builder builder;
     struct text_sink sink = { on_builder_own, on_builder_foreign, on_builder_foreign, &builder };
-    const struct text_sink *outer_sink = eval->sink;
-    size_t outer_output_bytes = eval->n_output_bytes;
-    size_t floor = eval->n_frames;
-    uint32_t outer_at = eval->at;
+    struct eval outer = *eval;
 
     if (!define)
         return error_set(err, ERROR_EXECUTE, "no template is called '%.*s'",
@@ -572,13 +569,16 @@ bool eval_template_to_text(struct eval *eval, struct slice name, struct value do
     text_builder_init(&builder, eval->arena);
     eval->sink = &sink;
     eval->n_output_bytes = 0;
-    if (!push_template(eval, define, &dot, err) || !run_frames(eval, floor, err))
-        return false;
-    eval->sink = outer_sink;
-    eval->n_output_bytes = outer_output_bytes;
-    eval->at = outer_at;
-    *ret_text = text_builder_finish(&builder);
-    return true;
+
+    bool is_good = push_template(eval, define, &dot, err) && run_frames(eval, outer.n_frames, err);
+
+    eval->sink = outer.sink;
+    eval->n_output_bytes = outer.n_output_bytes;
+    eval->at = outer.at;
+    eval->define = outer.define; /* after an error frames are left open */
+    if (is_good)
+        *ret_text = text_builder_finish(&builder);
+    return is_good;
 }
 
 static void eval_fini(struct eval *eval)

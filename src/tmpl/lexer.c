@@ -5,8 +5,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <unictype.h>
-#include <unistr.h>
 
+#include "base/utf8.h"
 #include "number.h"
 
 #define TRIM_MARKER_LEN 2 /* the dash and the white space beside it */
@@ -54,19 +54,7 @@ static bool is_text_at(const struct lexer *lexer, size_t at, struct slice word)
            slice_starts_with(slice_sub(lexer->text, at, lexer->text.len), word);
 }
 
-/* The character there and its length; U+FFFD of length 1 for a byte that is not UTF-8. */
-static size_t rune_at(const struct lexer *lexer, size_t at, ucs4_t *ret_rune)
-{
-    const uint8_t *bytes = (const uint8_t *)lexer->text.ptr + at;
-    int n = u8_mbtoucr(ret_rune, bytes, lexer->text.len - at);
-
-    if (n > 0)
-        return (size_t)n;
-    *ret_rune = 0xfffd;
-    return 1;
-}
-
-static bool is_name_rune(ucs4_t rune)
+static bool is_name_rune(uint32_t rune)
 {
     if (rune < 0x80)
         return rune == '_' || (rune >= '0' && rune <= '9') ||
@@ -78,8 +66,8 @@ static bool is_name_rune(ucs4_t rune)
 static size_t name_end(const struct lexer *lexer, size_t at)
 {
     while (at < lexer->text.len) {
-        ucs4_t rune;
-        size_t n = rune_at(lexer, at, &rune);
+        uint32_t rune;
+        size_t n = utf8_decode(slice_sub(lexer->text, at, lexer->text.len), &rune);
 
         if (!is_name_rune(rune))
             break;
@@ -141,17 +129,17 @@ emit_error(struct lexer *lexer, size_t at, struct token *ret_token, const char *
 /* How a message shows the character there. */
 static const char *describe(const struct lexer *lexer, size_t at, char (*ret_text)[24])
 {
-    ucs4_t rune;
+    uint32_t rune;
 
     if (at >= lexer->text.len)
         return "the end of the template";
 
     unsigned char byte = (unsigned char)lexer->text.ptr[at];
+    size_t n = utf8_decode(slice_sub(lexer->text, at, lexer->text.len), &rune);
 
-    rune_at(lexer, at, &rune);
     if (byte > 0x20 && byte < 0x7f)
         snprintf(*ret_text, sizeof(*ret_text), "'%c'", byte);
-    else if (byte >= 0x80 && rune == 0xfffd)
+    else if (byte >= 0x80 && n == 1)
         snprintf(*ret_text, sizeof(*ret_text), "byte 0x%02x", byte);
     else
         snprintf(*ret_text, sizeof(*ret_text), "U+%04X", (unsigned)rune);
@@ -283,11 +271,11 @@ static void lex_paren(struct lexer *lexer, size_t from, struct token *ret_token)
 
 static void lex_other(struct lexer *lexer, size_t from, struct token *ret_token)
 {
-    ucs4_t rune;
+    uint32_t rune;
     unsigned char byte = (unsigned char)lexer->text.ptr[from];
     char found[24];
 
-    rune_at(lexer, from, &rune);
+    utf8_decode(slice_sub(lexer->text, from, lexer->text.len), &rune);
     if (is_name_rune(rune))
         lex_name(lexer, from, ret_token);
     else if (byte > 0x20 && byte < 0x7f)

@@ -2,11 +2,8 @@
 /* Escape sequences: section 1.5 of the language. */
 #include "literal.h"
 
-#include <unistr.h>
-
 #include "base/buf.h"
-
-#define RUNE_MAX 0x10ffffu
+#include "base/utf8.h"
 
 static unsigned digit_value(char c) /* 16: no digit */
 {
@@ -35,11 +32,6 @@ static bool parse_digits(struct slice text, size_t n, unsigned base, uint32_t *r
     return true;
 }
 
-static bool is_rune(uint32_t number)
-{
-    return number <= RUNE_MAX && (number < 0xd800 || number > 0xdfff);
-}
-
 /* The escape sequence at the start of the text, backslash included. is_byte: it stands for one
  * byte, not for a character. Returns its length; 0: it is none. */
 static size_t parse_escape(struct slice text, char quote, uint32_t *ret_rune, bool *ret_is_byte)
@@ -59,8 +51,8 @@ static size_t parse_escape(struct slice text, char quote, uint32_t *ret_rune, bo
     case '"':
     case '\'': *ret_rune = (uint32_t)quote; return text.ptr[1] == quote ? 2 : 0;
     case 'x': *ret_is_byte = true; return parse_digits(rest, 2, 16, ret_rune) ? 4 : 0;
-    case 'u': return parse_digits(rest, 4, 16, ret_rune) && is_rune(*ret_rune) ? 6 : 0;
-    case 'U': return parse_digits(rest, 8, 16, ret_rune) && is_rune(*ret_rune) ? 10 : 0;
+    case 'u': return parse_digits(rest, 4, 16, ret_rune) && rune_is_valid(*ret_rune) ? 6 : 0;
+    case 'U': return parse_digits(rest, 8, 16, ret_rune) && rune_is_valid(*ret_rune) ? 10 : 0;
     case '0':
     case '1':
     case '2':
@@ -79,16 +71,10 @@ static size_t parse_escape(struct slice text, char quote, uint32_t *ret_rune, bo
 /* One character or escape sequence; returns its length, 0 for a wrong one. */
 static size_t parse_character(struct slice text, char quote, uint32_t *ret_rune, bool *ret_is_byte)
 {
-    ucs4_t rune;
-
     if (text.ptr[0] == '\\')
         return parse_escape(text, quote, ret_rune, ret_is_byte);
     *ret_is_byte = false;
-
-    int n = u8_mbtoucr(&rune, (const uint8_t *)text.ptr, text.len);
-
-    *ret_rune = n > 0 ? rune : 0xfffd;
-    return n > 0 ? (size_t)n : 1;
+    return utf8_decode(text, ret_rune);
 }
 
 static struct slice unquote_raw(struct slice body, struct arena *arena)
