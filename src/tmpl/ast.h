@@ -131,6 +131,7 @@ struct pipeline {
     struct variable_name *const *variables; /* declared or assigned */
     size_t n_variables;
     bool is_assignment;
+    struct node *plain; /* all there is: dot, a field or a variable, which runs nothing; or NULL */
     uint32_t offset;
 };
 

@@ -89,15 +89,13 @@ bool eval_locate(const struct eval *eval, const char *name, struct error *err)
     return false;
 }
 
-bool eval_step(struct eval *eval, struct error *err)
+bool eval_fail_step(const struct eval *eval, struct error *err)
 {
-    if (++eval->n_steps > LIMIT_RENDER_STEPS)
+    if (eval->n_steps > LIMIT_RENDER_STEPS)
         return eval_fail_limit(eval, err, "the template runs for more than %u steps, the limit",
                                LIMIT_RENDER_STEPS);
-    if (eval->arena->used > LIMIT_RENDER_BYTES)
-        return eval_fail_limit(eval, err, "the template needs more than %u MB of memory, the limit",
-                               LIMIT_RENDER_BYTES >> 20);
-    return true;
+    return eval_fail_limit(eval, err, "the template needs more than %u MB of memory, the limit",
+                           LIMIT_RENDER_BYTES >> 20);
 }
 
 bool eval_check_size(const struct eval *eval, size_t n_bytes, struct error *err)
@@ -143,12 +141,18 @@ void eval_set_pending(struct eval *eval, const struct dep *dep)
 
 /* --- Output --------------------------------------------------------------------------------- */
 
-static bool write_slice(struct eval *eval, bool is_foreign, struct slice text, struct error *err)
+/* A run of bytes of one origin. */
+static inline bool write_run(struct eval *eval, bool is_foreign, struct slice text,
+                             struct error *err)
 {
     const struct text_sink *sink = eval->sink;
 
     if (text.len == 0)
         return true;
+    eval->n_output_bytes += text.len;
+    if (eval->n_output_bytes > LIMIT_OUTPUT_BYTES)
+        return eval_fail_limit(eval, err, "the output is longer than %u MB, the limit",
+                               LIMIT_OUTPUT_BYTES >> 20);
     return is_foreign ? sink->foreign(sink->ctx, text, err) : sink->own(sink->ctx, text, err);
 }
 
@@ -160,28 +164,19 @@ static bool write_mixed(struct eval *eval, const struct text *text, struct error
     for (size_t i = 0; i < text->foreign->n; i++) {
         const struct span *span = &text->foreign->items[i];
 
-        if (!write_slice(eval, false, slice_of(text->ptr + at, span->from - at), err) ||
-            !write_slice(eval, true, slice_of(text->ptr + span->from, span->to - span->from), err))
+        if (!write_run(eval, false, slice_of(text->ptr + at, span->from - at), err) ||
+            !write_run(eval, true, slice_of(text->ptr + span->from, span->to - span->from), err))
             return false;
         at = span->to;
     }
-    return write_slice(eval, false, slice_of(text->ptr + at, text->len - at), err);
+    return write_run(eval, false, slice_of(text->ptr + at, text->len - at), err);
 }
 
 static bool write_text(struct eval *eval, const struct text *text, struct error *err)
 {
-    eval->n_output_bytes += text->len;
-    if (eval->n_output_bytes > LIMIT_OUTPUT_BYTES)
-        return eval_fail_limit(eval, err, "the output is longer than %u MB, the limit",
-                               LIMIT_OUTPUT_BYTES >> 20);
     if (text->foreign && text->foreign != SPANS_ALL)
         return write_mixed(eval, text, err);
-    return write_slice(eval, text->foreign != NULL, slice_of(text->ptr, text->len), err);
-}
-
-static bool write_own(struct eval *eval, struct slice slice, struct error *err)
-{
-    return write_text(eval, &(struct text){ slice.ptr, slice.len, NULL }, err);
+    return write_run(eval, text->foreign != NULL, slice_of(text->ptr, text->len), err);
 }
 
 static bool write_integer(struct eval *eval, bool is_negative, uint64_t magnitude,
@@ -194,7 +189,13 @@ static bool write_integer(struct eval *eval, bool is_negative, uint64_t magnitud
     while (magnitude /= 10);
     if (is_negative)
         *--next = '-';
-    return write_own(eval, slice_of(next, (size_t)(end - next)), err);
+    return write_run(eval, false, slice_of(next, (size_t)(end - next)), err);
+}
+
+static bool write_signed(struct eval *eval, int64_t number, struct error *err)
+{
+    return write_integer(eval, number < 0, number < 0 ? 0 - (uint64_t)number : (uint64_t)number,
+                         err);
 }
 
 /* What {{ value }} does. The usual kinds allocate nothing. */
@@ -204,16 +205,36 @@ static bool write_value(struct eval *eval, const struct value *value, struct err
 
     switch (value_kind(value)) {
     case KIND_STRING: return write_text(eval, &value->text, err);
-    case KIND_INT:
-        return write_integer(
-            eval, value->integer < 0,
-            value->integer < 0 ? 0 - (uint64_t)value->integer : (uint64_t)value->integer, err);
+    case KIND_INT: return write_signed(eval, value->integer, err);
     case KIND_UINT: return write_integer(eval, false, value->natural, err);
     default: break;
     }
     if (!print_value(eval->arena, value, &text, err))
         return eval_locate(eval, NULL, err);
     return write_text(eval, &text, err);
+}
+
+/* {{ .Field }} where it was found before, straight from the C struct: half of what the templates of
+ * a proxy consist of. Returns false when it is not that simple, and nothing was written. */
+static bool write_known_field(struct eval *eval, const struct node *node, const struct value *dot,
+                              bool *ret_is_good, struct error *err)
+{
+    const struct step *step = node->path.steps;
+
+    if (node->kind != NODE_FIELD || node->path.n != 1 || !dot->type ||
+        step->seen_type != dot->type || !dot->object)
+        return false;
+
+    const struct field *field = step->seen_field;
+    const void *place = (const char *)dot->object + field->offset;
+
+    if (field->type == &type_string && field->storage == STORED_FOREIGN_SLICES)
+        *ret_is_good = write_run(eval, true, *(const struct slice *)place, err);
+    else if (field->type == &type_int && field->storage == STORED_NUMBERS)
+        *ret_is_good = write_signed(eval, *(const int64_t *)place, err);
+    else
+        return false;
+    return true;
 }
 
 /* --- Frames --------------------------------------------------------------------------------- */
@@ -465,26 +486,37 @@ static void run_jump(struct eval *eval, bool is_break)
 static bool run_action(struct eval *eval, const struct node *node, const struct value *dot,
                        struct error *err)
 {
+    struct node *plain = node->pipeline->plain;
     struct value value;
+    bool is_good;
 
+    if (plain && write_known_field(eval, plain, dot, &is_good, err))
+        return is_good;
     if (!eval_pipeline(eval, dot, node->pipeline, &value, err))
         return false;
     eval->at = node->offset;
     return node->pipeline->n_variables || write_value(eval, &value, err);
 }
 
-static bool run_node(struct eval *eval, const struct node *node, const struct value *dot,
+static bool run_node(struct eval *eval, const struct node *node, const struct frame *frame,
                      struct error *err)
 {
+    struct value dot;
+
+    if (node->kind == NODE_TEXT)
+        return write_run(eval, false, node->text, err);
+    if (node->kind == NODE_ACTION && node->pipeline->plain)
+        return run_action(eval, node, &frame->dot, err);
+    dot = frame->dot; /* frames move when one is added */
     switch (node->kind) {
-    case NODE_TEXT: return write_own(eval, node->text, err);
-    case NODE_ACTION: return run_action(eval, node, dot, err);
+    case NODE_ACTION: return run_action(eval, node, &dot, err);
     case NODE_IF:
-    case NODE_WITH: return run_condition(eval, node, dot, err);
-    case NODE_RANGE: return run_range(eval, node, dot, err);
-    case NODE_TEMPLATE: return run_call(eval, node, dot, err);
+    case NODE_WITH: return run_condition(eval, node, &dot, err);
+    case NODE_RANGE: return run_range(eval, node, &dot, err);
+    case NODE_TEMPLATE: return run_call(eval, node, &dot, err);
     case NODE_BREAK:
     case NODE_CONTINUE: run_jump(eval, node->kind == NODE_BREAK); return true;
+    case NODE_TEXT:
     case NODE_BOOL:
     case NODE_NUMBER:
     case NODE_STRING:
@@ -496,7 +528,7 @@ static bool run_node(struct eval *eval, const struct node *node, const struct va
     case NODE_PIPELINE:
     case NODE_CHAIN: break;
     }
-    assert(node->kind <= NODE_CONTINUE); /* an operand stands in no body */
+    assert(node->kind == NODE_TEXT); /* an operand stands in no body */
     return false;
 }
 
@@ -509,10 +541,9 @@ static bool run_frames(struct eval *eval, size_t floor, struct error *err)
 
         if (frame->next < frame->end) {
             const struct node *node = *frame->next++;
-            struct value dot = frame->dot; /* frames move when one is added */
 
             eval->at = node->offset;
-            if (!eval_step(eval, err) || !run_node(eval, node, &dot, err))
+            if (!eval_step(eval, err) || !run_node(eval, node, frame, err))
                 return false;
             continue;
         }

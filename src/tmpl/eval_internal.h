@@ -6,6 +6,7 @@
 #include "ast.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/limits.h"
 #include "eval.h"
 
 /* Inside the evaluator there are two kinds of nil, as in the peer's language: no value at all
@@ -47,8 +48,15 @@ bool eval_fail_limit(const struct eval *eval, struct error *err, const char *fmt
  * none. */
 bool eval_locate(const struct eval *eval, const char *name, struct error *err);
 
+bool eval_fail_step(const struct eval *eval, struct error *err);
+
 /* One more step: false when a limit of the render is reached. */
-MUST_CHECK bool eval_step(struct eval *eval, struct error *err);
+MUST_CHECK static inline bool eval_step(struct eval *eval, struct error *err)
+{
+    if (++eval->n_steps <= LIMIT_RENDER_STEPS && eval->arena->used <= LIMIT_RENDER_BYTES)
+        return true;
+    return eval_fail_step(eval, err);
+}
 
 /* --- eval_pipeline.c ----------------------------------------------------------------------- */
 

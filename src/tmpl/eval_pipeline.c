@@ -267,6 +267,13 @@ bool eval_pipeline(struct eval *eval, const struct value *dot, const struct pipe
 {
     struct value value;
 
+    if (pipeline->plain) {
+        eval->at = pipeline->plain->offset;
+        if (!eval_operand(eval, dot, pipeline->plain, ret, err))
+            return false;
+        value_forget_found(ret);
+        return true;
+    }
     eval->at = pipeline->offset;
     for (size_t i = 0; i < pipeline->n_commands; i++) {
         const struct command *command = &pipeline->commands[i];

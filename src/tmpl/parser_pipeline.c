@@ -429,6 +429,17 @@ static void take_commands(struct parser *parser, size_t from, struct pipeline *p
     parser->n_commands = from;
 }
 
+/* What most actions are: {{ .Field }}. */
+static struct node *plain_operand(const struct pipeline *pipeline)
+{
+    struct node *node = pipeline->commands[0].words[0];
+
+    if (pipeline->n_commands > 1 || pipeline->commands[0].n_words > 1 || pipeline->n_variables)
+        return NULL;
+    return node->kind == NODE_DOT || node->kind == NODE_FIELD || node->kind == NODE_VARIABLE ? node
+                                                                                             : NULL;
+}
+
 bool parse_pipeline(struct parser *parser, const char *what, enum token_kind end,
                     struct pipeline **ret_pipeline)
 {
@@ -454,6 +465,7 @@ bool parse_pipeline(struct parser *parser, const char *what, enum token_kind end
     take_commands(parser, from, pipeline);
     if (!check_stages(parser, pipeline))
         return false;
+    pipeline->plain = plain_operand(pipeline);
     *ret_pipeline = pipeline;
     return true;
 }
