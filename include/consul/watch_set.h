@@ -36,7 +36,8 @@ void watch_set_free(struct watch_set *set);
 DEFINE_FREEP(struct watch_set, watch_set_free)
 
 /* Other options from now on. Watches whose question and way of asking stay the same are kept with
- * what they have in flight. */
+ * what they have in flight; another token is used from their next request on. After a failure
+ * everything is as before. */
 MUST_CHECK bool watch_set_configure(struct watch_set *set, const struct consul_options *options,
                                     struct error *err);
 
@@ -48,10 +49,12 @@ void watch_set_keep_only(struct watch_set *set, const struct dep_set *wanted);
 
 enum watch_state {
     WATCH_STOPPED,
-    WATCH_FETCHING, /* asks without an index: answers at once */
-    WATCH_ARMED,    /* a blocking query is in flight */
-    WATCH_PAUSED,   /* wakes too often without news: waits for its token */
-    WATCH_BACKOFF,  /* the last attempt failed: waits for the next */
+    WATCH_FETCHING,  /* asks without an index: answers at once */
+    WATCH_VERIFYING, /* an answer was odd: asks the leader, without an index */
+    WATCH_ARMED,     /* a blocking query is in flight */
+    WATCH_PAUSED,    /* wakes or verifies too often, or cannot block: waits for its turn */
+    WATCH_BACKOFF,   /* the last attempt failed: waits for the next */
+    WATCH_DENIED,    /* rights or data are missing: keeps what it has, tries again slowly */
 };
 
 const char *watch_state_name(enum watch_state state);
@@ -62,7 +65,7 @@ struct watch_status {
     bool has_answer;
     uint64_t index;
     uint64_t since_ok_ms; /* since the last good answer, or since the start of the watch */
-    uint64_t next_try_ms; /* 0 unless in BACKOFF or PAUSED */
+    uint64_t next_try_ms; /* in how long; 0 unless in PAUSED, BACKOFF or DENIED */
     uint64_t n_bytes, n_wakes, n_changes;
     unsigned n_failures;    /* in a row */
     const char *last_error; /* "" if the last attempt was good; borrowed until the next turn */

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: MIT */
+/* One question, asked for ever. */
+#include "watch.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "query.h"
+#include "watch_steps.h"
+
+/* Verifications of all watches that may be made at once. */
+#define VERIFY_BURST 20
+
+static void watch_enter(struct watch *watch, enum watch_state next);
+
+const char *watch_state_name(enum watch_state state)
+{
+    switch (state) {
+    case WATCH_STOPPED: return "stopped";
+    case WATCH_FETCHING: return "fetching";
+    case WATCH_VERIFYING: return "verifying";
+    case WATCH_ARMED: return "armed";
+    case WATCH_PAUSED: return "paused";
+    case WATCH_BACKOFF: return "backoff";
+    case WATCH_DENIED: return "denied";
+    }
+    return "?";
+}
+
+const char *watch_name(const struct watch *watch)
+{
+    return watch->dep->key.ptr; /* a dep's own texts are terminated */
+}
+
+uint64_t watch_now_ms(const struct watch *watch)
+{
+    return loop_now_ms(watch->env->loop);
+}
+
+const struct query_kind *watch_kind(const struct watch *watch)
+{
+    return query_kind_get(watch->dep->kind);
+}
+
+/* --- Failures ------------------------------------------------------------------------------- */
+
+static void set_last_error(struct watch *watch, const char *text)
+{
+    free(watch->last_error);
+    watch->last_error = memory_copy_string(text);
+}
+
+/* How long to wait after a failure. The row of failures that it depends on ends with a blocking
+ * query's success, or by itself after a while: an agent that answers every other request must not
+ * be asked without a pause. */
+static uint64_t failure_delay_ms(struct watch *watch, enum failure failure, uint64_t retry_after_ms)
+{
+    const struct watch_tuning *tuning = &watch->env->tuning;
+    const struct backoff *backoff = &tuning->backoff[failure];
+    uint64_t now = watch_now_ms(watch);
+
+    if (now - watch->last_failure_ms > 2 * backoff->cap_ms)
+        watch->n_backoff = 0;
+    watch->last_failure_ms = now;
+    watch->n_backoff++;
+
+    uint64_t delay = backoff_ms(backoff, watch->n_backoff);
+
+    if (retry_after_ms > tuning->retry_after_cap_ms)
+        retry_after_ms = tuning->retry_after_cap_ms;
+    return delay > retry_after_ms ? delay : retry_after_ms;
+}
+
+void watch_fail(struct watch *watch, enum failure failure, uint64_t retry_after_ms,
+                const char *reason)
+{
+    struct watch_env *env = watch->env;
+
+    watch->n_failures++;
+    set_last_error(watch, reason);
+    log_debug("%s: failed (%s, %u in a row): %s", watch_name(watch), failure_name(failure),
+              watch->n_failures, reason);
+    reporter_fail(&env->reporter, &watch->trouble, watch_name(watch), reason);
+    if (env->options->retry_attempts > 0 && watch->n_failures == env->options->retry_attempts)
+        env->on_give_up(env->ctx, watch, reason);
+    if (watch->state == WATCH_STOPPED)
+        return;
+    watch->delay_ms = failure_delay_ms(watch, failure, retry_after_ms);
+    watch_enter(watch, failure == FAILURE_DENIED ? WATCH_DENIED : WATCH_BACKOFF);
+    if (failure == FAILURE_DENIED)
+        env->on_denied(env->ctx);
+}
+
+/* --- Requests ------------------------------------------------------------------------------- */
+
+/* The agent's own node is asked for by its name, which the agent has to tell first. */
+static bool needs_agent_name(const struct watch *watch)
+{
+    return watch->dep->kind == DEP_CATALOG_NODE && watch->dep->name.len == 0 &&
+           agent_node_name(watch->env->agent).len == 0;
+}
+
+static bool watch_add_path(struct watch *watch, struct buf *path, struct error *err)
+{
+    const struct watch_env *env = watch->env;
+    struct slice node = agent_node_name(env->agent);
+
+    if (!query_add_path(watch->dep, env->options, node, path, err))
+        return false;
+    watch->path_hash = slice_hash(buf_slice(path));
+    if (watch->state == WATCH_ARMED)
+        query_add_wait(path, watch->index, watch->wait_ms);
+    watch->is_stale = watch_kind(watch)->can_be_stale && env->options->max_stale_ms > 0 &&
+                      watch->state != WATCH_VERIFYING;
+    if (watch->is_stale)
+        query_add_stale(path);
+    return true;
+}
+
+static uint64_t watch_pick_wait_ms(const struct watch *watch)
+{
+    uint64_t wait = watch->env->tuning.wait_ms, max = watch_kind(watch)->max_wait_ms;
+
+    return max > 0 && max < wait ? max : wait;
+}
+
+/* Sends the request of the state. */
+static void watch_ask(struct watch *watch)
+{
+    const struct watch_tuning *tuning = &watch->env->tuning;
+    CLEANUP(buf_fini) struct buf path = BUF_EMPTY;
+    struct error err = ERROR_EMPTY;
+
+    watch->is_self = needs_agent_name(watch);
+    watch->wait_ms = watch->state == WATCH_ARMED ? watch_pick_wait_ms(watch) : 0;
+    if (watch->is_self) {
+        buf_add_string(&path, QUERY_AGENT_SELF);
+    } else if (!watch_add_path(watch, &path, &err)) {
+        timer_start_ms(&watch->timer, 0); /* fails from the loop, like every other request */
+        return;
+    }
+
+    struct exchange_call call = {
+        .dep = watch->is_self ? NULL : watch->dep,
+        .is_kv = watch_kind(watch)->is_kv,
+        .path = path.ptr,
+        .timeout_ms =
+            watch->wait_ms ? watch_deadline_ms(tuning, watch->wait_ms) : tuning->fetch_timeout_ms,
+        .is_fresh = watch->is_second_try,
+    };
+
+    exchange_start(&watch->exchange, watch->env->agent, &call);
+}
+
+/* --- States --------------------------------------------------------------------------------- */
+
+static void watch_enter(struct watch *watch, enum watch_state next)
+{
+    log_trace("%s: %s", watch_name(watch), watch_state_name(next));
+    timer_stop(&watch->timer);
+    exchange_cancel(&watch->exchange);
+    probe_free(TAKE(watch->probe));
+    watch->state = next;
+
+    switch (next) {
+    case WATCH_STOPPED: reporter_forget(&watch->env->reporter, &watch->trouble); return;
+    case WATCH_FETCHING:
+    case WATCH_VERIFYING:
+    case WATCH_ARMED: watch_ask(watch); return;
+    case WATCH_PAUSED:
+    case WATCH_BACKOFF:
+    case WATCH_DENIED: timer_start_ms(&watch->timer, watch->delay_ms); return;
+    }
+}
+
+/* The question cannot be put at all: it names a filter that nobody has defined. */
+static void watch_fail_to_ask(struct watch *watch)
+{
+    CLEANUP(buf_fini) struct buf path = BUF_EMPTY;
+    struct error err = ERROR_EMPTY;
+
+    if (watch_add_path(watch, &path, &err))
+        watch_enter(watch, watch->state);
+    else
+        watch_fail(watch, FAILURE_REQUEST, 0, err.text);
+}
+
+static void on_timer(void *ctx)
+{
+    struct watch *watch = ctx;
+
+    switch (watch->state) {
+    case WATCH_STOPPED: return;
+    case WATCH_FETCHING:
+    case WATCH_VERIFYING:
+    case WATCH_ARMED: watch_fail_to_ask(watch); return;
+    case WATCH_PAUSED: watch_enter(watch, watch->after_pause); return;
+    case WATCH_BACKOFF:
+    case WATCH_DENIED: watch_enter(watch, WATCH_FETCHING); return;
+    }
+}
+
+void watch_enter_after(struct watch *watch, uint64_t delay_ms, enum watch_state next)
+{
+    watch->delay_ms = delay_ms;
+    watch->after_pause = next;
+    watch_enter(watch, delay_ms > 0 ? WATCH_PAUSED : next);
+}
+
+void watch_verify(struct watch *watch)
+{
+    struct watch_env *env = watch->env;
+    uint64_t now = watch_now_ms(watch), due = watch->verify_due_ms;
+    uint64_t room = VERIFY_BURST * env->tuning.verify_all_ms;
+
+    if (env->verify_full_ms < now)
+        env->verify_full_ms = now;
+    env->verify_full_ms += env->tuning.verify_all_ms;
+    if (env->verify_full_ms > now + room && env->verify_full_ms - room > due)
+        due = env->verify_full_ms - room;
+    if (due < now)
+        due = now;
+    watch->verify_due_ms = due + env->tuning.verify_ms;
+    watch_enter_after(watch, due - now, WATCH_VERIFYING);
+}
+
+/* --- Two requests for one answer ------------------------------------------------------------ */
+
+static void on_probed(void *ctx, struct document *doc)
+{
+    struct watch *watch = ctx;
+    struct exchange_result result = {
+        .is_good = true,
+        .doc = doc,
+        .summary = { .n_items = doc->root.list.n },
+    };
+
+    probe_free(TAKE(watch->probe));
+    if (result.summary.n_items > 0) {
+        watch_take(watch, &result);
+        return;
+    }
+    document_unref(doc);
+    watch_fail(watch, FAILURE_SERVER, 0, "no datacenter answers");
+}
+
+static void watch_take_self(struct watch *watch, const struct exchange_result *result)
+{
+    agent_set_node_name(watch->env->agent, value_slice(&result->doc->root));
+    document_unref(result->doc);
+    watch_enter(watch, WATCH_FETCHING);
+}
+
+/* --- Exchanges ------------------------------------------------------------------------------ */
+
+/* A connection that was kept may be closed by the agent just as we send: nobody's fault, so it is
+ * tried once more, on a fresh connection. Without an index: the agent may have been restarted. */
+static bool watch_try_again(struct watch *watch, const struct exchange_result *result)
+{
+    watch->is_second_try =
+        result->outcome == HTTP_CLOSED && result->was_reused && !watch->is_second_try;
+    if (watch->is_second_try)
+        watch_enter(watch, watch->state == WATCH_ARMED ? WATCH_FETCHING : watch->state);
+    return watch->is_second_try;
+}
+
+static void on_result(void *ctx, struct exchange_result *result)
+{
+    struct watch *watch = ctx;
+    struct watch_env *env = watch->env;
+
+    watch->n_bytes += result->n_bytes;
+    if (watch_try_again(watch, result))
+        return;
+    if (!result->is_good) {
+        watch_fail(watch, result->failure, result->retry_after_ms, result->reason);
+        /* The file may hold a better one already. */
+        if (result->status == 403 && watch->state == WATCH_DENIED)
+            agent_refresh_token(env->agent);
+    } else if (watch->is_self) {
+        watch_take_self(watch, result);
+    } else if (watch->dep->kind == DEP_CATALOG_DATACENTERS && watch->dep->has_flag &&
+               result->summary.n_items > 0) {
+        watch->probe =
+            probe_start(env->agent, result->doc, env->tuning.fetch_timeout_ms, on_probed, watch);
+        document_unref(result->doc);
+    } else {
+        watch_take(watch, result);
+    }
+}
+
+/* --- Life ----------------------------------------------------------------------------------- */
+
+struct watch *watch_new(struct watch_env *env, struct dep *dep)
+{
+    struct watch *watch = NEW(struct watch);
+
+    watch->env = env;
+    watch->dep = dep;
+    watch->ok_ms = loop_now_ms(env->loop);
+    exchange_init(&watch->exchange, on_result, watch);
+    timer_init(&watch->timer, env->loop, on_timer, watch);
+    pace_init(&watch->pace, &env->tuning);
+    return watch;
+}
+
+void watch_free(struct watch *watch)
+{
+    if (!watch)
+        return;
+    watch_stop(watch);
+    exchange_fini(&watch->exchange);
+    timer_fini(&watch->timer);
+    free(watch->last_error);
+    dep_free(watch->dep);
+    free(watch);
+}
+
+void watch_start(struct watch *watch)
+{
+    assert(watch->state == WATCH_STOPPED);
+    watch_enter(watch, WATCH_FETCHING);
+}
+
+void watch_stop(struct watch *watch)
+{
+    watch_enter(watch, WATCH_STOPPED);
+}
+
+void watch_retry(struct watch *watch)
+{
+    if (watch->state != WATCH_BACKOFF && watch->state != WATCH_DENIED)
+        return;
+    watch->n_backoff = 0;
+    watch_enter(watch, WATCH_FETCHING);
+}
+
+void watch_restart(struct watch *watch)
+{
+    watch->n_backoff = 0;
+    watch_enter(watch, WATCH_FETCHING);
+}
+
+void watch_reconsider(struct watch *watch)
+{
+    CLEANUP(buf_fini) struct buf path = BUF_EMPTY;
+    struct error err = ERROR_EMPTY;
+    struct slice node = agent_node_name(watch->env->agent);
+    bool is_put = query_add_path(watch->dep, watch->env->options, node, &path, &err);
+
+    if (is_put && slice_hash(buf_slice(&path)) == watch->path_hash)
+        return;
+    /* Another question now: what the old one's answer had is no reason to doubt an empty one. */
+    watch->index = 0;
+    watch->n_items = 0;
+    watch->has_consul = false;
+    watch_restart(watch);
+}
+
+void watch_get_status(const struct watch *watch, struct watch_status *ret_status)
+{
+    uint64_t now = watch_now_ms(watch);
+    bool is_waiting = watch->timer.is_running && watch->timer.due_ms > now;
+
+    *ret_status = (struct watch_status){
+        .dep = watch->dep,
+        .state = watch->state,
+        .has_answer = watch->has_answer,
+        .index = watch->index,
+        .since_ok_ms = now - watch->ok_ms,
+        .next_try_ms = is_waiting ? watch->timer.due_ms - now : 0,
+        .n_bytes = watch->n_bytes,
+        .n_wakes = watch->n_wakes,
+        .n_changes = watch->n_changes,
+        .n_failures = watch->n_failures,
+        .last_error = watch->last_error ? watch->last_error : "",
+    };
+}

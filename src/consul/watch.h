@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/* One question, asked for ever.
+ *
+ *   FETCHING --good--> ARMED --news--> ARMED (or PAUSED first: too many wakes)
+ *      |                 |
+ *      |                 +--odd index--> VERIFYING --good--> ARMED
+ *      |                                     |
+ *      +--------- failure of any kind -------+--> BACKOFF or DENIED --timer--> FETCHING
+ *
+ * After a failure the next request never carries an index: the agent may have come back with other
+ * data. What was answered once is never given up because of a failure or its age. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "agent.h"
+#include "backoff.h"
+#include "consul/options.h"
+#include "consul/watch_set.h"
+#include "data/dep.h"
+#include "data/document.h"
+#include "exchange.h"
+#include "io/loop.h"
+#include "io/timer.h"
+#include "pace.h"
+#include "probe.h"
+#include "report.h"
+
+struct watch;
+
+/* What all watches of a set share. */
+struct watch_env {
+    struct loop *loop;
+    struct agent *agent;
+    const struct consul_options *options;
+    struct watch_tuning tuning;
+    struct reporter reporter;
+    uint64_t verify_full_ms; /* the bucket of all verifications, as a clock that runs ahead */
+
+    /* Another content; takes over the reference. NULL: there is no such thing. */
+    void (*on_answer)(void *ctx, struct watch *watch, struct document *doc);
+    /* It has failed options->retry_attempts times in a row. */
+    void (*on_give_up)(void *ctx, struct watch *watch, const char *reason);
+    /* A token was refused, or is good again. */
+    void (*on_denied)(void *ctx);
+    void *ctx;
+};
+
+struct watch {
+    struct watch_env *env;
+    struct dep *dep;
+    struct watch *next_dead; /* of those that are stopped and wait to be freed */
+    enum watch_state state;
+    enum watch_state after_pause;
+    struct exchange exchange;
+    struct probe *probe; /* of datacenters */
+    struct timer timer;
+    uint64_t delay_ms; /* for the state that is entered: PAUSED, BACKOFF, DENIED */
+    uint64_t path_hash;
+    uint64_t wait_ms; /* of the blocking query in flight */
+    bool is_stale;    /* the request in flight may be answered by any server */
+    bool is_self;     /* it asks for the agent's name */
+    bool is_second_try;
+
+    /* The answer that was believed last. */
+    bool has_answer, is_absent, has_consul;
+    uint64_t index, content_hash;
+    size_t n_items, n_skipped;
+
+    /* Verification and failure. */
+    struct pace pace;
+    uint64_t verify_due_ms;
+    unsigned n_failures; /* in a row */
+    unsigned n_backoff;  /* as n_failures, but only a blocking query's success ends the row */
+    uint64_t last_failure_ms;
+    char *last_error; /* NULL: none */
+    struct trouble trouble;
+
+    uint64_t ok_ms; /* the last good answer, or the start */
+    uint64_t n_bytes, n_wakes, n_changes;
+};
+
+/* Takes over the dep. Does not start. */
+struct watch *watch_new(struct watch_env *env, struct dep *dep);
+/* Not from within one of its callbacks: stop it there. */
+void watch_free(struct watch *watch);
+
+void watch_start(struct watch *watch);
+void watch_stop(struct watch *watch);
+/* Asks at once what waits after a failure or a refusal. */
+void watch_retry(struct watch *watch);
+/* Asks anew if the options changed how the question is put; keeps what it knows. */
+void watch_reconsider(struct watch *watch);
+/* Asks anew, of another agent. */
+void watch_restart(struct watch *watch);
+
+void watch_get_status(const struct watch *watch, struct watch_status *ret_status);

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/* What a watch makes of an answer: believed or not, told or not, and what is asked next. */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "query.h"
+#include "verdict.h"
+#include "watch_steps.h"
+
+static bool is_same_content(const struct watch *watch, const struct document *doc)
+{
+    if (!watch->has_answer || watch->is_absent != !doc)
+        return false;
+    return !doc || doc->content_hash == watch->content_hash;
+}
+
+static void warn_skipped(struct watch *watch, const struct decode_summary *summary)
+{
+    if (summary->n_skipped > 0 && summary->n_skipped != watch->n_skipped)
+        log_warn("%s: %zu of %zu entries cannot be read and are left out, the first: %s",
+                 watch_name(watch), summary->n_skipped, summary->n_skipped + summary->n_items,
+                 summary->skip_err.text);
+    watch->n_skipped = summary->n_skipped;
+}
+
+/* Remembers an answer and tells it if it is news. The document is given away. */
+static void watch_believe(struct watch *watch, const struct exchange_result *result,
+                          struct document *doc)
+{
+    struct watch_env *env = watch->env;
+    bool is_news = !is_same_content(watch, doc);
+
+    warn_skipped(watch, &result->summary);
+    watch->has_answer = true;
+    watch->is_absent = !doc;
+    watch->content_hash = doc ? doc->content_hash : 0;
+    watch->n_items = result->summary.n_items;
+    watch->has_consul = result->summary.has_consul;
+    watch->index = result->index;
+    watch->n_changes += is_news;
+    if (is_news)
+        env->on_answer(env->ctx, watch, doc);
+    else
+        document_unref(doc);
+}
+
+static void watch_succeed(struct watch *watch)
+{
+    watch->ok_ms = watch_now_ms(watch);
+    watch->n_failures = 0;
+    if (watch->wait_ms > 0)
+        watch->n_backoff = 0;
+    free(TAKE(watch->last_error));
+    reporter_recover(&watch->env->reporter, &watch->trouble);
+}
+
+/* After an answer that is fully believed. */
+static void watch_go_on(struct watch *watch, bool was_wake, bool was_news)
+{
+    const struct query_kind *kind = watch_kind(watch);
+    uint64_t delay = 0;
+
+    if (kind->is_polled || (kind->index_is_optional && watch->index == 0)) {
+        watch_enter_after(watch, watch->env->tuning.poll_ms, WATCH_FETCHING);
+        return;
+    }
+    if (was_wake)
+        delay = pace_wake(&watch->pace, &watch->env->tuning, watch_now_ms(watch), was_news);
+    watch_enter_after(watch, delay, WATCH_ARMED);
+}
+
+static struct reading watch_read(const struct watch *watch, const struct exchange_result *result)
+{
+    const struct query_kind *kind = watch_kind(watch);
+    const struct consul_options *options = watch->env->options;
+
+    return (struct reading){
+        .ask = watch->state == WATCH_ARMED       ? ASK_BLOCKED
+               : watch->state == WATCH_VERIFYING ? ASK_VERIFY
+                                                 : ASK_FETCH,
+        .needs_index = !kind->is_polled && !kind->index_is_optional,
+        .gone_lowers_index = kind->gone_lowers_index,
+        .index = result->index,
+        .is_early = result->elapsed_ms * 10 < watch->wait_ms * 9,
+        .is_doubtful = watch->is_stale &&
+                       (result->is_leaderless || result->last_contact_ms > options->max_stale_ms),
+        .is_filtered = result->is_filtered,
+        .is_same = is_same_content(watch, result->doc),
+        .lost_consul = watch->has_consul && !result->summary.has_consul,
+        .n_items = result->summary.n_items,
+        .has_answer = watch->has_answer,
+        .old_index = watch->index,
+        .n_old_items = watch->n_items,
+    };
+}
+
+void watch_take(struct watch *watch, struct exchange_result *result)
+{
+    struct reading reading = watch_read(watch, result);
+    const char *reason;
+    enum verdict verdict = verdict_of(&reading, &reason);
+    struct document *doc = TAKE(result->doc);
+    bool was_wake = reading.ask == ASK_BLOCKED && reading.index > reading.old_index;
+
+    watch->n_wakes += was_wake;
+    if (verdict != VERDICT_BELIEVE)
+        log_debug("%s: index %" PRIu64 " after %" PRIu64 ", %zu entries after %zu: %s",
+                  watch_name(watch), reading.index, reading.old_index, reading.n_items,
+                  reading.n_old_items, verdict_name(verdict));
+    switch (verdict) {
+    case VERDICT_BELIEVE:
+    case VERDICT_BELIEVE_AND_VERIFY:
+        if (verdict == VERDICT_BELIEVE)
+            watch_succeed(watch);
+        watch_believe(watch, result, doc);
+        if (watch->state == WATCH_STOPPED) /* told to, by the handler of the answer */
+            return;
+        if (verdict == VERDICT_BELIEVE)
+            watch_go_on(watch, was_wake, !reading.is_same);
+        else
+            watch_verify(watch);
+        return;
+    case VERDICT_VERIFY:
+        document_unref(doc);
+        watch_verify(watch);
+        return;
+    case VERDICT_DENY:
+        document_unref(doc);
+        watch_fail(watch, FAILURE_DENIED, 0, reason);
+        return;
+    case VERDICT_REFUSE:
+        document_unref(doc);
+        watch_fail(watch, FAILURE_SERVER, 0, reason);
+        return;
+    }
+}

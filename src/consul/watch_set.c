@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: MIT */
+/* All questions that somebody wants answered. */
+#include "consul/watch_set.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "agent.h"
+#include "base/log.h"
+#include "base/map.h"
+#include "base/memory.h"
+#include "io/timer.h"
+#include "watch.h"
+#include "watch_set_tuning.h"
+
+struct watch_set {
+    struct watch_env env;
+    struct watch_set_handler handler;
+    void *ctx;
+    struct map watches; /* by the dep's key */
+    struct watch *dead; /* stopped; freed when no callback of theirs can be on the stack */
+    struct loop_source *deferred;
+    struct timer token_timer; /* runs while a token is refused and may be replaced */
+    uint64_t fingerprint;     /* of the way to the agent */
+    bool has_new_token;
+    bool is_unhealthy; /* as the handler was told */
+};
+
+/* --- Health --------------------------------------------------------------------------------- */
+
+/* Unusable: the agent is away, or most questions fail. */
+static const char *find_complaint(const struct watch_set *set)
+{
+    const struct reporter *reporter = &set->env.reporter;
+
+    if (agent_is_away(set->env.agent))
+        return agent_away_reason(set->env.agent);
+    return reporter->n_troubles * 2 > set->watches.n ? reporter->troubles->reason : NULL;
+}
+
+static void judge_health(void *ctx)
+{
+    struct watch_set *set = ctx;
+    const char *complaint = find_complaint(set);
+
+    if (set->is_unhealthy == (complaint != NULL))
+        return;
+    set->is_unhealthy = complaint != NULL;
+    if (set->handler.on_health)
+        set->handler.on_health(set->ctx, !complaint, complaint ? complaint : "");
+}
+
+static void on_away(void *ctx, bool is_away)
+{
+    struct watch_set *set = ctx;
+
+    /* Judged by the reporter in a moment: the watches have yet to hear of it. */
+    reporter_set_quiet(&set->env.reporter, is_away);
+}
+
+/* --- Tokens --------------------------------------------------------------------------------- */
+
+static bool is_any_denied(const struct watch_set *set)
+{
+    const struct watch *watch;
+
+    for (size_t i = 0; (watch = map_next(&set->watches, &i)) != NULL;) {
+        if (watch->state == WATCH_DENIED)
+            return true;
+    }
+    return false;
+}
+
+static void on_token(void *ctx)
+{
+    struct watch_set *set = ctx;
+
+    set->has_new_token = true;
+    loop_defer(set->deferred);
+}
+
+static void on_token_timer(void *ctx)
+{
+    struct watch_set *set = ctx;
+
+    agent_refresh_token(set->env.agent);
+    if (is_any_denied(set))
+        timer_start_ms(&set->token_timer, set->env.tuning.token_ms);
+}
+
+/* Who has no rights asks rarely; a new token is noticed sooner than that. */
+static void on_denied(void *ctx)
+{
+    struct watch_set *set = ctx;
+
+    if (agent_has_token_file(set->env.agent) && !set->token_timer.is_running)
+        timer_start_ms(&set->token_timer, set->env.tuning.token_ms);
+}
+
+static void retry_denied(struct watch_set *set)
+{
+    struct watch *watch;
+
+    for (size_t i = 0; (watch = map_next(&set->watches, &i)) != NULL;) {
+        if (watch->state == WATCH_DENIED)
+            watch_retry(watch);
+    }
+}
+
+/* --- Watches -------------------------------------------------------------------------------- */
+
+static void on_answer(void *ctx, struct watch *watch, struct document *doc)
+{
+    struct watch_set *set = ctx;
+
+    set->handler.on_answer(set->ctx, watch->dep, doc);
+}
+
+static void on_give_up(void *ctx, struct watch *watch, const char *reason)
+{
+    struct watch_set *set = ctx;
+
+    if (set->handler.on_give_up)
+        set->handler.on_give_up(set->ctx, watch->dep, reason);
+}
+
+static void on_deferred(void *ctx)
+{
+    struct watch_set *set = ctx;
+
+    while (set->dead) {
+        struct watch *watch = set->dead;
+
+        set->dead = watch->next_dead;
+        watch_free(watch);
+    }
+    if (set->has_new_token) {
+        set->has_new_token = false;
+        retry_denied(set);
+    }
+}
+
+void watch_set_add(struct watch_set *set, const struct dep_set *wanted)
+{
+    const struct dep *dep;
+
+    for (size_t i = 0; (dep = dep_set_next(wanted, &i)) != NULL;) {
+        assert(dep->kind != DEP_FILE);
+        if (map_find(&set->watches, dep->key))
+            continue;
+
+        struct watch *watch = watch_new(&set->env, dep_copy(dep));
+
+        map_put(&set->watches, watch->dep->key, watch);
+        watch_start(watch);
+    }
+}
+
+void watch_set_keep_only(struct watch_set *set, const struct dep_set *wanted)
+{
+    struct map kept = MAP_EMPTY;
+    struct watch *watch;
+
+    for (size_t i = 0; (watch = map_next(&set->watches, &i)) != NULL;) {
+        if (dep_set_has(wanted, watch->dep->key)) {
+            map_put(&kept, watch->dep->key, watch);
+            continue;
+        }
+        log_debug("%.*s: not asked any more", SLICE_ARG(watch->dep->key));
+        watch_stop(watch);
+        watch->next_dead = set->dead;
+        set->dead = watch;
+    }
+    map_fini(&set->watches);
+    set->watches = kept;
+    if (set->dead)
+        loop_defer(set->deferred);
+}
+
+/* --- Life ----------------------------------------------------------------------------------- */
+
+static const struct agent_handler agent_handler = { on_away, on_token };
+
+bool watch_set_new(struct loop *loop, const struct consul_options *options,
+                   const struct watch_set_handler *handler, void *ctx, struct watch_set **ret_set,
+                   struct error *err)
+{
+    CLEANUP(watch_set_freep) struct watch_set *set = NEW(struct watch_set);
+
+    set->handler = *handler;
+    set->ctx = ctx;
+    set->env = (struct watch_env){
+        .loop = loop,
+        .options = options,
+        .tuning = watch_tuning_from(options),
+        .on_answer = on_answer,
+        .on_give_up = on_give_up,
+        .on_denied = on_denied,
+        .ctx = set,
+    };
+    set->fingerprint = agent_fingerprint(options);
+    reporter_init(&set->env.reporter, loop, set->env.tuning.report_ms, judge_health, set);
+    timer_init(&set->token_timer, loop, on_token_timer, set);
+    if (!loop_add_deferred(loop, on_deferred, set, &set->deferred, err) ||
+        !agent_new(loop, options, &agent_handler, set, &set->env.agent, err))
+        return false;
+    *ret_set = TAKE(set);
+    return true;
+}
+
+void watch_set_free(struct watch_set *set)
+{
+    struct watch *watch;
+
+    if (!set)
+        return;
+    for (size_t i = 0; (watch = map_next(&set->watches, &i)) != NULL;)
+        watch_free(watch);
+    map_fini(&set->watches);
+    while ((watch = set->dead) != NULL) {
+        set->dead = watch->next_dead;
+        watch_free(watch);
+    }
+    timer_fini(&set->token_timer);
+    reporter_fini(&set->env.reporter);
+    loop_source_free(set->deferred);
+    agent_free(set->env.agent);
+    free(set);
+}
+
+/* Another way to the agent: everything in flight is asked again over it. */
+static bool change_agent(struct watch_set *set, const struct consul_options *options,
+                         struct error *err)
+{
+    struct agent *old = set->env.agent;
+    struct watch *watch;
+
+    if (!agent_new(set->env.loop, options, &agent_handler, set, &set->env.agent, err))
+        return false;
+    set->env.options = options;
+    reporter_set_quiet(&set->env.reporter, false);
+    for (size_t i = 0; (watch = map_next(&set->watches, &i)) != NULL;)
+        watch_restart(watch);
+    agent_free(old);
+    return true;
+}
+
+bool watch_set_configure(struct watch_set *set, const struct consul_options *options,
+                         struct error *err)
+{
+    uint64_t fingerprint = agent_fingerprint(options);
+    struct watch *watch;
+
+    if (fingerprint != set->fingerprint) {
+        if (!change_agent(set, options, err))
+            return false;
+    } else if (!agent_set_options(set->env.agent, options, err)) {
+        return false;
+    }
+    set->fingerprint = fingerprint;
+    set->env.options = options;
+    set->env.tuning = watch_tuning_from(options);
+    for (size_t i = 0; (watch = map_next(&set->watches, &i)) != NULL;)
+        watch_reconsider(watch);
+    return true;
+}
+
+void watch_set_tune(struct watch_set *set, const struct watch_tuning *tuning)
+{
+    set->env.tuning = *tuning;
+    set->env.reporter.delay_ms = tuning->report_ms;
+}
+
+/* --- Status --------------------------------------------------------------------------------- */
+
+bool watch_set_get_status(const struct watch_set *set, const struct dep *dep,
+                          struct watch_status *ret_status)
+{
+    const struct watch *watch = map_find(&set->watches, dep->key);
+
+    if (!watch)
+        return false;
+    watch_get_status(watch, ret_status);
+    return true;
+}
+
+size_t watch_set_count(const struct watch_set *set)
+{
+    return set->watches.n;
+}
+
+bool watch_set_next_status(const struct watch_set *set, size_t *iterator,
+                           struct watch_status *ret_status)
+{
+    const struct watch *watch = map_next(&set->watches, iterator);
+
+    if (!watch)
+        return false;
+    watch_get_status(watch, ret_status);
+    return true;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* The steps of a watch: what watch.c and watch_answer.c do for each other. */
+#pragma once
+
+#include "query.h"
+#include "watch.h"
+
+const char *watch_name(const struct watch *watch);
+uint64_t watch_now_ms(const struct watch *watch);
+const struct query_kind *watch_kind(const struct watch *watch);
+
+/* The next state, but not before its time. */
+void watch_enter_after(struct watch *watch, uint64_t delay_ms, enum watch_state next);
+/* Asks the leader: at most once a second for one question, and not for all questions at once. */
+void watch_verify(struct watch *watch);
+void watch_fail(struct watch *watch, enum failure failure, uint64_t retry_after_ms,
+                const char *reason);
+
+/* Judges a good answer of the state that asked for it, tells it if it is believed and news, and
+ * enters the next state. The result's document is given away. */
+void watch_take(struct watch *watch, struct exchange_result *result);

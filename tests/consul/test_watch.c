@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: MIT */
+/* One question and a Consul that answers it in all the ways it can. */
+#include <string.h>
+
+#include "base/limits.h"
+#include "consul/watch_set.h"
+#include "consul/watch_set_tuning.h"
+#include "data/catalog.h"
+#include "fake_consul.h"
+#include "unit.h"
+
+/* Times that a test can wait for. */
+static const struct watch_tuning quick = {
+    .backoff = { { 1, 4 }, { 1, 4 }, { 1, 4 }, { 1, 4 }, { 1, 4 } },
+    .retry_after_cap_ms = 1,
+    .wait_ms = FAKE_WAIT_MS,
+    .deadline_slack_ms = 2000,
+    .fetch_timeout_ms = 2000,
+    .poll_ms = 1,
+    .pace_ms = 1,
+    .pace_max_ms = 4,
+    .verify_ms = 1,
+    .verify_all_ms = 1,
+    .report_ms = 1,
+    .token_ms = 1,
+};
+
+struct scene {
+    struct rig *rig;
+    struct fake fake;
+    char *addresses[1];
+    struct consul_options options;
+    struct watch_set *set;
+    struct buf answers; /* what was told, in order: "2a", "0-", "absent" */
+};
+
+static void on_answer(void *ctx, const struct dep *dep, struct document *doc)
+{
+    struct scene *scene = ctx;
+
+    (void)dep;
+    if (!doc) {
+        buf_add_string(&scene->answers, "absent ");
+        return;
+    }
+    if (doc->root.type == &type_service_instance_list) {
+        const struct service_instance *const *instances = doc->root.list.items;
+        const struct pair *meta = doc->root.list.n ? instances[0]->service_meta.items : NULL;
+
+        struct slice version = meta ? meta->value : SLICE_EMPTY;
+
+        buf_printf(&scene->answers, "%zu%.*s ", doc->root.list.n, SLICE_ARG(version));
+    } else if (value_kind(&doc->root) == KIND_LIST) {
+        buf_printf(&scene->answers, "%zu ", doc->root.list.n);
+    } else {
+        buf_add_string(&scene->answers, "there ");
+    }
+    document_unref(doc);
+}
+
+static const struct watch_set_handler handler = { .on_answer = on_answer };
+
+static void drop_line(void *ctx, enum log_level level, struct slice line)
+{
+    (void)ctx;
+    (void)level;
+    (void)line;
+}
+
+static void scene_begin(struct scene *scene, struct rig *rig, const char *script)
+{
+    *scene = (struct scene){ .rig = rig };
+    fake_start(&scene->fake, rig);
+    scene->fake.script = slice_from(script);
+    scene->addresses[0] = scene->fake.address;
+    scene->options = (struct consul_options){ .addresses = scene->addresses,
+                                              .n_addresses = 1,
+                                              .max_stale_ms = 2000 };
+    assert_true(watch_set_new(rig->loop, &scene->options, &handler, scene, &scene->set, &rig->err));
+    watch_set_tune(scene->set, &quick);
+    log_set_sink(drop_line, NULL);
+}
+
+static void scene_ask(struct scene *scene, enum dep_kind kind, const char *name)
+{
+    CLEANUP(arena_fini) struct arena arena = ARENA_EMPTY;
+    CLEANUP(dep_set_fini) struct dep_set wanted = DEP_SET_EMPTY;
+    struct dep dep = { .kind = kind, .name = slice_from(name) };
+
+    dep_make_key(&dep, &arena);
+    dep_set_add(&wanted, &dep);
+    watch_set_add(scene->set, &wanted);
+}
+
+static struct watch_status scene_status(const struct scene *scene)
+{
+    struct watch_status status;
+    size_t i = 0;
+
+    assert_true(watch_set_next_status(scene->set, &i, &status));
+    return status;
+}
+
+static void scene_end(struct scene *scene)
+{
+    watch_set_free(scene->set);
+    fake_stop(&scene->fake);
+    buf_fini(&scene->answers);
+    log_set_sink(NULL, NULL);
+}
+
+/* --- Index, emptiness, failures ------------------------------------------------------------- */
+
+struct play {
+    const char *name, *script, *want_requests, *want_answers;
+};
+
+static void play_all(struct rig *rig, enum dep_kind kind, const struct play *plays, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct scene scene;
+
+        scene_begin(&scene, rig, plays[i].script);
+        scene_ask(&scene, kind, "web");
+
+        int status = rig_run(rig);
+        struct watch_status watch = scene_status(&scene);
+
+        if (status != 0 || strcmp(scene.fake.requests.ptr, plays[i].want_requests) != 0)
+            fail_msg("%s: want requests\n%s\ngot\n%s\nlast error '%s', %s", plays[i].name,
+                     plays[i].want_requests, scene.fake.requests.ptr, watch.last_error,
+                     watch_state_name(watch.state));
+        if (strcmp(buf_slice(&scene.answers).ptr, plays[i].want_answers) != 0)
+            fail_msg("%s: want answers '%s', got '%s'", plays[i].name, plays[i].want_answers,
+                     buf_slice(&scene.answers).ptr);
+        scene_end(&scene);
+    }
+}
+
+static void test_index(void **state)
+{
+    static const struct play plays[] = {
+        { "the first answer, then a change", "10:1a ~12:2a", "F A10 A12 ", "1a 2a " },
+        { "the wait is over", "10:1a ~10:1a", "F A10 A10 ", "1a " },
+        { "a wake without a change", "10:1a ~11:1a", "F A10 A11 ", "1a " },
+        { "the last instance goes", "10:1a ~11:0", "F A10 A11 ", "1a 0 " },
+        { "an index of 0 is 1", "0:1a 1:1a 5:1a", "F A1 V A5 ", "1a " },
+        { "the largest index", "18446744073709551615:1a", "F A18446744073709551615 ", "1a " },
+        { "an index that is too large", "18446744073709551616:1a 10:1a", "F F A10 ", "1a " },
+        { "no index", "-:1a 10:1a", "F F A10 ", "1a " },
+        { "an index that is none", "abc:1a 10:1a", "F F A10 ", "1a " },
+        { "a negative index", "-1:1a 10:1a", "F F A10 ", "1a " },
+        { "no index any more: asked without one", "10:1a -:2a 11:1a", "F A10 F A11 ", "1a " },
+        { "lower: the leader is asked, without an index", "10:1a 5:2a 5:3a 6:4a", "F A10 V A5 A6 ",
+          "1a 3a 4a " },
+        { "early, the same index: read again at once", "10:1a 10:1a 10:2a", "F A10 V A10 ",
+          "1a 2a " },
+        { "a restore: old body and index, then lower", "357:1a 357:1a 15:2a 16:3a",
+          "F A357 V A15 A16 ", "1a 2a 3a " },
+        { "late, the same index, another body", "10:1a ~10:2a 10:3a", "F A10 V A10 ", "1a 3a " },
+        { "the leader fails: from the start", "10:1a 5:2a 500 7:4a", "F A10 V F V ", "1a " },
+    };
+
+    play_all(*state, DEP_HEALTH_SERVICE, plays, ARRAY_SIZE(plays));
+}
+
+static void test_emptiness(void **state)
+{
+    static const struct play plays[] = {
+        { "empty from the start", "1:0 ~5:1a", "F A1 A5 ", "0 1a " },
+        { "empty, but the leader has all", "10:2a ~10:0 10:2a", "F A10 V A10 ", "2a " },
+        { "empty without a new index", "10:2a ~10:0 10:0 10:0 10:0 11:1a", "F A10 V F V F A11 ",
+          "2a 1a " },
+        { "empty at a lower index", "10:2a 5:0 5:0 12:0", "F A10 V F A12 ", "2a 0 " },
+        { "empty at a higher index", "10:2a ~11:0", "F A10 A11 ", "2a 0 " },
+        { "empty for lack of rights", "10:2a ~11:0/f 12:2a", "F A10 F A12 ", "2a " },
+        { "empty for lack of rights at first", "10:0/f 12:2a", "F F A12 ", "2a " },
+        { "after a failure empty, the agent being new", "10:2a 500 1:0 1:0 1:0 1:0 11:2a",
+          "F A10 F V F V F A11 ", "2a " },
+        { "no leader", "10:2a/l 10:2a", "F V A10 ", "2a " },
+        { "no leader and empty", "10:0/l 500 10:2a", "F V F A10 ", "2a " },
+        { "from too long ago", "10:2a/o 11:3a", "F V A11 ", "2a 3a " },
+        { "from too long ago and empty", "10:2a ~11:0/o 11:2a", "F A10 V A11 ", "2a " },
+    };
+
+    play_all(*state, DEP_HEALTH_SERVICE, plays, ARRAY_SIZE(plays));
+}
+
+static void test_failures(void **state)
+{
+    static const struct play plays[] = {
+        { "500 with an index", "10:1a 500 11:1a", "F A10 F A11 ", "1a " },
+        { "500 at first", "500 500 10:1a", "F F F A10 ", "1a " },
+        { "403", "10:1a 403 403 10:1a", "F A10 F F A10 ", "1a " },
+        { "429 and 503", "429 503,1 10:1a", "F F F A10 ", "1a " },
+        { "400, 404 and 405", "400 404@3 405 10:1a", "F F F F A10 ", "1a " },
+        { "a redirection", "301 10:1a", "F F A10 ", "1a " },
+        { "alternately 500 and 200", "10:1a 500 10:1a 500 10:1a", "F A10 F A10 F A10 ", "1a " },
+        { "a body that is cut", "10:1a cut 10:1a", "F A10 F A10 ", "1a " },
+        { "no JSON", "10:1a 11:<html> 11:1a", "F A10 F A11 ", "1a " },
+        { "null", "10:1a 11:null 11:1a", "F A10 F A11 ", "1a " },
+        { "only odd instances", "10:1a 11:[{}] 11:1a", "F A10 F A11 ", "1a " },
+        /* The connection was used before, so it is tried again at once, without an index. */
+        { "hung up", "10:1a x 10:1a", "F A10 F A10 ", "1a " },
+        { "hung up twice", "10:1a x x 10:1a", "F A10 F F A10 ", "1a " },
+    };
+
+    play_all(*state, DEP_HEALTH_SERVICE, plays, ARRAY_SIZE(plays));
+}
+
+static void test_keys(void **state)
+{
+    static const struct play plays[] = {
+        { "a key",
+          "10:[{\"Key\":\"web\",\"Value\":\"YQ==\"}] ~11:[{\"Key\":\"web\",\"Value\":"
+          "\"Yg==\"}]",
+          "F A10 A11 ", "there there " },
+        { "no such key, then one", "404@1 404@5 ~6:[{\"Key\":\"web\",\"Value\":null}]",
+          "F A1 A5 A6 ", "absent there " },
+        { "deleted", "10:[{\"Key\":\"web\"}] ~11:x 12:x", "F A10 F F ", "there " },
+        { "deleted with a new index", "10:[{\"Key\":\"web\"}] 404@11", "F A10 A11 ",
+          "there absent " },
+        { "gone without one", "10:[{\"Key\":\"web\"}] 404@10 404@10 404@10 404@10 404@11",
+          "F A10 V F V F A11 ", "there absent " },
+    };
+
+    play_all(*state, DEP_KV_GET, plays, ARRAY_SIZE(plays));
+}
+
+static void test_services(void **state)
+{
+    static const struct play plays[] = {
+        { "shuffled tags",
+          "10:{\"consul\":[],\"a\":[\"x\",\"y\"]} ~11:{\"a\":[\"y\",\"x\"],"
+          "\"consul\":[]}",
+          "F A10 A11 ", "2 " },
+        { "Consul itself vanishes",
+          "10:{\"consul\":[],\"a\":[]} ~11:{\"a\":[]} 12:{\"a\":[]} "
+          "13:{\"consul\":[],\"b\":[],\"c\":[]}",
+          "F A10 V F A13 ", "2 3 " },
+        { "all vanishes", "10:{\"consul\":[]} ~11:{} 12:{} 12:{\"consul\":[]}", "F A10 V F A12 ",
+          "1 " },
+    };
+
+    play_all(*state, DEP_CATALOG_SERVICES, plays, ARRAY_SIZE(plays));
+}
+
+static void test_a_node_that_goes(void **state)
+{
+    static const struct play plays[] = {
+        { "a lower index is no lie here", "49:{\"Node\":{\"Node\":\"web\"}} 1:null 1:null",
+          "F A49 V A1 ", "there there " },
+        { "the same index is",
+          "49:{\"Node\":{\"Node\":\"web\"}} ~49:null 49:null "
+          "50:{\"Node\":{\"Node\":\"web\"}}",
+          "F A49 V F A50 ", "there " },
+    };
+
+    play_all(*state, DEP_CATALOG_NODE, plays, ARRAY_SIZE(plays));
+}
+
+static void test_questions_that_do_not_block(void **state)
+{
+    static const struct play datacenters[] = {
+        { "polled, without stale", "-:[\"dc1\"] -:[\"dc1\"] -:[\"dc1\",\"dc2\"]", "V V V V ",
+          "1 2 " },
+        { "empty for once", "-:[\"dc1\"] -:[] -:[\"dc1\"]", "V V V V ", "1 " },
+    };
+    static const struct play exports[] = {
+        { "an older Consul has no index", "-:[] -:[{\"Service\":\"a\"}]", "V V V ", "0 1 " },
+        { "a newer one blocks", "5:[] 7:[{\"Service\":\"a\"}]", "V A5 A7 ", "0 1 " },
+    };
+
+    play_all(*state, DEP_CATALOG_DATACENTERS, datacenters, ARRAY_SIZE(datacenters));
+    play_all(*state, DEP_EXPORTED_SERVICES, exports, ARRAY_SIZE(exports));
+}
+
+/* --- Single scenes -------------------------------------------------------------------------- */
+
+static void test_the_agents_own_node(void **state)
+{
+    struct scene scene;
+
+    scene_begin(&scene, *state, "self 10:{\"Node\":{\"Node\":\"n1\"}}");
+    scene_ask(&scene, DEP_CATALOG_NODE, "");
+    assert_int_equal(rig_run(*state), 0);
+    assert_string_equal(scene.fake.requests.ptr, "S F A10 ");
+    assert_non_null(strstr(scene.fake.last.ptr, "GET /v1/catalog/node/n1?index=10"));
+    assert_string_equal(scene.answers.ptr, "there ");
+    scene_end(&scene);
+}
+
+/* Answers by the path: two datacenters, of which one does not answer. */
+static const char *answer_datacenters(struct fake *fake, const char *path)
+{
+    if (strstr(path, "catalog/datacenters"))
+        return fake->n_requests == 1 ? "-:[\"dc1\",\"dc2\",\"dc3\"]" : NULL;
+    if (strstr(path, "consistent&dc=dc2"))
+        return "500";
+    return "5:{}";
+}
+
+static void on_answer_quit(void *ctx, const struct dep *dep, struct document *doc)
+{
+    struct scene *scene = ctx;
+
+    on_answer(ctx, dep, doc);
+    loop_quit(scene->rig->loop, 0);
+}
+
+static void test_datacenters_that_answer(void **state)
+{
+    static const struct watch_set_handler quit = { .on_answer = on_answer_quit };
+    CLEANUP(arena_fini) struct arena arena = ARENA_EMPTY;
+    CLEANUP(dep_set_fini) struct dep_set wanted = DEP_SET_EMPTY;
+    struct dep dep = { .kind = DEP_CATALOG_DATACENTERS, .has_flag = true };
+    struct rig *rig = *state;
+    struct scene scene;
+
+    scene_begin(&scene, rig, "");
+    watch_set_free(scene.set);
+    assert_true(watch_set_new(rig->loop, &scene.options, &quit, &scene, &scene.set, &rig->err));
+    scene.fake.next = answer_datacenters;
+    dep_make_key(&dep, &arena);
+    dep_set_add(&wanted, &dep);
+    watch_set_add(scene.set, &wanted);
+    assert_int_equal(rig_run(rig), 0);
+    assert_string_equal(scene.answers.ptr, "2 ");
+    assert_int_equal(scene.fake.n_requests, 4);
+    scene_end(&scene);
+}
+
+static void test_the_request(void **state)
+{
+    struct scene scene;
+
+    scene_begin(&scene, *state, "10:1a");
+    scene_ask(&scene, DEP_HEALTH_SERVICE, "a b");
+    assert_int_equal(rig_run(*state), 0);
+    assert_int_equal(strncmp(scene.fake.last.ptr,
+                             "GET /v1/health/service/a%20b?index=10&wait=40ms&stale HTTP/1.1\r\n",
+                             63),
+                     0);
+    scene_end(&scene);
+
+    /* Without max_stale every read goes to the leader. */
+    scene_begin(&scene, *state, "10:1a");
+    scene.options.max_stale_ms = 0;
+    scene_ask(&scene, DEP_HEALTH_SERVICE, "web");
+    assert_int_equal(rig_run(*state), 0);
+    assert_string_equal(scene.fake.requests.ptr, "V A10 ");
+    assert_null(strstr(scene.fake.last.ptr, "stale"));
+    scene_end(&scene);
+}
+
+static void test_status(void **state)
+{
+    struct scene scene;
+
+    scene_begin(&scene, *state, "10:1a ~11:1a ~12:2a ~14:2a 500 15:2a");
+    scene_ask(&scene, DEP_HEALTH_SERVICE, "web");
+    assert_int_equal(rig_run(*state), 0);
+
+    struct watch_status status = scene_status(&scene);
+
+    assert_int_equal(status.state, WATCH_ARMED);
+    assert_true(status.has_answer);
+    assert_int_equal(status.index, 15);
+    assert_int_equal(status.n_wakes, 3);
+    assert_int_equal(status.n_changes, 2);
+    assert_int_equal(status.n_failures, 0);
+    assert_string_equal(status.last_error, "");
+    assert_true(status.n_bytes > 500);
+    assert_true(slice_is(status.dep->key, "health.service(web)"));
+    scene_end(&scene);
+}
+
+/* A storm: every question is answered at once with a new index and the same content. */
+static const char *answer_storm(struct fake *fake, const char *path)
+{
+    static char word[32];
+
+    (void)path;
+    snprintf(word, sizeof(word), "%zu:1a", fake->n_requests + 10);
+    return word;
+}
+
+static void test_a_storm_of_wakes_is_paced(void **state)
+{
+    struct watch_tuning tuning = quick;
+    struct rig *rig = *state;
+    struct scene scene;
+    struct timer end;
+
+    tuning.pace_ms = 10;
+    tuning.pace_max_ms = 1000;
+    scene_begin(&scene, rig, "");
+    watch_set_tune(scene.set, &tuning);
+    scene.fake.next = answer_storm;
+    scene_ask(&scene, DEP_HEALTH_SERVICE, "web");
+    timer_init(&end, rig->loop, rig_on_deadline, rig); /* quits, here as it should */
+    timer_start_ms(&end, 300);
+    assert_int_equal(rig_run(rig), RIG_TIMED_OUT);
+    timer_fini(&end);
+    /* 2 at once, then 10 ms apart, then rarer and rarer. */
+    assert_in_range(scene.fake.n_requests, 4, 14);
+    assert_string_equal(scene.answers.ptr, "1a ");
+    scene_end(&scene);
+}
+
+static void on_give_up(void *ctx, const struct dep *dep, const char *reason)
+{
+    struct scene *scene = ctx;
+
+    buf_printf(&scene->answers, "%.*s: %s", SLICE_ARG(dep->key), reason);
+    loop_quit(scene->rig->loop, 0);
+}
+
+static void test_giving_up(void **state)
+{
+    static const struct watch_set_handler once = { .on_answer = on_answer,
+                                                   .on_give_up = on_give_up };
+    struct rig *rig = *state;
+    struct scene scene;
+
+    scene_begin(&scene, rig, "500 500 500 500");
+    watch_set_free(scene.set);
+    scene.options.retry_attempts = 3;
+    assert_true(watch_set_new(rig->loop, &scene.options, &once, &scene, &scene.set, &rig->err));
+    watch_set_tune(scene.set, &quick);
+    scene_ask(&scene, DEP_HEALTH_SERVICE, "web");
+    assert_int_equal(rig_run(rig), 0);
+    assert_int_equal(scene.fake.n_requests, 3);
+    assert_string_equal(scene.answers.ptr, "health.service(web): HTTP 500: oops");
+    scene_end(&scene);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        RIG_TEST(test_index),
+        RIG_TEST(test_emptiness),
+        RIG_TEST(test_failures),
+        RIG_TEST(test_keys),
+        RIG_TEST(test_services),
+        RIG_TEST(test_a_node_that_goes),
+        RIG_TEST(test_questions_that_do_not_block),
+        RIG_TEST(test_the_agents_own_node),
+        RIG_TEST(test_datacenters_that_answer),
+        RIG_TEST(test_the_request),
+        RIG_TEST(test_status),
+        RIG_TEST(test_a_storm_of_wakes_is_paced),
+        RIG_TEST(test_giving_up),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
