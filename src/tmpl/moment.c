@@ -244,19 +244,22 @@ void moment_add_go_syntax(struct buf *out, struct timespec time)
 
 /* --- Durations ----------------------------------------------------------------------------- */
 
-/* number / unit as a decimal fraction without zeros at the end; the unit is a power of ten. */
-static void add_quotient(struct buf *out, uint64_t number, uint64_t unit)
+/* number / 10^n_digits as a decimal fraction without zeros at the end. */
+static void add_quotient(struct buf *out, uint64_t number, int n_digits)
 {
-    uint64_t rest = number % unit;
+    char digits[24]; /* of the fraction */
+    uint64_t unit = 1;
+    size_t n = (size_t)n_digits;
 
+    for (int i = 0; i < n_digits; i++)
+        unit *= 10;
     buf_printf(out, "%ju", (uintmax_t)(number / unit));
-    if (rest)
+    snprintf(digits, sizeof(digits), "%0*ju", n_digits, (uintmax_t)(number % unit));
+    while (n > 0 && digits[n - 1] == '0')
+        n--;
+    if (n > 0)
         buf_add_byte(out, '.');
-    while (rest) {
-        rest *= 10;
-        buf_add_byte(out, (char)('0' + rest / unit));
-        rest %= unit;
-    }
+    buf_add(out, slice_of(digits, n));
 }
 
 void moment_add_duration(struct buf *out, int64_t nanoseconds)
@@ -270,10 +273,10 @@ void moment_add_duration(struct buf *out, int64_t nanoseconds)
     } else if (left < 1000) {
         buf_printf(out, "%juns", (uintmax_t)left);
     } else if (left < 1000000) {
-        add_quotient(out, left, 1000);
+        add_quotient(out, left, 3);
         buf_add_string(out, "µs");
     } else if (left < NANOSECONDS) {
-        add_quotient(out, left, 1000000);
+        add_quotient(out, left, 6);
         buf_add_string(out, "ms");
     } else {
         uint64_t minutes = left / NANOSECONDS / 60;
@@ -282,7 +285,7 @@ void moment_add_duration(struct buf *out, int64_t nanoseconds)
             buf_printf(out, "%juh", (uintmax_t)(minutes / 60));
         if (minutes > 0)
             buf_printf(out, "%jum", (uintmax_t)(minutes % 60));
-        add_quotient(out, left - minutes * 60 * NANOSECONDS, NANOSECONDS);
+        add_quotient(out, left - minutes * 60 * NANOSECONDS, 9);
         buf_add_byte(out, 's');
     }
 }

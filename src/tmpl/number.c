@@ -306,15 +306,19 @@ size_t number_scan(struct slice text)
     return at;
 }
 
-/* Exactly representable as an integer: 2^63 and 2^64 are doubles, the largest integers are not. */
+/* Doubles; the largest integers, one below, are none. */
+#define TWO_TO_63 9223372036854775808.0
+#define TWO_TO_64 18446744073709551616.0
+
 static void number_add_integers(struct number *number)
 {
     double real = number->real;
+    bool is_integral = real == trunc(real);
 
-    number->is_int = real >= -0x1p63 && real < 0x1p63 && real == trunc(real);
+    number->is_int = is_integral && real >= -TWO_TO_63 && real < TWO_TO_63;
     if (number->is_int)
         number->integer = (int64_t)real;
-    number->is_uint = real >= 0 && real < 0x1p64 && real == trunc(real);
+    number->is_uint = is_integral && real >= 0 && real < TWO_TO_64;
     if (number->is_uint)
         number->natural = (uint64_t)real;
 }

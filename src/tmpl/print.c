@@ -366,7 +366,7 @@ static void print_kind(struct printer *printer, const struct value *value, uint3
                        bool is_top)
 {
     switch (value->type->kind) {
-    case KIND_ANY: assert(!"no value has this kind"); return;
+    case KIND_ANY: assert(false); return; /* no value has this kind */
     case KIND_BOOL: print_bool(printer, value->boolean, verb); return;
     case KIND_INT: print_integer(printer, (uint64_t)value->integer, INTEGER_SIGNED, verb); return;
     case KIND_UINT: print_integer(printer, value->natural, 0, verb); return;
