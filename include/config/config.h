@@ -44,7 +44,7 @@ struct config {
     enum log_format log_format;
     bool has_log_format;
     char *pid_file;
-    char *state_dir, *runtime_dir;
+    char *runtime_dir;
     int reload_signal, kill_signal; /* 0: that signal is switched off */
     uint64_t ready_timeout_ms;
     char **sources; /* files it was read from, and what positions refer to */

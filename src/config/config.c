@@ -68,7 +68,6 @@ static void config_fini(struct config *config)
     free(config->default_left_delimiter);
     free(config->default_right_delimiter);
     free(config->pid_file);
-    free(config->state_dir);
     free(config->runtime_dir);
     strings_free(config->sources, config->n_sources);
     buf_fini(&config->warnings);

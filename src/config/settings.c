@@ -100,12 +100,11 @@ static const struct setting consul_rows[] = {
     { "tls_min", read_tls_version, IN_CONSUL(tls_min), .initial = "1.2" },
     { "connections", read_number, IN_CONSUL(connections), .initial = "120", .min = 12,
       .max = 10000 },
-    { "settle", read_duration, IN_CONSUL(settle_ms), .initial = "15s" },
-    { "recovery_ramp", read_duration, IN_CONSUL(recovery_ramp_ms), .initial = "10s" },
-    { "optional_datacenters", read_strings, IN_CONSUL(optional_datacenters),
-      IN_CONSUL_N(n_optional_datacenters) },
     { "filters", read_filters, IN_CONSUL(filters), IN_CONSUL_N(n_filters) },
 
+    { UNAVAILABLE("optional_datacenters") },
+    { UNAVAILABLE("recovery_ramp") },
+    { UNAVAILABLE("settle") },
     { UNAVAILABLE("transport") },
     { REFUSED("rate_limit", "questions are paced by how often their answers change") },
 };
@@ -124,7 +123,6 @@ static const struct setting root_rows[] = {
     { "kill_signal", read_signal, IN_CONFIG(kill_signal), .initial = "SIGINT" },
     { "default_left_delimiter", read_string, IN_CONFIG(default_left_delimiter) },
     { "default_right_delimiter", read_string, IN_CONFIG(default_right_delimiter) },
-    { "state_dir", read_directory, IN_CONFIG(state_dir), .env = "STATE_DIRECTORY" },
     { "runtime_dir", read_directory, IN_CONFIG(runtime_dir), .env = "RUNTIME_DIRECTORY" },
     { "ready_timeout", read_duration, IN_CONFIG(ready_timeout_ms), .initial = "30s" },
 
@@ -132,6 +130,7 @@ static const struct setting root_rows[] = {
     { UNAVAILABLE("metrics_file") },
     { UNAVAILABLE("snapshot_max_age") },
     { UNAVAILABLE("splay") },
+    { UNAVAILABLE("state_dir") },
     { UNAVAILABLE("syslog") },
     { UNAVAILABLE("template_error_fatal") },
     { REFUSED("deduplicate", "every daemon asks Consul itself") },

@@ -108,7 +108,8 @@ void source_list_fini(struct source_list *list)
 
 bool source_read(struct source *source, struct error *err)
 {
-    return file_read(source->path, LIMIT_CONFIG_BYTES, &source->text, err);
+    return file_read(source->path, LIMIT_CONFIG_BYTES, &source->text, err) ||
+           error_wrap(err, "'%s'", source->path);
 }
 
 /* Without white space and HCL's comments (YAML's '#' is one of them) in front. */

@@ -148,14 +148,10 @@ static void add_consul(struct buf *out, const struct consul_options *consul)
     add_number(out, "tls_min", consul->tls_min);
     add_number(out, "connections", consul->connections);
     add_number(out, "max_stale", consul->max_stale_ms);
-    add_number(out, "settle", consul->settle_ms);
-    add_number(out, "recovery_ramp", consul->recovery_ramp_ms);
     add_number(out, "query_wait", consul->wait_ms);
     add_number(out, "retry_backoff", consul->retry_backoff_ms);
     add_number(out, "retry_max_backoff", consul->retry_max_backoff_ms);
     add_number(out, "retry_attempts", consul->retry_attempts);
-    add_list(out, "optional_datacenters", consul->optional_datacenters,
-             consul->n_optional_datacenters);
     for (size_t i = 0; i < consul->n_filters; i++)
         buf_printf(out, "filter %s=%s\n", consul->filters[i].name, consul->filters[i].expression);
 }
@@ -209,7 +205,6 @@ static void add_config(struct buf *out, const struct config *config)
     if (config->has_log_format)
         add_number(out, "log_format", config->log_format);
     add_text(out, "pid_file", config->pid_file);
-    add_text(out, "state_dir", config->state_dir);
     add_text(out, "runtime_dir", config->runtime_dir);
     add_number(out, "reload_signal", (uint64_t)config->reload_signal);
     add_number(out, "kill_signal", (uint64_t)config->kill_signal);
@@ -223,8 +218,6 @@ static const char defaults[] = "address=127.0.0.1:8500\n"
                                "tls_min=12\n"
                                "connections=120\n"
                                "max_stale=2000\n"
-                               "settle=15000\n"
-                               "recovery_ramp=10000\n"
                                "query_wait=55000\n"
                                "retry_backoff=0\n"
                                "retry_max_backoff=0\n"
@@ -297,11 +290,9 @@ static const struct {
     { "retry", "consul: {retry: {attempts: 0, backoff: 250ms, max_backoff: 1m}}\n" TEMPLATE,
       .want = "retry_backoff=250\nretry_max_backoff=60000\nretry_attempts=0\n" },
     { "no retry", "consul: {retry: {enabled: false}}\n" TEMPLATE, .want = "retry_attempts=1\n" },
-    { "pace and doubt",
-      "consul: {settle: 0, recovery_ramp: 1s, optional_datacenters: [dc2, dc3], "
-      "filters: {a: 'x == 1', b: y}}\nmax_stale: 0s\nblock_query_wait: 60s\n" TEMPLATE,
-      .want = "max_stale=0\nsettle=0\nrecovery_ramp=1000\nquery_wait=60000\n"
-              "optional_datacenters=dc2,dc3\nfilter a=x == 1\nfilter b=y\n" },
+    { "pace and filters",
+      "consul: {filters: {a: 'x == 1', b: y}}\nmax_stale: 0s\nblock_query_wait: 60s\n" TEMPLATE,
+      .want = "max_stale=0\nquery_wait=60000\nfilter a=x == 1\nfilter b=y\n" },
 
     { "wait", "wait: 5s\n" TEMPLATE, .want = "wait=5000:20000\n" },
     { "wait with both ends", "wait: '5s:10s'\n" TEMPLATE, .want = "wait=5000:10000\n" },
@@ -310,10 +301,10 @@ static const struct {
       .want = "wait=5000:6000\n" },
     { "wait switched off", "wait: {enabled: false, min: 5s}\n" TEMPLATE, .want = "wait=0:0\n" },
     { "levels, files and signals",
-      "log_level: DEBUG\nlog_format: json\npid_file: /p\nstate_dir: /s\nruntime_dir: /r\n"
+      "log_level: DEBUG\nlog_format: json\npid_file: /p\nruntime_dir: /r\n"
       "reload_signal: usr1\nkill_signal: \"\"\nready_timeout: 1m30s\n"
       "default_left_delimiter: '[['\ndefault_right_delimiter: ']]'\n" TEMPLATE,
-      .want = "left=[[\nright=]]\nlog_level=debug\nlog_format=1\npid_file=/p\nstate_dir=/s\n"
+      .want = "left=[[\nright=]]\nlog_level=debug\nlog_format=1\npid_file=/p\n"
               "runtime_dir=/r\nreload_signal=10\nkill_signal=0\nready_timeout=90000\n" },
     { "no signal, as consul-template has it", "reload_signal: SIGNIL\n" TEMPLATE,
       .want = "reload_signal=0\n" },
@@ -374,10 +365,10 @@ static const struct {
              "CONSUL_HTTP_SSL=1\nCONSUL_HTTP_SSL_VERIFY=false\nCONSUL_CACERT=/ca\n"
              "CONSUL_CAPATH=/cas\nCONSUL_CLIENT_CERT=/c\nCONSUL_CLIENT_KEY=/k\n"
              "CONSUL_TLS_SERVER_NAME=s\nCONSUL_NAMESPACE=n\nCONSUL_PARTITION=p\n"
-             "STATE_DIRECTORY=/s1:/s2\nRUNTIME_DIRECTORY=/r",
+             "RUNTIME_DIRECTORY=/r1:/r2",
       .want = "address=c:1\ntoken=t\nauth=u:p\nuse_tls=1\nverify_tls=0\nca_file=/ca\n"
               "ca_path=/cas\nclient_cert=/c\nclient_key=/k\nserver_name=s\nnamespace=n\n"
-              "partition=p\nstate_dir=/s1\nruntime_dir=/r\n" },
+              "partition=p\nruntime_dir=/r1\n" },
     { "an empty variable is none", TEMPLATE,
       .env = "CONSUL_HTTP_ADDR=\nCONSUL_HTTP_SSL=", .want = "" },
     { "files win over the environment", "consul: {address: a, ssl: {enabled: false}}\n" TEMPLATE,
@@ -956,6 +947,26 @@ static void test_missing_file(void **state)
 
     (void)state;
     expect_report(&flags, "--config: 'none.yaml': No such file or directory\n");
+    config_flags_fini(&flags);
+}
+
+static void test_unreadable_files(void **state)
+{
+    static const char *const files[] = { "device", "large", NULL };
+    struct config_flags flags = make_flags(files, NULL, NULL);
+    char *device = in_folder("device");
+    struct buf text = BUF_EMPTY;
+
+    (void)state;
+    assert_int_equal(symlink("/dev/null", device), 0);
+    buf_add_repeated(&text, '#', LIMIT_CONFIG_BYTES + 1);
+    write_file("large", buf_slice(&text), 0600);
+    expect_report(&flags, "'device': is not a regular file\n"
+                          "'large': larger than the limit of 4194304 bytes\n");
+    remove_file("device");
+    remove_file("large");
+    buf_fini(&text);
+    free(device);
     config_flags_fini(&flags);
 }
 
