@@ -47,11 +47,19 @@ void watch_set_add(struct watch_set *set, const struct dep_set *wanted);
 /* Stops the watch of each question that is not in `wanted`. */
 void watch_set_keep_only(struct watch_set *set, const struct dep_set *wanted);
 
+/* From now on a watch rests once it has an answer that is believed. For --once, which needs each
+ * answer once: a blocking query that nobody waits for stays with Consul, and holds its connection
+ * there, until its wait is over (Consul: 200 connections for one client address). */
+void watch_set_set_resting(struct watch_set *set, bool is_resting);
+/* Sends those of these questions on that rest: what they have is not what is waited for. */
+void watch_set_follow(struct watch_set *set, const struct dep_set *deps);
+
 enum watch_state {
     WATCH_STOPPED,
     WATCH_FETCHING,  /* asks without an index: answers at once */
     WATCH_VERIFYING, /* an answer was odd: asks the leader, without an index */
     WATCH_ARMED,     /* a blocking query is in flight */
+    WATCH_RESTING,   /* has its answer, asks no more: watch_set_set_resting() */
     WATCH_PAUSED,    /* wakes or verifies too often, or cannot block: waits for its turn */
     WATCH_BACKOFF,   /* the last attempt failed: waits for the next */
     WATCH_DENIED,    /* rights or data are missing: keeps what it has, tries again slowly */

@@ -23,6 +23,7 @@ const char *watch_state_name(enum watch_state state)
     case WATCH_FETCHING: return "fetching";
     case WATCH_VERIFYING: return "verifying";
     case WATCH_ARMED: return "armed";
+    case WATCH_RESTING: return "resting";
     case WATCH_PAUSED: return "paused";
     case WATCH_BACKOFF: return "backoff";
     case WATCH_DENIED: return "denied";
@@ -167,6 +168,7 @@ static void watch_enter(struct watch *watch, enum watch_state next)
 
     switch (next) {
     case WATCH_STOPPED: reporter_forget(&watch->env->reporter, &watch->trouble); return;
+    case WATCH_RESTING: return;
     case WATCH_FETCHING:
     case WATCH_VERIFYING:
     case WATCH_ARMED: watch_ask(watch); return;
@@ -193,7 +195,8 @@ static void on_timer(void *ctx)
     struct watch *watch = ctx;
 
     switch (watch->state) {
-    case WATCH_STOPPED: return;
+    case WATCH_STOPPED:
+    case WATCH_RESTING: return;
     case WATCH_FETCHING:
     case WATCH_VERIFYING:
     case WATCH_ARMED: watch_fail_to_ask(watch); return;
@@ -336,6 +339,12 @@ void watch_retry(struct watch *watch)
         return;
     watch->n_backoff = 0;
     watch_enter(watch, WATCH_FETCHING);
+}
+
+void watch_follow(struct watch *watch)
+{
+    if (watch->state == WATCH_RESTING)
+        watch_go_on(watch);
 }
 
 void watch_restart(struct watch *watch)

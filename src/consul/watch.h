@@ -7,6 +7,8 @@
  *      |                                     |
  *      +--------- failure of any kind -------+--> BACKOFF or DENIED --timer--> FETCHING
  *
+ * With env->is_resting a good answer leads to RESTING instead of ARMED.
+ *
  * After a failure the next request never carries an index: the agent may have come back with other
  * data. What was answered once is never given up because of a failure or its age. */
 #pragma once
@@ -37,6 +39,7 @@ struct watch_env {
     const struct consul_options *options;
     struct watch_tuning tuning;
     struct reporter reporter;
+    bool is_resting;         /* an answer is enough */
     uint64_t verify_full_ms; /* the bucket of all verifications, as a clock that runs ahead */
 
     /* Another content; takes over the reference. NULL: there is no such thing. */
@@ -91,6 +94,8 @@ void watch_start(struct watch *watch);
 void watch_stop(struct watch *watch);
 /* Asks at once what waits after a failure or a refusal. */
 void watch_retry(struct watch *watch);
+/* Goes on where it rests; nothing in any other state. */
+void watch_follow(struct watch *watch);
 /* Asks anew if the options changed how the question is put; keeps what it knows. */
 void watch_reconsider(struct watch *watch);
 /* Asks anew, of another agent. */

@@ -55,19 +55,35 @@ static void watch_succeed(struct watch *watch)
     reporter_recover(&watch->env->reporter, &watch->trouble);
 }
 
-/* After an answer that is fully believed. */
-static void watch_go_on(struct watch *watch, bool was_wake, bool was_news)
+/* Whether the question has no index to block on. */
+static bool watch_is_polled(const struct watch *watch)
 {
     const struct query_kind *kind = watch_kind(watch);
-    uint64_t delay = 0;
 
-    if (kind->is_polled || (kind->index_is_optional && watch->index == 0)) {
+    return kind->is_polled || (kind->index_is_optional && watch->index == 0);
+}
+
+void watch_go_on(struct watch *watch)
+{
+    if (watch_is_polled(watch))
         watch_enter_after(watch, watch->env->tuning.poll_ms, WATCH_FETCHING);
-        return;
+    else
+        watch_enter_after(watch, 0, WATCH_ARMED);
+}
+
+/* After an answer that is fully believed. */
+static void watch_settle(struct watch *watch, bool was_wake, bool was_news)
+{
+    if (watch->env->is_resting) {
+        watch_enter_after(watch, 0, WATCH_RESTING);
+    } else if (was_wake && !watch_is_polled(watch)) {
+        uint64_t delay =
+            pace_wake(&watch->pace, &watch->env->tuning, watch_now_ms(watch), was_news);
+
+        watch_enter_after(watch, delay, WATCH_ARMED);
+    } else {
+        watch_go_on(watch);
     }
-    if (was_wake)
-        delay = pace_wake(&watch->pace, &watch->env->tuning, watch_now_ms(watch), was_news);
-    watch_enter_after(watch, delay, WATCH_ARMED);
 }
 
 static struct reading watch_read(const struct watch *watch, const struct exchange_result *result)
@@ -117,7 +133,7 @@ void watch_take(struct watch *watch, struct exchange_result *result)
         if (watch->state == WATCH_STOPPED) /* told to, by the handler of the answer */
             return;
         if (verdict == VERDICT_BELIEVE)
-            watch_go_on(watch, was_wake, !reading.is_same);
+            watch_settle(watch, was_wake, !reading.is_same);
         else
             watch_verify(watch);
         return;

@@ -177,6 +177,23 @@ void watch_set_keep_only(struct watch_set *set, const struct dep_set *wanted)
         loop_defer(set->deferred);
 }
 
+void watch_set_set_resting(struct watch_set *set, bool is_resting)
+{
+    set->env.is_resting = is_resting;
+}
+
+void watch_set_follow(struct watch_set *set, const struct dep_set *deps)
+{
+    const struct dep *dep;
+
+    for (size_t i = 0; (dep = dep_set_next(deps, &i)) != NULL;) {
+        struct watch *watch = map_find(&set->watches, dep->key);
+
+        if (watch)
+            watch_follow(watch);
+    }
+}
+
 /* --- Life ----------------------------------------------------------------------------------- */
 
 static const struct agent_handler agent_handler = { on_away, on_token };

@@ -11,6 +11,8 @@ const struct query_kind *watch_kind(const struct watch *watch);
 
 /* The next state, but not before its time. */
 void watch_enter_after(struct watch *watch, uint64_t delay_ms, enum watch_state next);
+/* On to the next answer: a blocking query where there is one, else a look after a while. */
+void watch_go_on(struct watch *watch);
 /* Asks the leader: at most once a second for one question, and not for all questions at once. */
 void watch_verify(struct watch *watch);
 void watch_fail(struct watch *watch, enum failure failure, uint64_t retry_after_ms,

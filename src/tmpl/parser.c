@@ -154,12 +154,11 @@ static bool parse_body(struct parser *parser, const struct opener *opener, struc
             if (!parse_action(parser, &token, &has_ended, ret_end))
                 return false;
         } else if (token.kind == TOKEN_END) {
-            struct source_pos pos = template_position(parser->tmpl, opener->token.offset);
-
-            return parser_fail(parser, &token,
-                               "expected {{end}} for the '%s' opened at %u:%u, found the end of "
-                               "the template",
-                               opener->what, pos.line, pos.column);
+            return error_set_at(parser->err, ERROR_SYNTAX,
+                                template_position(parser->tmpl, opener->token.offset),
+                                "'%s' is never closed: expected {{end}}, found the end of the "
+                                "template in line %u",
+                                opener->what, template_position(parser->tmpl, token.offset).line);
         } else {
             return parser_unexpected(parser, &token, "'}}' after 'else'");
         }

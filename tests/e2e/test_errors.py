@@ -96,9 +96,9 @@ USAGE_ERRORS = [
     (["-consul-adr", "x"], "consul-adr.*consul-addr"),
     (["--onse"], "onse.*once"),
     (["-config"], "-config"),
-    (["-log-level", "loud"], "loud.*debug"),
+    (["-log-level", "loud"], "debug.*loud"),
     (["-wait", "often"], "often"),
-    (["-template", "lonely"], "lonely"),
+    (["-template", "lonely"], "-template.*destination"),
     (["-vault-addr", "x"], "-vault-addr"),
     ([], "template"),
 ]
@@ -119,7 +119,7 @@ def test_what_is_refused_on_purpose_is_not_called_unknown(edgewright):
 
 @pytest.mark.parametrize("make, reason", [
     (lambda path: None, "No such file"),
-    (lambda path: path.mkdir(), "directory"),
+    (lambda path: path.mkdir(), "folder"),
     (lambda path: path.symlink_to(path.name), "symbolic link"),
 ], ids=["missing", "a folder", "a link to itself"])
 def test_a_source_that_cannot_be_read(edgewright, consul, make, reason):

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* The one circle of the program: evaluating a template discovers what it depends on, and what it
+ * depends on decides what is watched.
+ *
+ *   answer arrives -> store -> jobs that used it become due -> render every due job
+ *     -> union of all questions asked -> watch set starts what is new, stops what nobody asks
+ *     -> render complete and text changed? -> delivery */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "config/config.h"
+#include "data/json_document.h"
+#include "io/loop.h"
+
+struct cycle;
+
+struct cycle_options {
+    bool is_once; /* render each template once, deliver, finish; failures are final */
+    bool is_dry;  /* to standard output instead of the destinations; no commands */
+};
+
+struct cycle_handler {
+    /* Something that cycle_describe() or cycle_is_ready() tells may have changed. */
+    void (*on_progress)(void *ctx);
+    /* With is_once: all is done (0), or something has failed (1, logged). */
+    void (*on_finished)(void *ctx, int status);
+};
+
+/* The config is borrowed until the cycle is freed or given another one. On an error (ERROR_SYNTAX:
+ * a template that does not parse) report gets excerpts of all of them; err is the first. */
+MUST_CHECK bool cycle_new(struct loop *loop, const struct config *config,
+                          const struct cycle_options *options, const struct cycle_handler *handler,
+                          void *ctx, struct cycle **ret_cycle, struct buf *report,
+                          struct error *err);
+void cycle_free(struct cycle *cycle);
+DEFINE_FREEP(struct cycle, cycle_free)
+
+/* Another configuration: all of it, or on an error nothing. Watches, answers, running commands and
+ * owed ones are kept where they serve the new templates, too. */
+MUST_CHECK bool cycle_configure(struct cycle *cycle, const struct config *config,
+                                struct buf *report, struct error *err);
+
+/* No renders and no new commands from now on. */
+void cycle_stop(struct cycle *cycle);
+/* A command runs or waits for its turn. */
+bool cycle_is_busy(const struct cycle *cycle);
+
+/* Every template has been rendered from complete answers and its file is in place. */
+bool cycle_is_ready(const struct cycle *cycle);
+/* One line that an operator can read: what is done, what is waited for and why, what has failed. */
+void cycle_describe(const struct cycle *cycle, struct buf *out);
+/* What --once still waits for, a line each. */
+void cycle_describe_missing(const struct cycle *cycle, struct buf *out);
+/* The same and each watch, as members of a status document. */
+void cycle_add_status(const struct cycle *cycle, struct json_node *to);

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* `edgewright check`: everything that can be known without data. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "app/daemon.h"
+#include "job.h"
+
+static const char *get_env(const char *name)
+{
+    return getenv(name);
+}
+
+int check_run(const struct config_flags *flags)
+{
+    CLEANUP(config_freep) struct config *config = NULL;
+    CLEANUP(buf_fini) struct buf report = BUF_EMPTY;
+    struct error err = ERROR_EMPTY;
+    bool is_ok = true;
+
+    if (!config_load(flags, get_env, &config, &report, &err)) {
+        fputs(report.len ? report.ptr : err.text, stderr);
+        return EXIT_STATUS_USAGE;
+    }
+    for (size_t i = 0; i < config->n_templates; i++)
+        is_ok &= job_check(&config->templates[i], &report);
+    fwrite(buf_slice(&report).ptr, 1, report.len, stderr);
+    return is_ok ? EXIT_STATUS_OK : EXIT_STATUS_USAGE;
+}

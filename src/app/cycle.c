@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: MIT */
+/* The one circle of the program. */
+#include "app/cycle.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "circle.h"
+
+/* --- Answers ------------------------------------------------------------------------------- */
+
+/* From Consul or a file; takes over the document. */
+static void cycle_on_answer(void *ctx, const struct dep *dep, struct document *doc)
+{
+    struct cycle *cycle = ctx;
+    const struct value *before;
+    bool was_answered = store_get(cycle->store, dep, &before) != ANSWER_PENDING;
+
+    if (!store_put(cycle->store, dep, doc))
+        return;
+    for (size_t i = 0; i < cycle->n_jobs; i++)
+        job_on_answer(cycle->jobs[i], dep, was_answered);
+}
+
+static void cycle_on_health(void *ctx, bool is_healthy, const char *reason)
+{
+    struct cycle *cycle = ctx;
+
+    (void)is_healthy;
+    (void)reason;
+    cycle->handler.on_progress(cycle->ctx);
+}
+
+static void cycle_fail(struct cycle *cycle)
+{
+    cycle->has_failed = true;
+    loop_defer(cycle->turn);
+}
+
+static void cycle_on_give_up(void *ctx, const struct dep *dep, const char *reason)
+{
+    struct cycle *cycle = ctx;
+
+    log_err("%.*s: given up: %s", SLICE_ARG(dep->key), reason);
+    if (cycle->options.is_once)
+        cycle_fail(cycle);
+}
+
+/* --- What is watched ----------------------------------------------------------------------- */
+
+/* Watches follow the questions of all jobs. Only a complete pass takes questions away. */
+static void cycle_update_watches(struct cycle *cycle)
+{
+    CLEANUP(dep_set_fini) struct dep_set wanted = DEP_SET_EMPTY, of_consul = DEP_SET_EMPTY;
+    const struct dep *dep;
+    bool has_changed = false;
+
+    for (size_t i = 0; i < cycle->n_jobs; i++) {
+        has_changed |= cycle->jobs[i]->has_new_questions;
+        cycle->jobs[i]->has_new_questions = false;
+    }
+    if (!has_changed)
+        return;
+    for (size_t i = 0; i < cycle->n_jobs; i++)
+        dep_set_add_all(&wanted, &cycle->jobs[i]->asked);
+    for (size_t i = 0; (dep = dep_set_next(&wanted, &i)) != NULL;) {
+        if (dep->kind != DEP_FILE)
+            dep_set_add(&of_consul, dep);
+    }
+    watch_set_keep_only(cycle->watches, &of_consul);
+    file_set_keep_only(cycle->files, &wanted);
+    store_keep_only(cycle->store, &wanted);
+    watch_set_add(cycle->watches, &of_consul);
+    file_set_add(cycle->files, &wanted);
+}
+
+/* --- Rendering and delivering -------------------------------------------------------------- */
+
+static void log_excerpt(const struct job *job, const struct error *err)
+{
+    CLEANUP(buf_fini) struct buf excerpt = BUF_EMPTY;
+    struct slice rest, line;
+
+    error_add_excerpt(err, template_source(job->tmpl), &excerpt);
+    rest = slice_trim(buf_slice(&excerpt));
+    while (excerpt.len && slice_next(&rest, '\n', &line))
+        log_err("%.*s", SLICE_ARG(line));
+}
+
+/* Says what is wrong with a template, unless that is what was said last. */
+static void log_failure(const struct job *job, const struct error *before)
+{
+    if (before->code != ERROR_NONE && strcmp(before->text, job->last_error.text) == 0)
+        return;
+    log_err("%s", job->last_error.text);
+    log_excerpt(job, &job->last_error);
+}
+
+/* With -dry: the peer's form. */
+static bool print_text(const struct job *job, struct slice text, struct error *err)
+{
+    const char *destination = job->config->delivery.files[0].destination;
+
+    if (printf("> %s\n", destination ? destination : "") < 0 ||
+        fwrite(text.ptr, 1, text.len, stdout) != text.len || fflush(stdout) != 0)
+        return error_set_errno(err, "standard output");
+    return true;
+}
+
+static void cycle_deliver(struct cycle *cycle, struct job *job, struct slice text)
+{
+    CLEANUP(buf_fini) struct buf reason = BUF_EMPTY;
+    struct error err = ERROR_EMPTY;
+
+    job_take_reason(job, &reason);
+    if (!cycle->options.is_dry) {
+        delivery_put(job->delivery, &text, 1, reason.ptr);
+        return;
+    }
+    if (!print_text(job, text, &err)) {
+        log_err("%s", err.text);
+        cycle_fail(cycle);
+    }
+}
+
+static void cycle_render(struct cycle *cycle, struct job *job)
+{
+    CLEANUP(buf_fini) struct buf text = BUF_EMPTY;
+    struct error before = job->last_error;
+
+    switch (job_render(job, store_answers(cycle->store), &text)) {
+    case JOB_PASS_COMPLETE: cycle_deliver(cycle, job, buf_slice(&text)); return;
+    case JOB_PASS_INCOMPLETE: watch_set_follow(cycle->watches, &job->pending); return;
+    case JOB_PASS_FAILED:
+        log_failure(job, &before);
+        if (cycle->options.is_once)
+            cycle_fail(cycle);
+        return;
+    }
+}
+
+/* --once renders each template exactly once. */
+static bool cycle_may_render(const struct cycle *cycle, const struct job *job)
+{
+    return !cycle->is_finishing && !(cycle->options.is_once && job->was_complete);
+}
+
+/* --- --once: the end ----------------------------------------------------------------------- */
+
+static bool cycle_is_rendered(const struct cycle *cycle)
+{
+    for (size_t i = 0; i < cycle->n_jobs; i++) {
+        if (!cycle->jobs[i]->was_complete)
+            return false;
+    }
+    return true;
+}
+
+/* Whether no delivery has anything left to do; ret_ok: and all of them have succeeded. */
+static bool cycle_is_delivered(const struct cycle *cycle, bool *ret_ok)
+{
+    *ret_ok = true;
+    for (size_t i = 0; i < cycle->n_jobs; i++) {
+        const struct delivery *delivery = cycle->jobs[i]->delivery;
+
+        if (!delivery)
+            continue;
+        switch (delivery_get_state(delivery)) {
+        case DELIVERY_IDLE: break;
+        case DELIVERY_FAILED: *ret_ok = false; break;
+        case DELIVERY_WRITING:
+        case DELIVERY_QUEUED:
+        case DELIVERY_OWED: return false;
+        }
+    }
+    return true;
+}
+
+static void cycle_run_commands(struct cycle *cycle)
+{
+    for (size_t i = 0; i < cycle->n_jobs; i++) {
+        if (cycle->jobs[i]->delivery)
+            delivery_run_command(cycle->jobs[i]->delivery);
+    }
+}
+
+/* After a failure nothing more is rendered, but what was installed is taken up: the next run would
+ * find the file unchanged and owe the command for ever. */
+static void cycle_check_finished(struct cycle *cycle)
+{
+    bool is_ok;
+
+    if (!cycle->is_finishing && (cycle->has_failed || cycle_is_rendered(cycle))) {
+        cycle->is_finishing = true;
+        cycle_run_commands(cycle);
+    }
+    if (!cycle->is_finishing || cycle->is_finished || !cycle_is_delivered(cycle, &is_ok))
+        return;
+    cycle->is_finished = true;
+    cycle->handler.on_finished(cycle->ctx, is_ok && !cycle->has_failed ? 0 : 1);
+}
+
+/* --- One turn ------------------------------------------------------------------------------ */
+
+static void cycle_on_turn(void *ctx)
+{
+    struct cycle *cycle = ctx;
+
+    if (cycle->is_stopped) {
+        cycle->handler.on_progress(cycle->ctx);
+        return;
+    }
+    for (size_t i = 0; i < cycle->n_jobs; i++) {
+        if (cycle->jobs[i]->is_due && cycle_may_render(cycle, cycle->jobs[i]))
+            cycle_render(cycle, cycle->jobs[i]);
+    }
+    if (!cycle->is_finishing)
+        cycle_update_watches(cycle);
+    if (cycle->options.is_once)
+        cycle_check_finished(cycle);
+    else
+        cycle_run_commands(cycle);
+    cycle->handler.on_progress(cycle->ctx);
+}
+
+static void cycle_on_delivery_state(void *ctx, enum delivery_state state)
+{
+    struct cycle *cycle = ctx;
+
+    (void)state;
+    /* At the end of the turn: this callback comes out of the middle of a delivery. */
+    loop_defer(cycle->turn);
+}
+
+static void cycle_on_blocked(void *ctx, struct job *job)
+{
+    CLEANUP(buf_fini) struct buf missing = BUF_EMPTY;
+    struct cycle *cycle = ctx;
+
+    cycle_describe_job(cycle, job, &missing);
+    log_warn("%s", buf_slice(&missing).ptr);
+}
+
+/* --- Life ---------------------------------------------------------------------------------- */
+
+static void free_jobs(struct job **jobs, size_t n_jobs)
+{
+    for (size_t i = 0; i < n_jobs; i++)
+        job_free(jobs[i]);
+    free(jobs);
+}
+
+/* The options of a template's delivery are the config's, which outlives it. */
+static void cycle_add_delivery(struct cycle *cycle, struct job *job)
+{
+    static const struct delivery_handler handler = { .on_state = cycle_on_delivery_state };
+
+    if (!cycle->options.is_dry)
+        job->delivery = delivery_new(cycle->loop, &job->config->delivery, cycle->commands,
+                                     !cycle->options.is_once, &handler, cycle);
+}
+
+/* The jobs of a configuration, all or none; every template's errors are reported. */
+static bool cycle_make_jobs(struct cycle *cycle, const struct config *config,
+                            struct job ***ret_jobs, struct buf *report, struct error *err)
+{
+    struct job **jobs = memory_resize_array(NULL, config->n_templates, sizeof(struct job *));
+    size_t n_jobs = 0;
+    bool is_ok = true;
+
+    for (size_t i = 0; i < config->n_templates; i++) {
+        struct error own = ERROR_EMPTY;
+
+        if (job_new(cycle->loop, &config->templates[i], &config->wait, cycle->turn,
+                    &cycle->reporter, &jobs[n_jobs], report, &own)) {
+            cycle_add_delivery(cycle, jobs[n_jobs++]);
+            continue;
+        }
+        if (is_ok)
+            *err = own;
+        is_ok = false;
+    }
+    if (!is_ok) {
+        free_jobs(jobs, n_jobs);
+        return false;
+    }
+    *ret_jobs = jobs;
+    return true;
+}
+
+/* The address that commands find in CONSUL_HTTP_ADDR, and what pass_token lets through. */
+static void cycle_set_command_environment(struct cycle *cycle, const struct consul_options *consul)
+{
+    CLEANUP(buf_fini) struct buf token = BUF_EMPTY;
+    const char *secrets[] = { NULL, NULL };
+
+    if (consul->token) {
+        buf_printf(&token, "CONSUL_HTTP_TOKEN=%s", consul->token);
+        secrets[0] = token.ptr;
+    }
+    command_queue_set_consul(cycle->commands, consul->addresses[0], secrets);
+}
+
+bool cycle_new(struct loop *loop, const struct config *config, const struct cycle_options *options,
+               const struct cycle_handler *handler, void *ctx, struct cycle **ret_cycle,
+               struct buf *report, struct error *err)
+{
+    static const struct watch_set_handler watch_handler = {
+        .on_answer = cycle_on_answer,
+        .on_health = cycle_on_health,
+        .on_give_up = cycle_on_give_up,
+    };
+    CLEANUP(cycle_freep) struct cycle *cycle = NEW(struct cycle);
+
+    cycle->loop = loop;
+    cycle->options = *options;
+    cycle->handler = *handler;
+    cycle->ctx = ctx;
+    cycle->config = config;
+    cycle->reporter = (struct job_reporter){ cycle_on_blocked, cycle };
+    cycle->store = store_new();
+    cycle->commands = command_queue_new(loop, config->consul.addresses[0]);
+    cycle_set_command_environment(cycle, &config->consul);
+    if (!loop_add_deferred(loop, cycle_on_turn, cycle, &cycle->turn, err) ||
+        !file_set_new(loop, cycle_on_answer, cycle, &cycle->files, err) ||
+        !watch_set_new(loop, &config->consul, &watch_handler, cycle, &cycle->watches, err) ||
+        !cycle_make_jobs(cycle, config, &cycle->jobs, report, err))
+        return false;
+    watch_set_set_resting(cycle->watches, options->is_once);
+    cycle->n_jobs = config->n_templates;
+    *ret_cycle = TAKE(cycle);
+    return true;
+}
+
+void cycle_free(struct cycle *cycle)
+{
+    if (!cycle)
+        return;
+    free_jobs(cycle->jobs, cycle->n_jobs);
+    command_queue_free(cycle->commands);
+    watch_set_free(cycle->watches);
+    file_set_free(cycle->files);
+    store_free(cycle->store);
+    loop_source_free(cycle->turn);
+    free(cycle);
+}
+
+/* What a job of the old configuration owes, the job with the same destination owes from now on. */
+static void cycle_inherit(struct job **jobs, size_t n_jobs, struct job *const *old, size_t n_old)
+{
+    for (size_t i = 0; i < n_jobs; i++) {
+        for (size_t k = 0; k < n_old; k++) {
+            if (!jobs[i]->delivery || !old[k]->delivery || strcmp(jobs[i]->name, old[k]->name) != 0)
+                continue;
+            delivery_inherit(jobs[i]->delivery, old[k]->delivery);
+            delivery_run_command(jobs[i]->delivery);
+        }
+    }
+}
+
+bool cycle_configure(struct cycle *cycle, const struct config *config, struct buf *report,
+                     struct error *err)
+{
+    struct job **jobs;
+
+    if (!cycle_make_jobs(cycle, config, &jobs, report, err))
+        return false;
+    if (!watch_set_configure(cycle->watches, &config->consul, err)) {
+        free_jobs(jobs, config->n_templates);
+        return false;
+    }
+    cycle_set_command_environment(cycle, &config->consul);
+    cycle_inherit(jobs, config->n_templates, cycle->jobs, cycle->n_jobs);
+
+    /* Until a template has been complete once more, what its predecessor asked stays watched: the
+     * answers are there already, and the first pass finds them. */
+    for (size_t i = 0; i < config->n_templates; i++) {
+        for (size_t k = 0; k < cycle->n_jobs; k++)
+            dep_set_add_all(&jobs[i]->asked, &cycle->jobs[k]->asked);
+        jobs[i]->has_new_questions = true;
+    }
+    free_jobs(cycle->jobs, cycle->n_jobs);
+    cycle->jobs = jobs;
+    cycle->n_jobs = config->n_templates;
+    cycle->config = config;
+    return true;
+}
+
+void cycle_stop(struct cycle *cycle)
+{
+    cycle->is_stopped = true;
+}
+
+bool cycle_is_busy(const struct cycle *cycle)
+{
+    return !command_queue_is_idle(cycle->commands);
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/* What the cycle tells of itself: readiness, one line for people, the status document. */
+#include "circle.h"
+
+/* Why a question has no answer, as far as is known. */
+static const char *cycle_reason(const void *ctx, const struct dep *dep)
+{
+    const struct cycle *cycle = ctx;
+    const struct value *value;
+    struct watch_status status;
+
+    if (store_get(cycle->store, dep, &value) == ANSWER_ABSENT)
+        return "does not exist";
+    if (dep->kind == DEP_FILE)
+        return file_set_reason(cycle->files, dep);
+    if (watch_set_get_status(cycle->watches, dep, &status) && *status.last_error)
+        return status.last_error;
+    return "no answer yet";
+}
+
+bool cycle_is_ready(const struct cycle *cycle)
+{
+    for (size_t i = 0; i < cycle->n_jobs; i++) {
+        const struct job *job = cycle->jobs[i];
+
+        if (!job->was_complete || job->is_due)
+            return false;
+        if (job->delivery && delivery_get_state(job->delivery) == DELIVERY_WRITING)
+            return false;
+    }
+    return true;
+}
+
+void cycle_describe_job(const struct cycle *cycle, const struct job *job, struct buf *out)
+{
+    if (job->state == JOB_FAILED) {
+        buf_printf(out, "%s", job->last_error.text);
+    } else if (job->state == JOB_INCOMPLETE) {
+        buf_printf(out, "template '%s': waiting for ", job->name);
+        job_describe_missing(job, cycle_reason, cycle, out);
+    } else if (job->delivery && *delivery_last_error(job->delivery)) {
+        buf_printf(out, "template '%s': %s", job->name, delivery_last_error(job->delivery));
+    }
+}
+
+void cycle_describe(const struct cycle *cycle, struct buf *out)
+{
+    CLEANUP(buf_fini) struct buf first = BUF_EMPTY;
+    size_t n_troubled = 0;
+
+    for (size_t i = 0; i < cycle->n_jobs; i++) {
+        CLEANUP(buf_fini) struct buf trouble = BUF_EMPTY;
+
+        cycle_describe_job(cycle, cycle->jobs[i], &trouble);
+        if (trouble.len && n_troubled++ == 0)
+            buf_add(&first, buf_slice(&trouble));
+    }
+    buf_printf(out, "%zu of %zu templates up to date, %zu watches", cycle->n_jobs - n_troubled,
+               cycle->n_jobs, watch_set_count(cycle->watches));
+    if (n_troubled)
+        buf_printf(out, "; %s", first.ptr);
+}
+
+void cycle_describe_missing(const struct cycle *cycle, struct buf *out)
+{
+    for (size_t i = 0; i < cycle->n_jobs; i++) {
+        if (cycle->jobs[i]->state != JOB_INCOMPLETE)
+            continue;
+        cycle_describe_job(cycle, cycle->jobs[i], out);
+        buf_add_byte(out, '\n');
+    }
+}
+
+static void add_job(const struct cycle *cycle, const struct job *job, struct json_node *list)
+{
+    struct json_node *node = json_add_object(list, NULL);
+    CLEANUP(buf_fini) struct buf trouble = BUF_EMPTY;
+
+    cycle_describe_job(cycle, job, &trouble);
+    json_add_string(node, "name", slice_from(job->name));
+    json_add_string(node, "source", slice_from(job->config->source));
+    json_add_string(node, "destination", slice_from(job->config->delivery.files[0].destination));
+    json_add_string(node, "state", slice_from(job_state_name(job->state)));
+    json_add_bool(node, "was_complete", job->was_complete);
+    if (job->delivery)
+        json_add_string(node, "delivery",
+                        slice_from(delivery_state_name(delivery_get_state(job->delivery))));
+    json_add_string(node, "trouble", buf_slice(&trouble));
+}
+
+static void add_watch(const struct watch_status *status, struct json_node *list)
+{
+    struct json_node *node = json_add_object(list, NULL);
+
+    json_add_string(node, "question", status->dep->key);
+    json_add_string(node, "state", slice_from(watch_state_name(status->state)));
+    json_add_bool(node, "has_answer", status->has_answer);
+    json_add_integer(node, "index", status->index);
+    json_add_integer(node, "since_ok_ms", status->since_ok_ms);
+    json_add_integer(node, "next_try_ms", status->next_try_ms);
+    json_add_integer(node, "bytes", status->n_bytes);
+    json_add_integer(node, "wakes", status->n_wakes);
+    json_add_integer(node, "changes", status->n_changes);
+    json_add_integer(node, "failures", status->n_failures);
+    json_add_string(node, "last_error", slice_from(status->last_error));
+}
+
+void cycle_add_status(const struct cycle *cycle, struct json_node *to)
+{
+    CLEANUP(buf_fini) struct buf line = BUF_EMPTY;
+    struct json_node *list;
+    struct watch_status status;
+
+    cycle_describe(cycle, &line);
+    json_add_string(to, "status", buf_slice(&line));
+    json_add_bool(to, "is_ready", cycle_is_ready(cycle));
+    list = json_add_array(to, "templates");
+    for (size_t i = 0; i < cycle->n_jobs; i++)
+        add_job(cycle, cycle->jobs[i], list);
+    list = json_add_array(to, "watches");
+    for (size_t i = 0; watch_set_next_status(cycle->watches, &i, &status);)
+        add_watch(&status, list);
+}

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: MIT */
+/* The running program. */
+#include "app/daemon.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/cycle.h"
+#include "app/notify.h"
+#include "base/log.h"
+#include "io/file.h"
+#include "io/loop.h"
+#include "io/timer.h"
+#include "status.h"
+
+#define STOP_PATIENCE_MS 5000 /* a command that runs when we are told to stop gets that long */
+#define N_SIGNALS        6
+
+struct daemon {
+    struct daemon_options options;
+    struct loop *loop;
+    struct config *config;
+    struct cycle *cycle;
+    struct status_file *status_file;
+    struct loop_source *signals[N_SIGNALS];
+    size_t n_signals;
+    struct timer ready;   /* READY even though something is still missing */
+    struct timer timeout; /* --once --timeout */
+    struct timer stop;
+    char *pid_file; /* that we have written */
+    bool is_ready, is_stopping;
+    struct buf refusal; /* why the configuration was refused at the last HUP; "" if it was not */
+    struct buf status;  /* the last one told */
+};
+
+static const char *get_env(const char *name)
+{
+    return getenv(name);
+}
+
+static void log_lines(enum log_level level, struct slice text)
+{
+    struct slice line;
+
+    while (slice_next(&text, '\n', &line)) {
+        if (line.len)
+            log_write(level, "%.*s", SLICE_ARG(line));
+    }
+}
+
+/* --- What systemd is told ------------------------------------------------------------------ */
+
+static void daemon_tell_status(struct daemon *daemon)
+{
+    CLEANUP(buf_fini) struct buf status = BUF_EMPTY;
+
+    if (daemon->refusal.len)
+        buf_printf(&status, "new configuration refused: %s; ", daemon->refusal.ptr);
+    cycle_describe(daemon->cycle, &status);
+    if (slice_equal(buf_slice(&status), buf_slice(&daemon->status)))
+        return;
+    notify_status(buf_slice(&status));
+    buf_fini(&daemon->status);
+    daemon->status = status;
+    status = BUF_EMPTY;
+}
+
+static void daemon_tell_ready(struct daemon *daemon)
+{
+    if (daemon->is_ready)
+        return;
+    daemon->is_ready = true;
+    timer_stop(&daemon->ready);
+    notify_ready(buf_slice(&daemon->status));
+}
+
+static void daemon_on_ready_timeout(void *ctx)
+{
+    struct daemon *daemon = ctx;
+
+    log_warn("ready, though not everything is in place: %s", buf_slice(&daemon->status).ptr);
+    daemon_tell_ready(daemon);
+}
+
+/* --- The end ------------------------------------------------------------------------------- */
+
+static void daemon_on_stop_timeout(void *ctx)
+{
+    struct daemon *daemon = ctx;
+
+    log_warn("stopping without waiting for the command any longer");
+    loop_quit(daemon->loop, EXIT_STATUS_OK);
+}
+
+static void daemon_stop(struct daemon *daemon, int signo)
+{
+    if (daemon->is_stopping) {
+        loop_quit(daemon->loop, EXIT_STATUS_OK);
+        return;
+    }
+    log_info("stopping: %s", strsignal(signo));
+    daemon->is_stopping = true;
+    notify_stopping(SLICE("stopping"));
+    cycle_stop(daemon->cycle);
+    if (cycle_is_busy(daemon->cycle))
+        timer_start_ms(&daemon->stop, STOP_PATIENCE_MS);
+    else
+        loop_quit(daemon->loop, EXIT_STATUS_OK);
+}
+
+static void daemon_on_progress(void *ctx)
+{
+    struct daemon *daemon = ctx;
+
+    if (daemon->is_stopping) {
+        if (!cycle_is_busy(daemon->cycle))
+            loop_quit(daemon->loop, EXIT_STATUS_OK);
+        return;
+    }
+    status_file_mark(daemon->status_file);
+    daemon_tell_status(daemon);
+    if (cycle_is_ready(daemon->cycle))
+        daemon_tell_ready(daemon);
+}
+
+static void daemon_on_finished(void *ctx, int status)
+{
+    struct daemon *daemon = ctx;
+
+    loop_quit(daemon->loop, status ? EXIT_STATUS_FAILED : EXIT_STATUS_OK);
+}
+
+static void daemon_on_timeout(void *ctx)
+{
+    CLEANUP(buf_fini) struct buf missing = BUF_EMPTY;
+    struct daemon *daemon = ctx;
+
+    cycle_describe_missing(daemon->cycle, &missing);
+    log_err("timed out after %llu ms; still missing:",
+            (unsigned long long)daemon->options.timeout_ms);
+    log_lines(LOG_LEVEL_ERR, buf_slice(&missing));
+    loop_quit(daemon->loop, EXIT_STATUS_TIMEOUT);
+}
+
+/* --- Configuration ------------------------------------------------------------------------- */
+
+static void apply_log_settings(const struct config *config)
+{
+    /* systemd says in JOURNAL_STREAM that standard error goes to the journal. */
+    enum log_format automatic =
+        getenv("JOURNAL_STREAM") && !isatty(STDERR_FILENO) ? LOG_FORMAT_JOURNAL : LOG_FORMAT_TEXT;
+
+    log_set_level(config->log_level);
+    log_set_format(config->has_log_format ? config->log_format : automatic);
+    log_lines(LOG_LEVEL_WARN, buf_slice(&config->warnings));
+}
+
+static bool daemon_try_reload(struct daemon *daemon, struct buf *report, struct error *err)
+{
+    CLEANUP(config_freep) struct config *config = NULL;
+
+    if (!config_load(daemon->options.flags, get_env, &config, report, err) ||
+        !cycle_configure(daemon->cycle, config, report, err))
+        return false;
+
+    struct config *old = daemon->config;
+
+    daemon->config = TAKE(config);
+    config_free(old);
+    return true;
+}
+
+/* All or nothing: what is wrong is reported, and the old set goes on. */
+static void daemon_reload(struct daemon *daemon)
+{
+    CLEANUP(buf_fini) struct buf report = BUF_EMPTY;
+    struct error err = ERROR_EMPTY;
+
+    notify_reloading(SLICE("reading the configuration again"));
+    buf_fini(&daemon->refusal);
+    if (daemon_try_reload(daemon, &report, &err)) {
+        apply_log_settings(daemon->config);
+        log_info("configuration read again: %zu templates", daemon->config->n_templates);
+    } else {
+        log_err("new configuration refused, the old one goes on: %s", err.text);
+        log_lines(LOG_LEVEL_ERR, buf_slice(&report));
+        buf_add_string(&daemon->refusal, err.text);
+    }
+    daemon_tell_status(daemon);
+    if (daemon->is_ready)
+        notify_ready(buf_slice(&daemon->status));
+}
+
+/* --- Signals ------------------------------------------------------------------------------- */
+
+static void daemon_on_signal(void *ctx, int signo)
+{
+    struct daemon *daemon = ctx;
+
+    if (signo == SIGUSR1)
+        log_info("status: %s", buf_slice(&daemon->status).ptr);
+    else if (signo == daemon->config->reload_signal && !daemon->options.is_once)
+        daemon_reload(daemon);
+    else
+        daemon_stop(daemon, signo);
+}
+
+static bool daemon_add_signal(struct daemon *daemon, int signo, struct error *err)
+{
+    if (signo == 0)
+        return true;
+    return loop_add_signal(daemon->loop, signo, daemon_on_signal, daemon,
+                           &daemon->signals[daemon->n_signals++], err);
+}
+
+static bool daemon_add_signals(struct daemon *daemon, struct error *err)
+{
+    const struct config *config = daemon->config;
+    int reload = config->reload_signal, kill = config->kill_signal;
+
+    signal(SIGPIPE,
+           SIG_IGN); /* a reader of standard output that goes away is an error of write() */
+    if (!daemon_add_signal(daemon, SIGTERM, err) || !daemon_add_signal(daemon, SIGINT, err))
+        return false;
+    if (kill != SIGTERM && kill != SIGINT && !daemon_add_signal(daemon, kill, err))
+        return false;
+    if (reload != SIGTERM && reload != SIGINT && reload != kill &&
+        !daemon_add_signal(daemon, reload, err))
+        return false;
+    return reload == SIGUSR1 || kill == SIGUSR1 || daemon_add_signal(daemon, SIGUSR1, err);
+}
+
+/* --- Life ---------------------------------------------------------------------------------- */
+
+static bool daemon_write_pid_file(struct daemon *daemon, struct error *err)
+{
+    CLEANUP(buf_fini) struct buf text = BUF_EMPTY;
+    struct file_attributes attributes = FILE_ATTRIBUTES_KEEP;
+
+    if (!daemon->config->pid_file)
+        return true;
+    buf_printf(&text, "%ld\n", (long)getpid());
+    if (!file_install(daemon->config->pid_file, buf_slice(&text), &attributes, err))
+        return error_wrap(err, "pid file '%s'", daemon->config->pid_file);
+    daemon->pid_file = strdup(daemon->config->pid_file);
+    return true;
+}
+
+static bool daemon_start(struct daemon *daemon, struct buf *report, struct error *err)
+{
+    const struct cycle_options cycle_options = { daemon->options.is_once, daemon->options.is_dry };
+    static const struct cycle_handler handler = { daemon_on_progress, daemon_on_finished };
+
+    if (!config_load(daemon->options.flags, get_env, &daemon->config, report, err))
+        return false;
+    apply_log_settings(daemon->config);
+    if (!loop_new(&daemon->loop, err) || !daemon_add_signals(daemon, err))
+        return false;
+    timer_init(&daemon->ready, daemon->loop, daemon_on_ready_timeout, daemon);
+    timer_init(&daemon->timeout, daemon->loop, daemon_on_timeout, daemon);
+    timer_init(&daemon->stop, daemon->loop, daemon_on_stop_timeout, daemon);
+    if (!cycle_new(daemon->loop, daemon->config, &cycle_options, &handler, daemon, &daemon->cycle,
+                   report, err) ||
+        !daemon_write_pid_file(daemon, err))
+        return false;
+    daemon->status_file = status_file_new(
+        daemon->loop, daemon->options.is_once ? NULL : daemon->config->runtime_dir, daemon->cycle);
+    loop_enable_watchdog(daemon->loop);
+    if (!daemon->options.is_once)
+        timer_start_ms(&daemon->ready, daemon->config->ready_timeout_ms);
+    if (daemon->options.timeout_ms)
+        timer_start_ms(&daemon->timeout, daemon->options.timeout_ms);
+    return true;
+}
+
+static void daemon_fini(struct daemon *daemon)
+{
+    if (daemon->pid_file)
+        unlink(daemon->pid_file);
+    free(daemon->pid_file);
+    status_file_free(daemon->status_file);
+    cycle_free(daemon->cycle);
+    if (daemon->loop) {
+        timer_fini(&daemon->ready);
+        timer_fini(&daemon->timeout);
+        timer_fini(&daemon->stop);
+    }
+    for (size_t i = 0; i < daemon->n_signals; i++)
+        loop_source_free(daemon->signals[i]);
+    loop_free(daemon->loop);
+    config_free(daemon->config);
+    buf_fini(&daemon->refusal);
+    buf_fini(&daemon->status);
+}
+
+int daemon_run(const struct daemon_options *options)
+{
+    CLEANUP(daemon_fini) struct daemon daemon = { .options = *options };
+    CLEANUP(buf_fini) struct buf report = BUF_EMPTY;
+    struct error err = ERROR_EMPTY;
+    int status = EXIT_STATUS_FAILED;
+
+    if (!daemon_start(&daemon, &report, &err)) {
+        if (report.len)
+            fputs(report.ptr, stderr); /* has err's text, and everything else that is wrong */
+        else
+            fprintf(stderr, "edgewright: %s\n", err.text);
+        return EXIT_STATUS_USAGE;
+    }
+    if (!loop_run(daemon.loop, &status, &err)) {
+        log_err("%s", err.text);
+        return EXIT_STATUS_FAILED;
+    }
+    return status;
+}

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT */
+/* One template on its way. */
+#include "job.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/limits.h"
+#include "base/memory.h"
+#include "io/file.h"
+
+#define GATHER_MS     20   /* several answers are missing: look again this long after one came */
+#define PATIENCE_MS   5000 /* a template that waits that long says for what */
+#define MISSING_NAMED 5    /* questions that such a line names */
+#define REASONS_NAMED 5    /* questions that a reason names */
+
+const char *job_state_name(enum job_state state)
+{
+    switch (state) {
+    case JOB_INCOMPLETE: return "incomplete";
+    case JOB_CURRENT: return "current";
+    case JOB_QUIET: return "quiet";
+    case JOB_FAILED: return "failed";
+    }
+    return "?";
+}
+
+static void job_set_due(struct job *job)
+{
+    timer_stop(&job->quiet);
+    job->is_due = true;
+    loop_defer(job->due_signal);
+}
+
+static void job_on_quiet(void *ctx)
+{
+    job_set_due(ctx);
+}
+
+static void job_on_patience(void *ctx)
+{
+    struct job *job = ctx;
+
+    job->reporter->on_blocked(job->reporter->ctx, job);
+}
+
+static void job_enter(struct job *job, enum job_state next)
+{
+    enum job_state before = job->state;
+
+    job->state = next;
+    switch (next) {
+    case JOB_INCOMPLETE:
+        timer_stop(&job->quiet);
+        if (before != JOB_INCOMPLETE) /* else it has run since then, and spoken once */
+            timer_start_ms(&job->patience, PATIENCE_MS);
+        return;
+    case JOB_CURRENT:
+    case JOB_QUIET:
+    case JOB_FAILED:
+        timer_stop(&job->quiet);
+        timer_stop(&job->patience);
+        return;
+    }
+}
+
+static bool parse_template(const struct template_config *config, struct template **ret_tmpl,
+                           struct buf *report, struct error *err)
+{
+    CLEANUP(buf_fini) struct buf text = BUF_EMPTY;
+    struct template_options options = {
+        .left_delimiter = config->left_delimiter,
+        .right_delimiter = config->right_delimiter,
+        .error_on_missing_key = config->error_on_missing_key,
+        .denylist = (const char *const *)config->denylist,
+        .n_denylist = config->n_denylist,
+        .sandbox_path = config->sandbox_path,
+    };
+
+    if (config->contents)
+        buf_add_string(&text, config->contents);
+    else if (!file_read(config->source, LIMIT_TEMPLATE_BYTES, &text, err)) {
+        error_wrap(err, "template '%s'", config->source);
+        buf_printf(report, "%s\n", err->text);
+        return false;
+    }
+    if (template_new(config->source ? config->source : "(contents)", buf_slice(&text), &options,
+                     ret_tmpl, err))
+        return true;
+    buf_printf(report, "%s\n", err->text);
+    error_add_excerpt(err, buf_slice(&text), report);
+    return false;
+}
+
+bool job_check(const struct template_config *config, struct buf *report)
+{
+    CLEANUP(template_freep) struct template *tmpl = NULL;
+    struct error err = ERROR_EMPTY;
+
+    return parse_template(config, &tmpl, report, &err);
+}
+
+bool job_new(struct loop *loop, const struct template_config *config,
+             const struct wait_options *wait, struct loop_source *due_signal,
+             const struct job_reporter *reporter, struct job **ret_job, struct buf *report,
+             struct error *err)
+{
+    CLEANUP(job_freep) struct job *job = NEW(struct job);
+
+    job->config = config;
+    job->wait = config->wait.is_set ? &config->wait : wait;
+    job->name = config->delivery.name;
+    job->due_signal = due_signal;
+    job->reporter = reporter;
+    timer_init(&job->quiet, loop, job_on_quiet, job);
+    timer_init(&job->patience, loop, job_on_patience, job);
+    if (!parse_template(config, &job->tmpl, report, err))
+        return false;
+    job->state = JOB_INCOMPLETE;
+    timer_start_ms(&job->patience, PATIENCE_MS);
+    job_set_due(job);
+    *ret_job = TAKE(job);
+    return true;
+}
+
+void job_free(struct job *job)
+{
+    if (!job)
+        return;
+    timer_fini(&job->quiet);
+    timer_fini(&job->patience);
+    delivery_free(job->delivery);
+    template_free(job->tmpl);
+    dep_set_fini(&job->asked);
+    dep_set_fini(&job->pending);
+    buf_fini(&job->reason);
+    free(job);
+}
+
+/* A change after a complete pass: due at once, or after a moment of quiet; each further change
+ * prolongs that, up to the maximum after the first one. */
+static void job_on_change(struct job *job)
+{
+    const struct wait_options *wait = job->wait;
+    uint64_t now = loop_now_ms(job->quiet.loop);
+
+    if (!wait->is_set || wait->min_ms == 0 || !job->was_complete) {
+        job_set_due(job);
+        return;
+    }
+    if (job->state != JOB_QUIET) {
+        job->first_change_ms = now;
+        job_enter(job, JOB_QUIET);
+    }
+
+    uint64_t latest = job->first_change_ms + wait->max_ms;
+    uint64_t at = now + wait->min_ms < latest ? now + wait->min_ms : latest;
+
+    timer_start_ms(&job->quiet, at > now ? at - now : 0);
+}
+
+static void job_add_reason(struct job *job, const struct dep *dep)
+{
+    if (!job->was_complete || job->n_reasons++ >= REASONS_NAMED)
+        return;
+    buf_printf(&job->reason, "%s%.*s", job->reason.len ? ", " : "", SLICE_ARG(dep->key));
+}
+
+void job_take_reason(struct job *job, struct buf *out)
+{
+    buf_add_string(out, job->reason.len ? job->reason.ptr : "first render");
+    if (job->n_reasons > REASONS_NAMED)
+        buf_printf(out, " and %zu more", job->n_reasons - REASONS_NAMED);
+    buf_clear(&job->reason);
+    job->n_reasons = 0;
+}
+
+bool job_on_answer(struct job *job, const struct dep *dep, bool was_answered)
+{
+    if (!dep_set_has(&job->asked, dep->key))
+        return false;
+    job_add_reason(job, dep);
+    if (job->is_due)
+        return true;
+    if (job->state != JOB_INCOMPLETE) {
+        job_on_change(job);
+        return true;
+    }
+    if (!was_answered && job->n_unanswered > 0 && dep_set_has(&job->pending, dep->key))
+        job->n_unanswered--;
+    if (job->n_unanswered == 0)
+        job_set_due(job);
+    else if (!job->quiet.is_running)
+        timer_start_ms(&job->quiet, GATHER_MS);
+    return true;
+}
+
+static const char *job_get_env(void *ctx, const char *name)
+{
+    (void)ctx;
+    return getenv(name);
+}
+
+/* Takes over what the pass has asked. A complete pass says all that is needed; an incomplete one
+ * has not seen all branches, so it only adds. */
+static void job_take_questions(struct job *job, struct render *render, struct answer_source answers,
+                               bool is_complete)
+{
+    const struct dep *dep;
+    const struct value *value;
+
+    if (is_complete) {
+        job->has_new_questions |= !dep_set_equal(&job->asked, &render->questions);
+        dep_set_fini(&job->asked);
+        job->asked = dep_set_take(&render->questions);
+    } else {
+        size_t n_before = dep_set_count(&job->asked);
+
+        dep_set_add_all(&job->asked, &render->questions);
+        job->has_new_questions |= dep_set_count(&job->asked) != n_before;
+    }
+    dep_set_fini(&job->pending);
+    job->pending = dep_set_take(&render->pending);
+    job->n_unanswered = 0;
+    for (size_t i = 0; (dep = dep_set_next(&job->pending, &i)) != NULL;)
+        job->n_unanswered += answers.get(answers.ctx, dep, &value) == ANSWER_PENDING;
+}
+
+enum job_pass job_render(struct job *job, struct answer_source answers, struct buf *text)
+{
+    CLEANUP(render_fini) struct render render = RENDER_EMPTY;
+    struct render_environment environment = { .answers = answers, .get_env = job_get_env };
+    struct text_sink sink = text_sink_to_buf(text);
+    struct error err = ERROR_EMPTY;
+
+    job->is_due = false;
+    clock_gettime(CLOCK_REALTIME, &environment.now);
+
+    bool is_rendered = template_render(job->tmpl, &environment, &sink, &render, &err);
+    bool is_complete = dep_set_count(&render.pending) == 0;
+
+    /* An error while answers are missing may be theirs: an index into a list that is still empty.
+     */
+    job_take_questions(job, &render, answers, is_rendered && is_complete);
+    if (!is_complete) {
+        job_enter(job, JOB_INCOMPLETE);
+        return JOB_PASS_INCOMPLETE;
+    }
+    if (!is_rendered) {
+        job->last_error = err;
+        job_enter(job, JOB_FAILED);
+        return JOB_PASS_FAILED;
+    }
+    job->last_error = ERROR_EMPTY;
+    job->was_complete = true;
+    job_enter(job, JOB_CURRENT);
+    return JOB_PASS_COMPLETE;
+}
+
+void job_describe_missing(const struct job *job,
+                          const char *(*reason)(const void *ctx, const struct dep *dep),
+                          const void *ctx, struct buf *out)
+{
+    size_t n = dep_set_count(&job->pending), n_named = 0;
+    const struct dep *dep;
+
+    for (size_t i = 0;
+         n_named < MISSING_NAMED && (dep = dep_set_next(&job->pending, &i)) != NULL;) {
+        const char *why = reason(ctx, dep);
+
+        buf_printf(out, "%s%.*s", n_named++ ? ", " : "", SLICE_ARG(dep->key));
+        if (why && *why)
+            buf_printf(out, " (%s)", why);
+    }
+    if (n > n_named)
+        buf_printf(out, " and %zu more", n - n_named);
+}
