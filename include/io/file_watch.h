@@ -2,10 +2,11 @@
 /* Local files watched for changes: templates' `file`, tokens, certificates.
  *
  * What is watched is a path, not an inode: a file that is replaced by a rename, that a symbolic
- * link somewhere else begins to name (Kubernetes' ..data), that goes and comes back, or whose
- * folder does not exist yet, is noticed. inotify says when to look; a stat says whether something
- * has changed. Folders that cannot be watched (not there yet, no inotify watch to be had) are
- * looked at every two seconds instead, as the peer does with every file. */
+ * link anywhere on its way begins to lead to (Kubernetes' ..data, a release's "current"), that goes
+ * and comes back, or whose folders do not exist yet, is noticed. inotify says when to look; a stat
+ * says whether something has changed. Where inotify cannot be had (no watch left, a folder we may
+ * not read, a file system that others change over the network), the file is looked at every two
+ * seconds instead, as the peer does with every file. */
 #pragma once
 
 #include "base/cleanup.h"
@@ -20,9 +21,10 @@ MUST_CHECK bool file_watcher_new(struct loop *loop, struct file_watcher **ret_wa
 void file_watcher_free(struct file_watcher *watcher); /* after its watches */
 DEFINE_FREEP(struct file_watcher, file_watcher_free)
 
-/* fn is called, from the loop, each time the path names another file, or the file has another size
- * or time of change, or begins or ends to exist. A file that is being written is reported when it
- * is closed, or when writing has paused. fn may free the watch. */
+/* fn is called, from the loop, when the path names another file, or the file was written or has
+ * other attributes, or begins or ends to exist. A file that is being written is reported when it is
+ * closed, or when writing has paused. What it holds may be as before. fn may free the watch and
+ * others, and start new ones. */
 struct file_watch *file_watch_start(struct file_watcher *watcher, const char *path, loop_fn fn,
                                     void *ctx);
 void file_watch_free(struct file_watch *watch);
