@@ -11,6 +11,7 @@
 #include "app/cycle.h"
 #include "app/notify.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "io/file.h"
 #include "io/loop.h"
 #include "io/timer.h"
@@ -245,7 +246,7 @@ static bool daemon_write_pid_file(struct daemon *daemon, struct error *err)
     buf_printf(&text, "%ld\n", (long)getpid());
     if (!file_install(daemon->config->pid_file, buf_slice(&text), &attributes, err))
         return error_wrap(err, "pid file '%s'", daemon->config->pid_file);
-    daemon->pid_file = strdup(daemon->config->pid_file);
+    daemon->pid_file = memory_copy_string(daemon->config->pid_file);
     return true;
 }
 

@@ -280,27 +280,35 @@ static bool add_define(struct parser *parser, const struct token *about, struct 
     return true;
 }
 
-/* The body of a define or block, which sees no variable of what is around it. */
-static bool parse_definition(struct parser *parser, const char *what, const struct token *open,
-                             struct slice name)
+static bool parse_definition_body(struct parser *parser, const char *what,
+                                  const struct token *open, struct slice name)
 {
-    CLEANUP(scope_fini) struct scope scope;
     struct opener opener = { what, *open };
-    struct scope *outer = parser->scope;
     struct body body;
     enum body_end end;
 
-    scope_init(&scope, parser);
-    parser->scope = &scope;
     if (!parse_body(parser, &opener, &body, &end))
         return false;
     if (end == BODY_ELSE)
         return parser_fail(parser, &parser->newest, "expected {{end}} for '%s', found {{else}}",
                            what);
-    if (!add_define(parser, open, name, body))
-        return false;
+    return add_define(parser, open, name, body);
+}
+
+/* The body of a define or block, which sees no variable of what is around it. */
+static bool parse_definition(struct parser *parser, const char *what, const struct token *open,
+                             struct slice name)
+{
+    CLEANUP(scope_fini) struct scope scope;
+    struct scope *outer = parser->scope;
+
+    scope_init(&scope, parser);
+    parser->scope = &scope;
+
+    bool is_ok = parse_definition_body(parser, what, open, name);
+
     parser->scope = outer;
-    return true;
+    return is_ok;
 }
 
 /* open: the delimiter before the keyword, which was read. */
