@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "duration.h"
 
 /* --- What arrives --------------------------------------------------------------------------- */
 
@@ -138,8 +139,7 @@ static void judge(struct exchange *exchange, const struct http_reply *reply,
                                  "see http_max_conns_per_client of the agent)");
         return;
     case HTTP_TIMED_OUT:
-        fail(result, FAILURE_TRANSPORT, "no answer within %u s",
-             (unsigned)((reply->elapsed_ms + 500) / 1000));
+        fail(result, FAILURE_TRANSPORT, "no answer within %s", duration_of(reply->elapsed_ms).text);
         return;
     case HTTP_REFUSED:
     case HTTP_CUT:

@@ -1,113 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* One question and a Consul that answers it in all the ways it can. */
-#include <string.h>
-
-#include "base/limits.h"
-#include "consul/watch_set.h"
-#include "consul/watch_set_tuning.h"
-#include "data/catalog.h"
-#include "fake_consul.h"
+#include "consul/scene.h"
 #include "unit.h"
-
-/* Times that a test can wait for. */
-static const struct watch_tuning quick = {
-    .backoff = { { 1, 4 }, { 1, 4 }, { 1, 4 }, { 1, 4 }, { 1, 4 } },
-    .retry_after_cap_ms = 1,
-    .wait_ms = FAKE_WAIT_MS,
-    .deadline_slack_ms = 2000,
-    .fetch_timeout_ms = 2000,
-    .poll_ms = 1,
-    .pace_ms = 1,
-    .pace_max_ms = 4,
-    .verify_ms = 1,
-    .verify_all_ms = 1,
-    .report_ms = 1,
-    .token_ms = 1,
-};
-
-struct scene {
-    struct rig *rig;
-    struct fake fake;
-    char *addresses[1];
-    struct consul_options options;
-    struct watch_set *set;
-    struct buf answers; /* what was told, in order: "2a", "0-", "absent" */
-};
-
-static void on_answer(void *ctx, const struct dep *dep, struct document *doc)
-{
-    struct scene *scene = ctx;
-
-    (void)dep;
-    if (!doc) {
-        buf_add_string(&scene->answers, "absent ");
-        return;
-    }
-    if (doc->root.type == &type_service_instance_list) {
-        const struct service_instance *const *instances = doc->root.list.items;
-        const struct pair *meta = doc->root.list.n ? instances[0]->service_meta.items : NULL;
-
-        struct slice version = meta ? meta->value : SLICE_EMPTY;
-
-        buf_printf(&scene->answers, "%zu%.*s ", doc->root.list.n, SLICE_ARG(version));
-    } else if (value_kind(&doc->root) == KIND_LIST) {
-        buf_printf(&scene->answers, "%zu ", doc->root.list.n);
-    } else {
-        buf_add_string(&scene->answers, "there ");
-    }
-    document_unref(doc);
-}
-
-static const struct watch_set_handler handler = { .on_answer = on_answer };
-
-static void drop_line(void *ctx, enum log_level level, struct slice line)
-{
-    (void)ctx;
-    (void)level;
-    (void)line;
-}
-
-static void scene_begin(struct scene *scene, struct rig *rig, const char *script)
-{
-    *scene = (struct scene){ .rig = rig };
-    fake_start(&scene->fake, rig);
-    scene->fake.script = slice_from(script);
-    scene->addresses[0] = scene->fake.address;
-    scene->options = (struct consul_options){ .addresses = scene->addresses,
-                                              .n_addresses = 1,
-                                              .max_stale_ms = 2000 };
-    assert_true(watch_set_new(rig->loop, &scene->options, &handler, scene, &scene->set, &rig->err));
-    watch_set_tune(scene->set, &quick);
-    log_set_sink(drop_line, NULL);
-}
-
-static void scene_ask(struct scene *scene, enum dep_kind kind, const char *name)
-{
-    CLEANUP(arena_fini) struct arena arena = ARENA_EMPTY;
-    CLEANUP(dep_set_fini) struct dep_set wanted = DEP_SET_EMPTY;
-    struct dep dep = { .kind = kind, .name = slice_from(name) };
-
-    dep_make_key(&dep, &arena);
-    dep_set_add(&wanted, &dep);
-    watch_set_add(scene->set, &wanted);
-}
-
-static struct watch_status scene_status(const struct scene *scene)
-{
-    struct watch_status status;
-    size_t i = 0;
-
-    assert_true(watch_set_next_status(scene->set, &i, &status));
-    return status;
-}
-
-static void scene_end(struct scene *scene)
-{
-    watch_set_free(scene->set);
-    fake_stop(&scene->fake);
-    buf_fini(&scene->answers);
-    log_set_sink(NULL, NULL);
-}
 
 /* --- Index, emptiness, failures ------------------------------------------------------------- */
 
@@ -121,6 +15,7 @@ static void play_all(struct rig *rig, enum dep_kind kind, const struct play *pla
         struct scene scene;
 
         scene_begin(&scene, rig, plays[i].script);
+        scene_open(&scene);
         scene_ask(&scene, kind, "web");
 
         int status = rig_run(rig);
@@ -282,6 +177,7 @@ static void test_the_agents_own_node(void **state)
     struct scene scene;
 
     scene_begin(&scene, *state, "self 10:{\"Node\":{\"Node\":\"n1\"}}");
+    scene_open(&scene);
     scene_ask(&scene, DEP_CATALOG_NODE, "");
     assert_int_equal(rig_run(*state), 0);
     assert_string_equal(scene.fake.requests.ptr, "S F A10 ");
@@ -300,31 +196,21 @@ static const char *answer_datacenters(struct fake *fake, const char *path)
     return "5:{}";
 }
 
-static void on_answer_quit(void *ctx, const struct dep *dep, struct document *doc)
+static void quit(struct scene *scene)
 {
-    struct scene *scene = ctx;
-
-    on_answer(ctx, dep, doc);
     loop_quit(scene->rig->loop, 0);
 }
 
 static void test_datacenters_that_answer(void **state)
 {
-    static const struct watch_set_handler quit = { .on_answer = on_answer_quit };
-    CLEANUP(arena_fini) struct arena arena = ARENA_EMPTY;
-    CLEANUP(dep_set_fini) struct dep_set wanted = DEP_SET_EMPTY;
-    struct dep dep = { .kind = DEP_CATALOG_DATACENTERS, .has_flag = true };
-    struct rig *rig = *state;
     struct scene scene;
 
-    scene_begin(&scene, rig, "");
-    watch_set_free(scene.set);
-    assert_true(watch_set_new(rig->loop, &scene.options, &quit, &scene, &scene.set, &rig->err));
+    scene_begin(&scene, *state, "");
+    scene_open(&scene);
     scene.fake.next = answer_datacenters;
-    dep_make_key(&dep, &arena);
-    dep_set_add(&wanted, &dep);
-    watch_set_add(scene.set, &wanted);
-    assert_int_equal(rig_run(rig), 0);
+    scene.hook = quit;
+    scene_ask_dep(&scene, (struct dep){ .kind = DEP_CATALOG_DATACENTERS, .has_flag = true });
+    assert_int_equal(rig_run(*state), 0);
     assert_string_equal(scene.answers.ptr, "2 ");
     assert_int_equal(scene.fake.n_requests, 4);
     scene_end(&scene);
@@ -335,6 +221,7 @@ static void test_the_request(void **state)
     struct scene scene;
 
     scene_begin(&scene, *state, "10:1a");
+    scene_open(&scene);
     scene_ask(&scene, DEP_HEALTH_SERVICE, "a b");
     assert_int_equal(rig_run(*state), 0);
     assert_int_equal(strncmp(scene.fake.last.ptr,
@@ -346,6 +233,7 @@ static void test_the_request(void **state)
     /* Without max_stale every read goes to the leader. */
     scene_begin(&scene, *state, "10:1a");
     scene.options.max_stale_ms = 0;
+    scene_open(&scene);
     scene_ask(&scene, DEP_HEALTH_SERVICE, "web");
     assert_int_equal(rig_run(*state), 0);
     assert_string_equal(scene.fake.requests.ptr, "V A10 ");
@@ -358,6 +246,7 @@ static void test_status(void **state)
     struct scene scene;
 
     scene_begin(&scene, *state, "10:1a ~11:1a ~12:2a ~14:2a 500 15:2a");
+    scene_open(&scene);
     scene_ask(&scene, DEP_HEALTH_SERVICE, "web");
     assert_int_equal(rig_run(*state), 0);
 
@@ -395,6 +284,7 @@ static void test_a_storm_of_wakes_is_paced(void **state)
     tuning.pace_ms = 10;
     tuning.pace_max_ms = 1000;
     scene_begin(&scene, rig, "");
+    scene_open(&scene);
     watch_set_tune(scene.set, &tuning);
     scene.fake.next = answer_storm;
     scene_ask(&scene, DEP_HEALTH_SERVICE, "web");
@@ -408,30 +298,17 @@ static void test_a_storm_of_wakes_is_paced(void **state)
     scene_end(&scene);
 }
 
-static void on_give_up(void *ctx, const struct dep *dep, const char *reason)
-{
-    struct scene *scene = ctx;
-
-    buf_printf(&scene->answers, "%.*s: %s", SLICE_ARG(dep->key), reason);
-    loop_quit(scene->rig->loop, 0);
-}
-
 static void test_giving_up(void **state)
 {
-    static const struct watch_set_handler once = { .on_answer = on_answer,
-                                                   .on_give_up = on_give_up };
-    struct rig *rig = *state;
     struct scene scene;
 
-    scene_begin(&scene, rig, "500 500 500 500");
-    watch_set_free(scene.set);
+    scene_begin(&scene, *state, "500 500 500 500");
     scene.options.retry_attempts = 3;
-    assert_true(watch_set_new(rig->loop, &scene.options, &once, &scene, &scene.set, &rig->err));
-    watch_set_tune(scene.set, &quick);
+    scene_open(&scene);
     scene_ask(&scene, DEP_HEALTH_SERVICE, "web");
-    assert_int_equal(rig_run(rig), 0);
+    assert_int_equal(rig_run(*state), 0);
     assert_int_equal(scene.fake.n_requests, 3);
-    assert_string_equal(scene.answers.ptr, "health.service(web): HTTP 500: oops");
+    assert_string_equal(scene.given_up.ptr, "health.service(web): HTTP 500: oops");
     scene_end(&scene);
 }
 
