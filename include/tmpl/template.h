@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <time.h>
 
 #include "base/arena.h"
@@ -54,6 +55,7 @@ struct render_environment {
     const char *(*get_env)(void *ctx, const char *name);
     void *env_ctx;
     struct timespec now; /* UTC */
+    uint64_t max_steps;  /* below LIMIT_RENDER_STEPS, for tests that must be quick; 0: that limit */
 };
 
 /* A file that writeToFile asks for: an output of the group, staged and installed with it. */

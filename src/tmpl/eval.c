@@ -91,9 +91,9 @@ bool eval_locate(const struct eval *eval, const char *name, struct error *err)
 
 bool eval_fail_step(const struct eval *eval, struct error *err)
 {
-    if (eval->n_steps > LIMIT_RENDER_STEPS)
-        return eval_fail_limit(eval, err, "the template runs for more than %u steps, the limit",
-                               LIMIT_RENDER_STEPS);
+    if (eval->n_steps > eval->max_steps)
+        return eval_fail_limit(eval, err, "the template runs for more than %llu steps, the limit",
+                               (unsigned long long)eval->max_steps);
     return eval_fail_limit(eval, err, "the template needs more than %u MB of memory, the limit",
                            LIMIT_RENDER_BYTES >> 20);
 }
@@ -629,6 +629,7 @@ bool template_render(const struct template *tmpl, const struct render_environmen
         .arena = &render->arena,
         .sink = sink,
         .define = tmpl->main,
+        .max_steps = environment->max_steps ? environment->max_steps : LIMIT_RENDER_STEPS,
         .stack_base = __builtin_frame_address(0),
     };
 

@@ -53,7 +53,7 @@ bool eval_fail_step(const struct eval *eval, struct error *err);
 /* One more step: false when a limit of the render is reached. */
 MUST_CHECK static inline bool eval_step(struct eval *eval, struct error *err)
 {
-    if (++eval->n_steps <= LIMIT_RENDER_STEPS && eval->arena->used <= LIMIT_RENDER_BYTES)
+    if (++eval->n_steps <= eval->max_steps && eval->arena->used <= LIMIT_RENDER_BYTES)
         return true;
     return eval_fail_step(eval, err);
 }
