@@ -66,6 +66,7 @@ struct path {
 struct variable_name {
     struct slice name; /* with the dollar */
     size_t n_visible;  /* while parsing: declarations in scope */
+    bool is_assigned;  /* somewhere: its type is not that of its declaration */
 };
 
 struct branch { /* of if and with: "else if" makes another one */

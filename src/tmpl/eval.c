@@ -254,7 +254,8 @@ static struct frame *push_frame(struct eval *eval, enum frame_kind kind, const s
 
     frame->kind = kind;
     frame->next = body->nodes;
-    frame->end = body->nodes + body->n;
+    /* An else that is not there has no nodes, not even an address of none. */
+    frame->end = body->n ? body->nodes + body->n : body->nodes;
     frame->dot = *dot;
     frame->n_variables = n_variables;
     return frame;

@@ -28,8 +28,8 @@ static bool is_assignable(const struct type *type, const struct type *wanted)
            (wanted == &type_string_list && type == &type_tags);
 }
 
-/* The type of parameter i: the last one that the row names serves all further arguments. */
-static const struct type *param_type(const struct function *function, size_t i)
+/* The last type that the row names serves all further arguments. */
+const struct type *eval_param_type(const struct function *function, size_t i)
 {
     if (i >= FUNCTION_MAX_PARAMS)
         i = FUNCTION_MAX_PARAMS - 1;
@@ -38,9 +38,8 @@ static const struct type *param_type(const struct function *function, size_t i)
     return function->params[i] ? function->params[i] : &type_any;
 }
 
-/* Makes a value fit a parameter, as far as the language allows. */
-static bool check_value(const struct eval *eval, const struct type *wanted, struct value *value,
-                        struct error *err)
+bool eval_check_value(const struct eval *eval, const struct type *wanted, struct value *value,
+                      struct error *err)
 {
     if (!value->type) {
         if (!can_be_nil(wanted))
@@ -88,8 +87,8 @@ static bool check_number(const struct eval *eval, const struct type *wanted,
     return eval_fail(eval, err, "expected %s, found another number", wanted->name);
 }
 
-static bool check_literal(const struct eval *eval, const struct type *wanted,
-                          const struct node *node, struct value *ret, struct error *err)
+bool eval_check_literal(const struct eval *eval, const struct type *wanted, const struct node *node,
+                        struct value *ret, struct error *err)
 {
     switch (node->kind) {
     case NODE_NIL:
@@ -118,13 +117,14 @@ static bool eval_arg(struct eval *eval, const struct value *dot, const struct ty
     case NODE_NIL:
     case NODE_NUMBER:
     case NODE_BOOL:
-    case NODE_STRING: return check_literal(eval, wanted, node, ret, err);
-    default: return eval_operand(eval, dot, node, ret, err) && check_value(eval, wanted, ret, err);
+    case NODE_STRING: return eval_check_literal(eval, wanted, node, ret, err);
+    default:
+        return eval_operand(eval, dot, node, ret, err) && eval_check_value(eval, wanted, ret, err);
     }
 }
 
-static bool check_count(const struct eval *eval, const struct function *function, size_t n,
-                        struct error *err)
+bool eval_check_count(const struct eval *eval, const struct function *function, size_t n,
+                      struct error *err)
 {
     if (n >= function->min_args && n <= function->max_args)
         return true;
@@ -144,13 +144,13 @@ static bool eval_args(struct eval *eval, const struct value *dot, const struct f
     size_t i = 0;
 
     for (; i < words->n_args; i++) {
-        if (!eval_arg(eval, dot, param_type(function, i), words->args[i], &args[i], err))
+        if (!eval_arg(eval, dot, eval_param_type(function, i), words->args[i], &args[i], err))
             return false;
     }
     if (!words->final)
         return true;
     args[i] = *words->final;
-    return check_value(eval, param_type(function, i), &args[i], err);
+    return eval_check_value(eval, eval_param_type(function, i), &args[i], err);
 }
 
 /* --- Foreign bytes -------------------------------------------------------------------------- */
@@ -299,7 +299,7 @@ static bool call_function(struct eval *eval, const struct value *dot,
     struct value usual[USUAL_ARGS], *args = usual;
     size_t n_args = words->n_args + (words->final != NULL);
 
-    if (!eval_step(eval, err) || !check_count(eval, function, n_args, err))
+    if (!eval_step(eval, err) || !eval_check_count(eval, function, n_args, err))
         return false;
     if (function->flags & FUNCTION_LAZY)
         return call_lazily(eval, dot, function, words, ret, err);

@@ -77,6 +77,9 @@ struct variable {
     struct value value;
 };
 
+bool eval_fail_no_field(const struct eval *eval, const struct value *value, struct slice name,
+                        struct error *err);
+
 /* --- eval_call.c --------------------------------------------------------------------------- */
 
 /* Calls a function of the language. offset: what an error that the function reports is about. */
@@ -87,3 +90,13 @@ MUST_CHECK bool eval_call(struct eval *eval, const struct value *dot, const stru
 MUST_CHECK bool eval_call_method(struct eval *eval, const struct value *dot,
                                  const struct function *method, const struct words *words,
                                  uint32_t offset, struct value *ret, struct error *err);
+
+/* The rules of arguments, which need no data (check.c). Errors have the position eval->at. */
+const struct type *eval_param_type(const struct function *function, size_t i);
+MUST_CHECK bool eval_check_count(const struct eval *eval, const struct function *function, size_t n,
+                                 struct error *err);
+MUST_CHECK bool eval_check_literal(const struct eval *eval, const struct type *wanted,
+                                   const struct node *node, struct value *ret, struct error *err);
+/* Makes a value fit a parameter, as far as the language allows. */
+MUST_CHECK bool eval_check_value(const struct eval *eval, const struct type *wanted,
+                                 struct value *value, struct error *err);

@@ -48,8 +48,8 @@ bool eval_set_variable(struct eval *eval, const struct variable_name *name,
 
 /* --- Chains --------------------------------------------------------------------------------- */
 
-static bool fail_no_field(const struct eval *eval, const struct value *value,
-                          const struct step *step, struct error *err)
+bool eval_fail_no_field(const struct eval *eval, const struct value *value, struct slice name,
+                        struct error *err)
 {
     const struct type *type = value->type;
     const char *names[64];
@@ -60,14 +60,13 @@ static bool fail_no_field(const struct eval *eval, const struct value *value,
     for (; n < type->n_fields && n < ARRAY_SIZE(names); n++)
         names[n] = type->fields[n].name;
 
-    const char *nearest = slice_nearest(step->name, names, n);
+    const char *nearest = slice_nearest(name, names, n);
 
     return eval_fail(eval, err,
                      nearest ? "a value of type %s has no field '%.*s', did you mean "
                                "'%s'?"
                              : "a value of type %s has no field '%.*s'%s",
-                     value->type->name, SLICE_ARG(slice_sub(step->name, 0, 64)),
-                     nearest ? nearest : "");
+                     value->type->name, SLICE_ARG(slice_sub(name, 0, 64)), nearest ? nearest : "");
 }
 
 static bool fail_nil(const struct eval *eval, const struct value *value, const struct step *step,
@@ -85,7 +84,7 @@ static bool step_struct(struct eval *eval, struct step *step, bool has_args, str
         const struct field *field = type_find_field(value->type, step->name);
 
         if (!field)
-            return fail_no_field(eval, value, step, err);
+            return eval_fail_no_field(eval, value, step->name, err);
         step->seen_type = value->type;
         step->seen_field = field;
     }
@@ -104,7 +103,7 @@ static bool step_map(struct eval *eval, const struct step *step, bool has_args, 
     const struct type *type = value->type;
 
     if (type->key->kind != KIND_STRING && type->key->kind != KIND_ANY)
-        return fail_no_field(eval, value, step, err);
+        return eval_fail_no_field(eval, value, step->name, err);
     if (has_args)
         return eval_fail(eval, err, "'%.*s' is the key of a map and takes no argument",
                          SLICE_ARG(slice_sub(step->name, 0, 64)));
@@ -125,7 +124,7 @@ static bool step_scratch(struct eval *eval, const struct value *dot, const struc
     const struct function *method = scratch_find_method(step->name);
 
     if (!method)
-        return fail_no_field(eval, value, step, err);
+        return eval_fail_no_field(eval, value, step->name, err);
     return eval_call_method(eval, dot, method, words, offset, value, err);
 }
 
@@ -155,7 +154,7 @@ static bool walk_path(struct eval *eval, const struct value *dot, const struct p
                 step_scratch(eval, dot, step, is_last ? words : &NO_WORDS, offset, value, err);
             break;
         case KIND_ANY: is_good = fail_nil(eval, value, step, err); break;
-        default: is_good = fail_no_field(eval, value, step, err); break;
+        default: is_good = eval_fail_no_field(eval, value, step->name, err); break;
         }
         if (!is_good)
             return false;

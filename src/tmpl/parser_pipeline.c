@@ -352,6 +352,8 @@ static bool parse_declarations(struct parser *parser, const char *what, struct p
             parser_next(parser);
             pipeline->is_assignment = after.kind == TOKEN_ASSIGN;
             add_variable(parser, pipeline, variables, &variable);
+            for (size_t i = 0; i < pipeline->n_variables && pipeline->is_assignment; i++)
+                variables[i]->is_assigned = true;
             return true;
         }
         if (!is_comma(&after)) {

@@ -565,7 +565,7 @@ static bool call_execute_template(struct eval *eval, const struct value *args, s
 #define SPANS    FUNCTION_KEEPS_SPANS
 
 static const struct function items[] = {
-    { "caLeaf", call_ca_leaf, 0, VARIADIC, STRING, &type_any, OWN },
+    { "caLeaf", call_ca_leaf, 0, VARIADIC, STRING, &type_ca_leaf, OWN },
     { "caRoots", call_ca_roots, 0, VARIADIC, STRING, &type_ca_root_list, OWN },
     { "connect", call_connect, 0, VARIADIC, STRING, &type_service_instance_list, 0 },
     { "datacenters", call_datacenters, 0, 1, { &type_bool }, &type_string_list, 0 },
