@@ -2,10 +2,7 @@
 /* UTF-8: what is a sequence, and what an invalid byte. */
 #include "base/utf8.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
+#include "unit.h"
 
 static const struct {
     const char *name, *text;

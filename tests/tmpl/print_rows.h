@@ -3,14 +3,11 @@
 #pragma once
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 
-#include <cmocka.h>
-
 #include "tmpl/print.h"
+
+#include "unit.h"
 
 #define NIL     VALUE_NIL
 #define B(x)    value_bool(x)

@@ -2,15 +2,13 @@
 /* The functions on numbers: what they read, compute, refuse. */
 #include <inttypes.h>
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
-
-#include <cmocka.h>
 
 #include "tmpl/eval.h"
 #include "tmpl/function.h"
 #include "tmpl/loop.h"
+
+#include "unit.h"
 
 #define B(x)   value_bool(x)
 #define I(n)   value_int(n)

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Numbers as text: what strconv reads, and the constants of a template. */
-#include "tmpl/number.h"
-
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 
-#include <cmocka.h>
+#include "tmpl/number.h"
+
+#include "unit.h"
 
 static const struct {
     const char *name, *text;

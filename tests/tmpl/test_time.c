@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* timestamp: the render's clock by a layout. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include "tmpl/eval.h"
 #include "tmpl/function.h"
+
+#include "unit.h"
 
 static const struct {
     const char *name, *layout, *want; /* layout NULL: no argument */

@@ -1,0 +1,3 @@
+module edgewright/tests/bench/go
+
+go 1.18
