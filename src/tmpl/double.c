@@ -77,13 +77,51 @@ static void decimal_increment(struct decimal *decimal)
     }
 }
 
-/* Integers that a double holds exactly: their digits are the shortest. */
-static void decimal_from_integer(struct decimal *decimal, uint64_t integer)
+/* integer / 10^n_behind. */
+static void decimal_from_integer(struct decimal *decimal, uint64_t integer, int n_behind)
 {
-    decimal->n_digits =
-        (size_t)snprintf(decimal->digits, sizeof(decimal->digits), "%ju", (uintmax_t)integer);
-    decimal->point = (int)decimal->n_digits;
+    char digits[ALWAYS_ENOUGH + 4];
+    size_t at = sizeof(digits);
+
+    do {
+        digits[--at] = (char)('0' + integer % 10);
+        integer /= 10;
+    } while (integer);
+    decimal->n_digits = sizeof(digits) - at;
+    memcpy(decimal->digits, digits + at, decimal->n_digits);
+    decimal->point = (int)decimal->n_digits - n_behind;
     decimal_trim(decimal);
+}
+
+#define LARGEST_EXACT 9007199254740992.0 /* up to here each integer is a double */
+#define MAX_BEHIND    6                  /* digits behind the point that are tried */
+
+/* The common case, without the C library: an integer, or one divided by a small power of ten.
+ * Division rounds correctly, so a quotient that is the number is a decimal that reads back as it;
+ * and with 15 digits or fewer there is no other one but for zeros at the end. */
+static bool decimal_from_short(struct decimal *decimal, double number)
+{
+    double power = 1;
+
+    if (number >= LARGEST_EXACT)
+        return false;
+    if (number == (double)(uint64_t)number) {
+        decimal_from_integer(decimal, (uint64_t)number, 0);
+        return true;
+    }
+    for (int n = 1; n <= MAX_BEHIND; n++) {
+        power *= 10;
+
+        double scaled = number * power;
+
+        if (scaled >= 1e15)
+            return false;
+        if (scaled == (double)(uint64_t)scaled && scaled / power == number) {
+            decimal_from_integer(decimal, (uint64_t)scaled, n);
+            return true;
+        }
+    }
+    return false;
 }
 
 /* The fewest digits that read back as the number, and of those the nearest. number > 0.
@@ -97,10 +135,8 @@ static void decimal_shortest(struct decimal *decimal, double number)
     int exponent;
     bool is_power_of_two = frexp(number, &exponent) == 0.5;
 
-    if (number < 0x1p53 && number == trunc(number)) {
-        decimal_from_integer(decimal, (uint64_t)number);
+    if (decimal_from_short(decimal, number))
         return;
-    }
     for (int n = isnormal(number) ? ALWAYS_EXACT_DIGITS : 1; n < ALWAYS_ENOUGH; n++) {
         decimal_round(decimal, number, n);
         if (decimal_is(decimal, number)) {
