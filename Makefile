@@ -78,7 +78,8 @@ e2e: $(OUT)/edgewright
 	$(Q)EDGEWRIGHT=$(abspath $<) tests/run-e2e $(E2E)
 
 # Speed and size beside the floor's and, with CONSUL_TEMPLATE=/path, consul-template's.
-bench: $(OUT)/edgewright $(OUT)/tests/bench/floor $(OUT)/tests/bench/curl_init
+bench: $(OUT)/edgewright $(OUT)/tests/bench/floor $(OUT)/tests/bench/curl_init $(OUT)/tests/bench/bench_render
+	$(Q)tests/bench/render
 	$(Q)EDGEWRIGHT=$(abspath $<) tests/bench/run
 
 fuzz: deps
