@@ -31,11 +31,11 @@ static bool is_assignable(const struct type *type, const struct type *wanted)
 /* The last type that the row names serves all further arguments. */
 const struct type *eval_param_type(const struct function *function, size_t i)
 {
-    if (i >= FUNCTION_MAX_PARAMS)
-        i = FUNCTION_MAX_PARAMS - 1;
-    while (i > 0 && !function->params[i])
-        i--;
-    return function->params[i] ? function->params[i] : &type_any;
+    const struct type *type = &type_any;
+
+    for (size_t j = 0; j <= i && j < FUNCTION_MAX_PARAMS && function->params[j]; j++)
+        type = function->params[j];
+    return type;
 }
 
 bool eval_check_value(const struct eval *eval, const struct type *wanted, struct value *value,

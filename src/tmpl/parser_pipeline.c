@@ -2,6 +2,7 @@
 /* Pipelines, commands, operands and variables: sections 3 and 4 of the language. */
 #include "parser.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -212,6 +213,7 @@ static bool parse_path(struct parser *parser, struct node **node)
         GROW(steps, path.n, cap);
         steps[path.n++] = (struct step){ slice_sub(token.text, 1, token.text.len), NULL, NULL };
     }
+    assert(steps); /* the caller has seen the first field */
     path.steps = ARENA_ARRAY(&parser->tmpl->arena, path.n, struct step);
     memcpy(path.steps, steps, path.n * sizeof(*steps));
     free(steps);
