@@ -54,7 +54,8 @@ extern const struct function_group functions_consul;  /* service, key, ls … an
 extern const struct function_group functions_collection; /* byTag, contains, explode, mergeMap … */
 extern const struct function_group functions_string; /* split, join, trim, toUpper, indent … */
 extern const struct function_group functions_regex;
-extern const struct function_group functions_encoding; /* JSON, YAML, TOML, base64, hashes */
+extern const struct function_group functions_encoding; /* JSON, base64, hashes */
+extern const struct function_group functions_yaml;     /* parseYAML, toYAML, toTOML */
 extern const struct function_group functions_math;     /* parseInt, add, loop … */
 extern const struct function_group functions_time;
 

@@ -4,7 +4,7 @@
 
 static const struct function_group *const groups[] = {
     &functions_builtin, &functions_consul, &functions_collection, &functions_string,
-    &functions_regex,   &functions_math,   &functions_time,
+    &functions_regex,   &functions_yaml,   &functions_math,       &functions_time,
 };
 
 const struct function *function_find(struct slice name)

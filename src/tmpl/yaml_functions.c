@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of the functions that read and write YAML and TOML. */
+#include "yaml_functions.h"
+
+#include "function.h"
+
+static const struct function functions[] = {
+    { "parseYAML", call_parse_yaml, 1, 1, { &type_string }, &type_any, 0 },
+};
+
+const struct function_group functions_yaml = { functions, ARRAY_SIZE(functions) };
