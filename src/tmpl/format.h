@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One piece of printed text: a text, number or character with flags, width and precision. print.c
- * takes values apart into pieces, printf.c reads formats. */
+/* One piece of printed text: a text, number or character with flags, width and precision.
+ * print_kinds.c takes values apart into pieces, printf.c reads formats. */
 #pragma once
 
 #include <stdbool.h>
@@ -62,5 +62,5 @@ void format_unicode(struct printer *printer, uint64_t rune);
  * the fewest digits. */
 void format_double(struct printer *printer, double number, char letter, int precision);
 
-/* A value with a verb of printf: print.c. */
+/* A value with a verb of printf: print_kinds.c. */
 void printer_add_value(struct printer *printer, const struct value *value, uint32_t verb);
