@@ -31,6 +31,9 @@ void log_set_sink(log_sink_fn sink, void *ctx);
 
 void log_write(enum log_level level, const char *fmt, ...) PRINTF(2, 3);
 
+/* Each line of a text as a line of the log; empty ones are left out. */
+void log_lines(enum log_level level, struct slice text);
+
 #define log_trace(...) \
     (log_is_enabled(LOG_LEVEL_TRACE) ? log_write(LOG_LEVEL_TRACE, __VA_ARGS__) : (void)0)
 #define log_debug(...) \

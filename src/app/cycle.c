@@ -78,24 +78,16 @@ static void cycle_update_watches(struct cycle *cycle)
 
 /* --- Rendering and delivering -------------------------------------------------------------- */
 
-static void log_excerpt(const struct job *job, const struct error *err)
-{
-    CLEANUP(buf_fini) struct buf excerpt = BUF_EMPTY;
-    struct slice rest, line;
-
-    error_add_excerpt(err, template_source(job->tmpl), &excerpt);
-    rest = slice_trim(buf_slice(&excerpt));
-    while (excerpt.len && slice_next(&rest, '\n', &line))
-        log_err("%.*s", SLICE_ARG(line));
-}
-
 /* Says what is wrong with a template, unless that is what was said last. */
 static void log_failure(const struct job *job, const struct error *before)
 {
+    CLEANUP(buf_fini) struct buf excerpt = BUF_EMPTY;
+
     if (before->code != ERROR_NONE && strcmp(before->text, job->last_error.text) == 0)
         return;
     log_err("%s", job->last_error.text);
-    log_excerpt(job, &job->last_error);
+    error_add_excerpt(&job->last_error, template_source(job->tmpl), &excerpt);
+    log_lines(LOG_LEVEL_ERR, buf_slice(&excerpt));
 }
 
 /* With -dry: the peer's form. */

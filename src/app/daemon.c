@@ -42,16 +42,6 @@ static const char *get_env(const char *name)
     return getenv(name);
 }
 
-static void log_lines(enum log_level level, struct slice text)
-{
-    struct slice line;
-
-    while (slice_next(&text, '\n', &line)) {
-        if (line.len)
-            log_write(level, "%.*s", SLICE_ARG(line));
-    }
-}
-
 /* --- What systemd is told ------------------------------------------------------------------ */
 
 static void daemon_tell_status(struct daemon *daemon)

@@ -28,10 +28,14 @@ struct file_set {
 
 static void source_file_read(struct source_file *file)
 {
+    const struct dep *dep = file->dep;
     CLEANUP(buf_fini) struct buf text = BUF_EMPTY;
     struct error err = ERROR_EMPTY;
+    bool is_read = dep->sandbox.len ? file_read_beneath(dep->sandbox.ptr, dep->name.ptr,
+                                                        LIMIT_TEMPLATE_BYTES, &text, &err)
+                                    : file_read(dep->name.ptr, LIMIT_TEMPLATE_BYTES, &text, &err);
 
-    if (!file_read(file->dep->name.ptr, LIMIT_TEMPLATE_BYTES, &text, &err)) {
+    if (!is_read) {
         if (strcmp(file->reason, err.text) != 0)
             log_warn("file '%s': %s", file->dep->name.ptr, err.text);
         memcpy(file->reason, err.text, sizeof(file->reason));

@@ -6,8 +6,10 @@
 #include <time.h>
 
 #include "base/limits.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "io/file.h"
+#include "tmpl/check.h"
 
 #define GATHER_MS     20   /* several answers are missing: look again this long after one came */
 #define PATIENCE_MS   5000 /* a template that waits that long says for what */
@@ -64,6 +66,12 @@ static void job_enter(struct job *job, enum job_state next)
     }
 }
 
+static void add_to_report(const struct error *err, struct slice text, struct buf *report)
+{
+    buf_printf(report, "%s\n", err->text);
+    error_add_excerpt(err, text, report);
+}
+
 static bool parse_template(const struct template_config *config, struct template **ret_tmpl,
                            struct buf *report, struct error *err)
 {
@@ -87,9 +95,24 @@ static bool parse_template(const struct template_config *config, struct template
     if (template_new(config->source ? config->source : "(contents)", buf_slice(&text), &options,
                      ret_tmpl, err))
         return true;
-    buf_printf(report, "%s\n", err->text);
-    error_add_excerpt(err, buf_slice(&text), report);
+    add_to_report(err, buf_slice(&text), report);
     return false;
+}
+
+/* What is certainly wrong though it parses. False if anything is. */
+static bool check_template(const struct template *tmpl, struct buf *report)
+{
+    struct check_findings findings = CHECK_FINDINGS_EMPTY;
+    bool is_ok;
+
+    template_check(tmpl, &findings);
+    is_ok = findings.n == 0;
+    for (size_t i = 0; i < findings.n; i++)
+        add_to_report(&findings.items[i], template_source(tmpl), report);
+    if (findings.n_more)
+        buf_printf(report, "and %zu more\n", findings.n_more);
+    check_findings_fini(&findings);
+    return is_ok;
 }
 
 bool job_check(const struct template_config *config, struct buf *report)
@@ -97,7 +120,16 @@ bool job_check(const struct template_config *config, struct buf *report)
     CLEANUP(template_freep) struct template *tmpl = NULL;
     struct error err = ERROR_EMPTY;
 
-    return parse_template(config, &tmpl, report, &err);
+    return parse_template(config, &tmpl, report, &err) && check_template(tmpl, report);
+}
+
+/* The peer renders a template whose untaken branch is wrong: so do we, after a word. */
+static void warn_of_findings(const struct template *tmpl)
+{
+    CLEANUP(buf_fini) struct buf report = BUF_EMPTY;
+
+    check_template(tmpl, &report);
+    log_lines(LOG_LEVEL_WARN, buf_slice(&report));
 }
 
 bool job_new(struct loop *loop, const struct template_config *config,
@@ -116,6 +148,7 @@ bool job_new(struct loop *loop, const struct template_config *config,
     timer_init(&job->patience, loop, job_on_patience, job);
     if (!parse_template(config, &job->tmpl, report, err))
         return false;
+    warn_of_findings(job->tmpl);
     job->state = JOB_INCOMPLETE;
     timer_start_ms(&job->patience, PATIENCE_MS);
     job_set_due(job);

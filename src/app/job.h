@@ -62,7 +62,7 @@ MUST_CHECK bool job_new(struct loop *loop, const struct template_config *config,
                         const struct wait_options *wait, struct loop_source *due_signal,
                         const struct job_reporter *reporter, struct job **ret_job,
                         struct buf *report, struct error *err);
-/* Only reads and parses. */
+/* Reads, parses and checks; everything that is wrong is added to the report. */
 bool job_check(const struct template_config *config, struct buf *report);
 void job_free(struct job *job);
 DEFINE_FREEP(struct job, job_free)

@@ -164,3 +164,13 @@ void log_write(enum log_level level, const char *fmt, ...)
 
     (void)written; /* nowhere left to say it */
 }
+
+void log_lines(enum log_level level, struct slice text)
+{
+    struct slice line;
+
+    while (slice_next(&text, '\n', &line)) {
+        if (line.len)
+            log_write(level, "%.*s", SLICE_ARG(line));
+    }
+}

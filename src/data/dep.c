@@ -41,6 +41,7 @@ static const struct {
     { "peer", offsetof(struct dep, peer) },
     { "sameness-group", offsetof(struct dep, sameness_group) },
     { "filter", offsetof(struct dep, filter) },
+    { "sandbox", offsetof(struct dep, sandbox) },
 };
 
 static struct slice *dep_option(struct dep *dep, size_t i)

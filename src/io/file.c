@@ -6,8 +6,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "fd.h"
@@ -26,18 +28,27 @@ static ssize_t read_again(int fd, void *ptr, size_t size)
 }
 
 /* Without O_NONBLOCK the open of a FIFO waits for a writer. */
-static bool open_regular(const char *path, int *ret_fd, struct stat *ret_stat, struct error *err)
-{
-    CLEANUP(fd_close) int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+#define OPEN_TO_READ (O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
 
-    if (fd < 0)
-        return error_set_errno(err, "open");
+static bool check_regular(int fd, struct stat *ret_stat, struct error *err)
+{
     if (fstat(fd, ret_stat) < 0)
         return error_set_errno(err, "fstat");
     if (S_ISDIR(ret_stat->st_mode))
         return error_set(err, ERROR_INVALID, "is a folder");
     if (!S_ISREG(ret_stat->st_mode))
         return error_set(err, ERROR_INVALID, "is not a regular file");
+    return true;
+}
+
+static bool open_regular(const char *path, int *ret_fd, struct stat *ret_stat, struct error *err)
+{
+    CLEANUP(fd_close) int fd = open(path, OPEN_TO_READ);
+
+    if (fd < 0)
+        return error_set_errno(err, "open");
+    if (!check_regular(fd, ret_stat, err))
+        return false;
     *ret_fd = fd_take(&fd);
     return true;
 }
@@ -73,23 +84,76 @@ static bool read_all(int fd, size_t expected, size_t max_bytes, struct buf *out,
     }
 }
 
+/* Appends the whole of an open file; nothing if that fails. */
+static bool read_whole(int fd, const struct stat *st, size_t max_bytes, struct buf *out,
+                       struct error *err)
+{
+    size_t start = out->len;
+
+    assert(max_bytes < SIZE_MAX);
+    if ((uintmax_t)st->st_size > max_bytes)
+        return error_set(err, ERROR_LIMIT, "larger than the limit of %zu bytes", max_bytes);
+    if (read_all(fd, (size_t)st->st_size, max_bytes, out, err))
+        return true;
+    out->len = start;
+    out->ptr[start] = '\0';
+    return false;
+}
+
 bool file_read(const char *path, size_t max_bytes, struct buf *out, struct error *err)
 {
     CLEANUP(fd_close) int fd = -1;
-    size_t start = out->len;
     struct stat st = { 0 };
 
-    assert(max_bytes < SIZE_MAX);
-    if (!open_regular(path, &fd, &st, err))
-        return false;
-    if ((uintmax_t)st.st_size > max_bytes)
-        return error_set(err, ERROR_LIMIT, "larger than the limit of %zu bytes", max_bytes);
-    if (!read_all(fd, (size_t)st.st_size, max_bytes, out, err)) {
-        out->len = start;
-        out->ptr[start] = '\0';
-        return false;
+    return open_regular(path, &fd, &st, err) && read_whole(fd, &st, max_bytes, out, err);
+}
+
+/* The next name of a path; "." and empty ones are none. */
+static bool next_name(struct slice *path, struct slice *ret_name)
+{
+    while (slice_next(path, '/', ret_name)) {
+        if (ret_name->len && !slice_is(*ret_name, "."))
+            return true;
     }
-    return true;
+    return false;
+}
+
+/* What follows the folder in a path that begins with it. */
+static const char *skip_folder(const char *folder, const char *path)
+{
+    struct slice wanted, name, folder_rest = slice_from(folder), rest = slice_from(path);
+
+    if ((*folder == '/') != (*path == '/'))
+        return NULL;
+    while (next_name(&folder_rest, &wanted)) {
+        if (!next_name(&rest, &name) || !slice_equal(name, wanted))
+            return NULL;
+    }
+    while (rest.ptr && slice_starts_with(rest, SLICE("/")))
+        rest = slice_sub(rest, 1, rest.len);
+    return rest.ptr; /* to the end of path, which is terminated; NULL: the folder itself */
+}
+
+bool file_read_beneath(const char *folder, const char *path, size_t max_bytes, struct buf *out,
+                       struct error *err)
+{
+    CLEANUP(fd_close) int folder_fd = -1, fd = -1;
+    const struct open_how how = { .flags = OPEN_TO_READ,
+                                  .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS };
+    const char *rest = skip_folder(folder, path);
+    struct stat st = { 0 };
+
+    if (!rest)
+        return error_set(err, ERROR_INVALID, "is not a path below '%s'", folder);
+    folder_fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (folder_fd < 0)
+        return error_set_errno(err, "open '%s'", folder);
+    fd = (int)syscall(SYS_openat2, folder_fd, rest, &how, sizeof(how));
+    if (fd < 0 && errno == EXDEV)
+        return error_set(err, ERROR_INVALID, "leads out of '%s'", folder);
+    if (fd < 0)
+        return error_set_errno(err, "open");
+    return check_regular(fd, &st, err) && read_whole(fd, &st, max_bytes, out, err);
 }
 
 static bool compare_all(int fd, struct slice text, enum file_match *ret_match, struct error *err)

@@ -481,6 +481,7 @@ static bool call_file(struct eval *eval, const struct value *args, size_t n_args
     if (sandbox && !is_inside(slice_from(sandbox), dep.name))
         return function_error(err, "'%.*s' is outside of sandbox_path '%s'",
                               SLICE_ARG(slice_sub(dep.name, 0, 256)), sandbox);
+    dep.sandbox = slice_from(sandbox);
     dep_make_key(&dep, eval->arena);
 
     const struct value *answer;

@@ -153,6 +153,46 @@ static void test_what_cannot_be_read(void **state)
     assert_int_equal(status, 0);
 }
 
+static void test_read_beneath(void **state)
+{
+    static const struct {
+        const char *name, *path, *want, *want_error;
+    } cases[] = {
+        { "a file in it", "box/a", "inside", NULL },
+        { "with . and //", "./box//sub/../a", "inside", NULL },
+        { "a link inside", "box/inner", "inside", NULL },
+        { "a link that leads out", "box/outer", NULL, "leads out of 'box'" },
+        { "a folder that leads out", "box/way/secret", NULL, "leads out of 'box'" },
+        { "up and out", "box/../secret", NULL, "leads out of 'box'" },
+        { "beside it", "boxes/a", NULL, "is not a path below 'box'" },
+        { "absolute", "/box/a", NULL, "is not a path below 'box'" },
+        { "the folder itself", "box", NULL, "is not a path below 'box'" },
+        { "not there", "box/b", NULL, "open: No such file or directory" },
+        { "a folder", "box/sub", NULL, "is a folder" },
+    };
+
+    (void)state;
+    assert_int_equal(mkdir("box", 0700), 0);
+    assert_int_equal(mkdir("box/sub", 0700), 0);
+    put_file("secret", "outside", 0600);
+    put_file("box/a", "inside", 0600);
+    assert_int_equal(symlink("sub/../a", "box/inner"), 0);
+    assert_int_equal(symlink("../secret", "box/outer"), 0);
+    assert_int_equal(symlink("..", "box/way"), 0);
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        CLEANUP(buf_fini) struct buf out = BUF_EMPTY;
+        struct error err = ERROR_EMPTY;
+        bool is_read = file_read_beneath("box", cases[i].path, 100, &out, &err);
+
+        if (is_read != (cases[i].want != NULL))
+            fail_msg("%s: %s", cases[i].name, err.text);
+        if (is_read)
+            assert_string_equal(out.ptr, cases[i].want);
+        else
+            assert_string_equal(err.text, cases[i].want_error);
+    }
+}
+
 /* ---- folders ---- */
 
 static void test_make_parents(void **state)
@@ -290,6 +330,7 @@ int main(void)
         FOLDER_TEST(test_compare),
         FOLDER_TEST(test_compare_long_texts),
         FOLDER_TEST(test_what_cannot_be_read),
+        FOLDER_TEST(test_read_beneath),
         FOLDER_TEST(test_make_parents),
         FOLDER_TEST(test_make_parents_absolute_and_too_long),
         FOLDER_TEST(test_backup),
