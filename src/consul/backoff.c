@@ -32,6 +32,7 @@ struct watch_tuning watch_tuning_from(const struct consul_options *options)
         .deadline_slack_ms = 15000, /* Consul's rpc_hold_timeout of 7 s, and the transfer */
         .fetch_timeout_ms = 15000,
         .poll_ms = 15000,
+        .refresh_ms = 600000,
         .pace_ms = 250,
         .pace_max_ms = 15000,
         .verify_ms = 1000,

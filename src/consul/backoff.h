@@ -29,6 +29,7 @@ struct watch_tuning {
     uint64_t deadline_slack_ms;  /* what an answer may take beyond the wait */
     uint64_t fetch_timeout_ms;   /* of a query that does not block */
     uint64_t poll_ms;            /* between two of those that cannot block */
+    uint64_t refresh_ms;         /* between two answers that no blocking query brought */
     uint64_t pace_ms, pace_max_ms;
     uint64_t verify_ms;     /* between two verifications of one watch */
     uint64_t verify_all_ms; /* between two of all watches, on average */

@@ -117,6 +117,8 @@ static void judge_status(struct exchange *exchange, struct exchange_result *resu
         judge_body(exchange, result);
     else if (status == 404 && exchange->is_kv && exchange->has_index)
         result->is_good = true; /* there is no such key */
+    else if (status == 404 && text.len == 0)
+        fail(result, FAILURE_REQUEST, "HTTP 404: this Consul cannot answer such a question");
     else if (text.len > 0)
         fail(result, failure_of_status(status), "HTTP %ld: %.*s", status, SLICE_ARG(text));
     else

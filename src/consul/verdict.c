@@ -28,15 +28,17 @@ static enum verdict verdict_of_verification(const struct reading *reading, const
     if (!has_vanished(reading))
         return VERDICT_BELIEVE;
     if (reading->lost_consul) {
-        *ret_reason = "the catalogue has lost Consul itself: the token has lost rights";
+        *ret_reason =
+            "the catalogue has lost Consul itself (the token may have lost rights); the last "
+            "answer stays in use";
         return VERDICT_DENY;
     }
     if (reading->index > reading->old_index || !reading->needs_index)
         return VERDICT_BELIEVE;
     if (reading->index < reading->old_index && reading->gone_lowers_index)
         return VERDICT_BELIEVE;
-    *ret_reason = "everything has vanished without a change of the catalogue: the token may have "
-                  "lost rights, or the servers their data";
+    *ret_reason = "everything has vanished without a change of the catalogue (the token may have "
+                  "lost rights, or the servers their data); the last answer stays in use";
     return VERDICT_DENY;
 }
 

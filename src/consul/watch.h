@@ -72,9 +72,9 @@ struct watch {
     uint64_t index, content_hash;
     size_t n_items, n_skipped;
 
-    /* Verification and failure. */
+    /* Verification, refresh and failure. */
     struct pace pace;
-    uint64_t verify_due_ms;
+    uint64_t verify_due_ms, refresh_due_ms;
     unsigned n_failures; /* in a row */
     unsigned n_backoff;  /* as n_failures, but only a blocking query's success ends the row */
     uint64_t last_failure_ms;

@@ -45,12 +45,25 @@ static void watch_believe(struct watch *watch, const struct exchange_result *res
         document_unref(doc);
 }
 
+/* Blocking queries can be wrong for ever: after a restore, Consul 1.15 to 1.18 may serve them from
+ * a stream that has died. So now and then the question is asked as if for the first time, by each
+ * watch at a time of its own. */
+static void watch_plan_refresh(struct watch *watch)
+{
+    uint64_t refresh = watch->env->tuning.refresh_ms;
+
+    watch->refresh_due_ms =
+        watch_now_ms(watch) + random_between(refresh - refresh / 10, refresh + refresh / 10);
+}
+
 static void watch_succeed(struct watch *watch)
 {
     watch->ok_ms = watch_now_ms(watch);
     watch->n_failures = 0;
     if (watch->wait_ms > 0)
         watch->n_backoff = 0;
+    else
+        watch_plan_refresh(watch);
     free(TAKE(watch->last_error));
     reporter_recover(&watch->env->reporter, &watch->trouble);
 }
@@ -63,12 +76,18 @@ static bool watch_is_polled(const struct watch *watch)
     return kind->is_polled || (kind->index_is_optional && watch->index == 0);
 }
 
+/* A blocking query, unless it is time for the other kind. */
+static enum watch_state watch_next_ask(const struct watch *watch)
+{
+    return watch_now_ms(watch) < watch->refresh_due_ms ? WATCH_ARMED : WATCH_FETCHING;
+}
+
 void watch_go_on(struct watch *watch)
 {
     if (watch_is_polled(watch))
         watch_enter_after(watch, watch->env->tuning.poll_ms, WATCH_FETCHING);
     else
-        watch_enter_after(watch, 0, WATCH_ARMED);
+        watch_enter_after(watch, 0, watch_next_ask(watch));
 }
 
 /* After an answer that is fully believed. */
@@ -80,7 +99,7 @@ static void watch_settle(struct watch *watch, bool was_wake, bool was_news)
         uint64_t delay =
             pace_wake(&watch->pace, &watch->env->tuning, watch_now_ms(watch), was_news);
 
-        watch_enter_after(watch, delay, WATCH_ARMED);
+        watch_enter_after(watch, delay, watch_next_ask(watch));
     } else {
         watch_go_on(watch);
     }

@@ -19,6 +19,7 @@ static const struct watch_tuning quick = {
     .deadline_slack_ms = 2000,
     .fetch_timeout_ms = 2000,
     .poll_ms = 1,
+    .refresh_ms = 60000,
     .pace_ms = 1,
     .pace_max_ms = 4,
     .verify_ms = 1,

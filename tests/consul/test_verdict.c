@@ -7,8 +7,8 @@
 #include "unit.h"
 
 #define VANISHED                                                                                  \
-    "everything has vanished without a change of the catalogue: the token may have lost rights, " \
-    "or the servers their data"
+    "everything has vanished without a change of the catalogue (the token may have lost rights, " \
+    "or the servers their data); the last answer stays in use"
 
 /* had: an answer of n_old_items at old_index. */
 #define HAD(index, n) .has_answer = true, .old_index = (index), .n_old_items = (n)
@@ -121,7 +121,8 @@ static const struct {
     { "and the leader agrees",
       { ASK_VERIFY, .index = 8, .n_items = 4, .lost_consul = true, HAD(7, 5) },
       VERDICT_DENY,
-      "the catalogue has lost Consul itself: the token has lost rights" },
+      "the catalogue has lost Consul itself (the token may have lost rights); the last answer "
+      "stays in use" },
 };
 
 static void test_verdicts(void **state)

@@ -264,6 +264,23 @@ static void test_status(void **state)
     scene_end(&scene);
 }
 
+/* Blocking queries that see nothing new, while a plain one would. */
+static void test_a_stream_that_has_died(void **state)
+{
+    struct watch_tuning tuning = quick;
+    struct scene scene;
+
+    tuning.refresh_ms = FAKE_WAIT_MS / 2;
+    scene_begin(&scene, *state, "10:1a ~10:1a 12:2a ~10:1a 12:2a");
+    scene_open(&scene);
+    watch_set_tune(scene.set, &tuning);
+    scene_ask(&scene, DEP_HEALTH_SERVICE, "web");
+    assert_int_equal(rig_run(*state), 0);
+    assert_string_equal(scene.fake.requests.ptr, "F A10 F A12 V A12 ");
+    assert_string_equal(scene.answers.ptr, "1a 2a ");
+    scene_end(&scene);
+}
+
 /* A storm: every question is answered at once with a new index and the same content. */
 static const char *answer_storm(struct fake *fake, const char *path)
 {
@@ -326,6 +343,7 @@ int main(void)
         RIG_TEST(test_datacenters_that_answer),
         RIG_TEST(test_the_request),
         RIG_TEST(test_status),
+        RIG_TEST(test_a_stream_that_has_died),
         RIG_TEST(test_a_storm_of_wakes_is_paced),
         RIG_TEST(test_giving_up),
     };
