@@ -448,7 +448,6 @@ static void lex_outside(struct lexer *lexer, struct token *ret_token)
             emit(lexer, TOKEN_OPEN, open, after, ret_token);
             lexer->is_inside = true;
             lexer->action_at = open;
-            lexer->n_parens = 0;
             return;
         }
         if (!skip_comment(lexer, after, ret_token))

@@ -280,8 +280,8 @@ static bool add_define(struct parser *parser, const struct token *about, struct 
     return true;
 }
 
-static bool parse_definition_body(struct parser *parser, const char *what,
-                                  const struct token *open, struct slice name)
+static bool parse_definition_body(struct parser *parser, const char *what, const struct token *open,
+                                  struct slice name)
 {
     struct opener opener = { what, *open };
     struct body body;

@@ -181,7 +181,6 @@ static void test_white_space_is_remembered(void **state)
 
 static void test_nul_bytes_are_text(void **state)
 {
-    CLEANUP(buf_fini) struct buf got = BUF_EMPTY;
     struct lexer lexer;
     struct token token;
 

@@ -184,9 +184,10 @@ static const struct row block_rows[] = {
     { "the variable of an empty range",
       "{{ range $x := split \",\" \"\" }}a{{ else }}{{ $x }}{{ end }}", "[]", NULL },
     { "a map that its own range changes",
-      "{{ scratch.MapSet \"m\" \"b\" 1 }}{{ range $k, $v := scratch.Get \"m\" }}"
-      "{{ scratch.MapSet \"m\" \"a\" 2 }}{{ $k }}{{ end }}{{ scratch.Get \"m\" }}",
-      "bmap[a:2 b:1]", NULL },
+      "{{ scratch.MapSet \"m\" \"b\" 1 }}{{ scratch.MapSet \"m\" \"c\" 1 }}"
+      "{{ range $k, $v := scratch.Get \"m\" }}{{ scratch.MapSet \"m\" \"a\" 2 }}{{ $k }}{{ end }}"
+      "{{ scratch.Get \"m\" }}",
+      "bcmap[a:2 b:1 c:1]", NULL },
     { "break and continue",
       "{{ range loop 6 }}{{ if eq . 1 }}{{ continue }}{{ end }}"
       "{{ if eq . 4 }}{{ break }}{{ end }}{{ . }}{{ end }}",
