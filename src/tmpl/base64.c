@@ -1,67 +1,137 @@
 /* SPDX-License-Identifier: MIT */
-/* Base64 with the standard alphabet. */
+/* Base64 (RFC 4648), always padded. */
 #include "base64.h"
 
 #include <stdint.h>
-
-static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+#include <string.h>
 
 #define PADDING '='
 
-/* Three bytes, of which n are there, as four characters. */
-static void add_group(const char *bytes, size_t n, struct buf *out)
+struct base64_alphabet {
+    char digits[65];
+};
+
+const struct base64_alphabet base64_standard = {
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+};
+const struct base64_alphabet base64_url = {
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+};
+
+size_t base64_encoded_len(size_t n_bytes)
+{
+    return n_bytes / 3 * 4 + (n_bytes % 3 ? 4 : 0);
+}
+
+void base64_encode_with(const struct base64_alphabet *alphabet, struct slice bytes, struct buf *out)
+{
+    buf_reserve(out, base64_encoded_len(bytes.len));
+    for (size_t at = 0; at < bytes.len; at += 3) {
+        size_t n = bytes.len - at < 3 ? bytes.len - at : 3;
+        uint32_t bits = 0;
+
+        for (size_t i = 0; i < 3; i++)
+            bits = bits << 8 | (i < n ? (unsigned char)bytes.ptr[at + i] : 0);
+        for (size_t i = 0; i < 4; i++)
+            buf_add_byte(out, i <= n ? alphabet->digits[bits >> (18 - 6 * i) & 63] : PADDING);
+    }
+}
+
+/* --- Decoding ------------------------------------------------------------------------------ */
+
+struct decoder {
+    const struct base64_alphabet *alphabet;
+    struct slice text;
+    size_t at;
+};
+
+static void skip_newlines(struct decoder *decoder)
+{
+    while (decoder->at < decoder->text.len &&
+           (decoder->text.ptr[decoder->at] == '\r' || decoder->text.ptr[decoder->at] == '\n'))
+        decoder->at++;
+}
+
+/* What may follow the first '=' of a group that has n digits: a second one behind two digits, and
+ * the end. */
+static bool check_padding(struct decoder *decoder, size_t n, size_t *ret_bad_at)
+{
+    size_t first = decoder->at++;
+
+    *ret_bad_at = first;
+    if (n < 2)
+        return false;
+    skip_newlines(decoder);
+    if (n == 2) {
+        *ret_bad_at = decoder->at == decoder->text.len ? decoder->at : decoder->at - 1;
+        if (decoder->at == decoder->text.len || decoder->text.ptr[decoder->at] != PADDING)
+            return false;
+        decoder->at++;
+        skip_newlines(decoder);
+    }
+    *ret_bad_at = decoder->at;
+    return decoder->at == decoder->text.len;
+}
+
+/* Reads the digits of one group of four; *ret_n is less only in the last one. */
+static bool take_group(struct decoder *decoder, uint32_t *ret_bits, size_t *ret_n,
+                       size_t *ret_bad_at)
 {
     uint32_t bits = 0;
+    size_t n = 0;
 
-    for (size_t i = 0; i < 3; i++)
-        bits = bits << 8 | (i < n ? (unsigned char)bytes[i] : 0);
-    for (size_t i = 0; i < 4; i++)
-        buf_add_byte(out, i <= n ? alphabet[bits >> (18 - 6 * i) & 63] : PADDING);
+    for (; n < 4; n++) {
+        skip_newlines(decoder);
+        if (decoder->at == decoder->text.len) {
+            *ret_bad_at = decoder->at - n;
+            *ret_n = 0;
+            return n == 0;
+        }
+
+        char byte = decoder->text.ptr[decoder->at];
+        const char *digit = byte ? strchr(decoder->alphabet->digits, byte) : NULL;
+
+        *ret_bad_at = decoder->at;
+        if (byte == PADDING)
+            break;
+        if (!digit)
+            return false;
+        bits = bits << 6 | (uint32_t)(digit - decoder->alphabet->digits);
+        decoder->at++;
+    }
+    if (n < 4 && !check_padding(decoder, n, ret_bad_at))
+        return false;
+    *ret_bits = bits << 6 * (4 - n);
+    *ret_n = n;
+    return true;
+}
+
+bool base64_decode_with(const struct base64_alphabet *alphabet, struct slice text, struct buf *out,
+                        size_t *ret_bad_at)
+{
+    struct decoder decoder = { .alphabet = alphabet, .text = text };
+
+    buf_reserve(out, text.len / 4 * 3 + 3);
+    while (decoder.at < text.len) {
+        uint32_t bits;
+        size_t n;
+
+        if (!take_group(&decoder, &bits, &n, ret_bad_at))
+            return false;
+        for (size_t i = 0; i + 1 < n; i++)
+            buf_add_byte(out, (char)(bits >> (16 - 8 * i)));
+    }
+    return true;
 }
 
 void base64_encode(struct slice bytes, struct buf *out)
 {
-    buf_reserve(out, (bytes.len + 2) / 3 * 4);
-    for (size_t at = 0; at < bytes.len; at += 3)
-        add_group(bytes.ptr + at, bytes.len - at < 3 ? bytes.len - at : 3, out);
-}
-
-/* The six bits that a character stands for. */
-static bool decode_character(char c, uint32_t *ret_bits)
-{
-    if (c >= 'A' && c <= 'Z')
-        *ret_bits = (uint32_t)(c - 'A');
-    else if (c >= 'a' && c <= 'z')
-        *ret_bits = (uint32_t)(c - 'a') + 26;
-    else if (c >= '0' && c <= '9')
-        *ret_bits = (uint32_t)(c - '0') + 52;
-    else if (c == '+' || c == '/')
-        *ret_bits = c == '+' ? 62 : 63;
-    else
-        return false;
-    return true;
+    base64_encode_with(&base64_standard, bytes, out);
 }
 
 bool base64_decode(struct slice text, struct buf *out)
 {
-    uint32_t bits = 0, part;
-    size_t n = 0, n_padding = 0; /* characters of the group, padding included */
+    size_t bad_at;
 
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.ptr[i] == '\r' || text.ptr[i] == '\n')
-            continue;
-        if (text.ptr[i] == PADDING && n >= 2) {
-            n_padding++;
-            part = 0;
-        } else if (n_padding || !decode_character(text.ptr[i], &part)) {
-            return false;
-        }
-        bits = bits << 6 | part;
-        if (++n < 4)
-            continue;
-        for (size_t j = 0; j < 3 - n_padding; j++)
-            buf_add_byte(out, (char)(bits >> (16 - 8 * j)));
-        n = bits = 0;
-    }
-    return n == 0;
+    return base64_decode_with(&base64_standard, text, out, &bad_at);
 }

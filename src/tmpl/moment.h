@@ -8,8 +8,9 @@
 #include "base/buf.h"
 #include "base/slice.h"
 
-#define MOMENT_UNIX_EPOCH 62135596800 /* seconds from the year 1 to 1970 */
-#define MOMENT_RFC3339    SLICE("2006-01-02T15:04:05Z07:00")
+#define MOMENT_UNIX_EPOCH   62135596800 /* seconds from the year 1 to 1970 */
+#define MOMENT_RFC3339      SLICE("2006-01-02T15:04:05Z07:00")
+#define MOMENT_RFC3339_NANO SLICE("2006-01-02T15:04:05.999999999Z07:00")
 
 /* By a layout, which shows how Monday, January 2, 15:04:05 of 2006 would be written. Everything
  * that is no part of that moment stands for itself; so every text is a layout. */
