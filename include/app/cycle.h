@@ -26,7 +26,8 @@ struct cycle_options {
 struct cycle_handler {
     /* Something that cycle_describe() or cycle_is_ready() tells may have changed. */
     void (*on_progress)(void *ctx);
-    /* With is_once: all is done (0), or something has failed (1, logged). */
+    /* With is_once: all is done (0), or something has failed (1, logged). With is_dry: nobody
+     * reads standard output any more (1). */
     void (*on_finished)(void *ctx, int status);
 };
 
@@ -44,7 +45,8 @@ DEFINE_FREEP(struct cycle, cycle_free)
 MUST_CHECK bool cycle_configure(struct cycle *cycle, const struct config *config,
                                 struct buf *report, struct error *err);
 
-/* No renders and no new commands from now on. */
+/* No renders from now on. What is installed already still gets its command (with is_once they
+ * would have waited for the last template): the next run would find the file unchanged. */
 void cycle_stop(struct cycle *cycle);
 /* A command runs or waits for its turn. */
 bool cycle_is_busy(const struct cycle *cycle);

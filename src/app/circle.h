@@ -25,8 +25,8 @@ struct cycle {
     struct job **jobs;
     size_t n_jobs;
     bool is_stopped;
-    bool has_failed;   /* --once: something did */
-    bool is_finishing; /* --once: no more renders, commands run */
+    bool has_failed;   /* --once: something did; -dry: standard output */
+    bool is_finishing; /* no more renders, commands run */
     bool is_finished;
 };
 

@@ -43,9 +43,10 @@ static void cycle_on_give_up(void *ctx, const struct dep *dep, const char *reaso
 {
     struct cycle *cycle = ctx;
 
+    if (!cycle->options.is_once) /* a daemon never gives up */
+        return;
     log_err("%.*s: given up: %s", SLICE_ARG(dep->key), reason);
-    if (cycle->options.is_once)
-        cycle_fail(cycle);
+    cycle_fail(cycle);
 }
 
 /* --- What is watched ----------------------------------------------------------------------- */
@@ -101,20 +102,34 @@ static bool print_text(const struct job *job, struct slice text, struct error *e
     return true;
 }
 
-static void cycle_deliver(struct cycle *cycle, struct job *job, struct slice text)
+/* Nobody reads any more: that ends the program, whether --once or not. */
+static void cycle_print(struct cycle *cycle, struct job *job, struct slice text)
 {
-    CLEANUP(buf_fini) struct buf reason = BUF_EMPTY;
+    uint64_t hash = slice_hash(text);
     struct error err = ERROR_EMPTY;
 
-    job_take_reason(job, &reason);
-    if (!cycle->options.is_dry) {
-        delivery_put(job->delivery, &text, 1, reason.ptr);
+    if (job->is_printed && job->printed_hash == hash)
         return;
-    }
+    job->is_printed = true;
+    job->printed_hash = hash;
     if (!print_text(job, text, &err)) {
         log_err("%s", err.text);
         cycle_fail(cycle);
     }
+}
+
+static void cycle_deliver(struct cycle *cycle, struct job *job, struct slice text)
+{
+    CLEANUP(buf_fini) struct buf reason = BUF_EMPTY;
+
+    job_take_reason(job, &reason);
+    if (cycle->options.is_dry) {
+        cycle_print(cycle, job, text);
+        return;
+    }
+    delivery_put(job->delivery, &text, 1, reason.ptr);
+    if (delivery_get_state(job->delivery) == DELIVERY_FAILED) /* only without retries */
+        cycle_fail(cycle);
 }
 
 static void cycle_render(struct cycle *cycle, struct job *job)
@@ -139,7 +154,7 @@ static bool cycle_may_render(const struct cycle *cycle, const struct job *job)
     return !cycle->is_finishing && !(cycle->options.is_once && job->was_complete);
 }
 
-/* --- --once: the end ----------------------------------------------------------------------- */
+/* --- The end ------------------------------------------------------------------------------- */
 
 static bool cycle_is_rendered(const struct cycle *cycle)
 {
@@ -184,7 +199,8 @@ static void cycle_check_finished(struct cycle *cycle)
 {
     bool is_ok;
 
-    if (!cycle->is_finishing && (cycle->has_failed || cycle_is_rendered(cycle))) {
+    if (!cycle->is_finishing &&
+        (cycle->has_failed || (cycle->options.is_once && cycle_is_rendered(cycle)))) {
         cycle->is_finishing = true;
         cycle_run_commands(cycle);
     }
@@ -210,10 +226,9 @@ static void cycle_on_turn(void *ctx)
     }
     if (!cycle->is_finishing)
         cycle_update_watches(cycle);
-    if (cycle->options.is_once)
-        cycle_check_finished(cycle);
-    else
+    if (!cycle->options.is_once)
         cycle_run_commands(cycle);
+    cycle_check_finished(cycle);
     cycle->handler.on_progress(cycle->ctx);
 }
 
@@ -383,6 +398,7 @@ bool cycle_configure(struct cycle *cycle, const struct config *config, struct bu
 void cycle_stop(struct cycle *cycle)
 {
     cycle->is_stopped = true;
+    cycle_run_commands(cycle);
 }
 
 bool cycle_is_busy(const struct cycle *cycle)

@@ -64,10 +64,15 @@ void cycle_describe(const struct cycle *cycle, struct buf *out)
 void cycle_describe_missing(const struct cycle *cycle, struct buf *out)
 {
     for (size_t i = 0; i < cycle->n_jobs; i++) {
-        if (cycle->jobs[i]->state != JOB_INCOMPLETE)
-            continue;
-        cycle_describe_job(cycle, cycle->jobs[i], out);
-        buf_add_byte(out, '\n');
+        const struct job *job = cycle->jobs[i];
+
+        if (job->state == JOB_INCOMPLETE) {
+            cycle_describe_job(cycle, job, out);
+            buf_add_byte(out, '\n');
+        } else if (cycle->is_finishing && job->delivery &&
+                   delivery_get_state(job->delivery) == DELIVERY_QUEUED) {
+            buf_printf(out, "template '%s': its command has not ended\n", job->name);
+        }
     }
 }
 

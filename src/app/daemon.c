@@ -33,6 +33,7 @@ struct daemon {
     struct timer stop;
     char *pid_file; /* that we have written */
     bool is_ready, is_stopping;
+    enum exit_status stop_status; /* is_stopping: what it will end with */
     struct buf refusal; /* why the configuration was refused at the last HUP; "" if it was not */
     struct buf status;  /* the last one told */
 };
@@ -83,23 +84,29 @@ static void daemon_on_stop_timeout(void *ctx)
     struct daemon *daemon = ctx;
 
     log_warn("stopping without waiting for the command any longer");
-    loop_quit(daemon->loop, EXIT_STATUS_OK);
+    loop_quit(daemon->loop, (int)daemon->stop_status);
 }
 
-static void daemon_stop(struct daemon *daemon, int signo)
+static void daemon_stop(struct daemon *daemon, enum exit_status status)
 {
-    if (daemon->is_stopping) {
-        loop_quit(daemon->loop, EXIT_STATUS_OK);
-        return;
-    }
-    log_info("stopping: %s", strsignal(signo));
     daemon->is_stopping = true;
+    daemon->stop_status = status;
     notify_stopping(SLICE("stopping"));
     cycle_stop(daemon->cycle);
     if (cycle_is_busy(daemon->cycle))
         timer_start_ms(&daemon->stop, STOP_PATIENCE_MS);
     else
-        loop_quit(daemon->loop, EXIT_STATUS_OK);
+        loop_quit(daemon->loop, (int)status);
+}
+
+static void daemon_stop_by_signal(struct daemon *daemon, int signo)
+{
+    if (daemon->is_stopping) {
+        loop_quit(daemon->loop, (int)daemon->stop_status);
+        return;
+    }
+    log_info("stopping: %s", strsignal(signo));
+    daemon_stop(daemon, EXIT_STATUS_OK);
 }
 
 static void daemon_on_progress(void *ctx)
@@ -108,7 +115,7 @@ static void daemon_on_progress(void *ctx)
 
     if (daemon->is_stopping) {
         if (!cycle_is_busy(daemon->cycle))
-            loop_quit(daemon->loop, EXIT_STATUS_OK);
+            loop_quit(daemon->loop, (int)daemon->stop_status);
         return;
     }
     status_file_mark(daemon->status_file);
@@ -129,11 +136,13 @@ static void daemon_on_timeout(void *ctx)
     CLEANUP(buf_fini) struct buf missing = BUF_EMPTY;
     struct daemon *daemon = ctx;
 
+    if (daemon->is_stopping)
+        return;
     cycle_describe_missing(daemon->cycle, &missing);
     log_err("timed out after %llu ms; still missing:",
             (unsigned long long)daemon->options.timeout_ms);
     log_lines(LOG_LEVEL_ERR, buf_slice(&missing));
-    loop_quit(daemon->loop, EXIT_STATUS_TIMEOUT);
+    daemon_stop(daemon, EXIT_STATUS_TIMEOUT);
 }
 
 /* --- Configuration ------------------------------------------------------------------------- */
@@ -196,7 +205,7 @@ static void daemon_on_signal(void *ctx, int signo)
     else if (signo == daemon->config->reload_signal && !daemon->options.is_once)
         daemon_reload(daemon);
     else
-        daemon_stop(daemon, signo);
+        daemon_stop_by_signal(daemon, signo);
 }
 
 static bool daemon_add_signal(struct daemon *daemon, int signo, struct error *err)

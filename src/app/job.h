@@ -41,6 +41,9 @@ struct job {
     struct dep_set pending; /* what the last pass missed */
     size_t n_unanswered;    /* of these, how many have no answer of any kind */
 
+    bool is_printed; /* with -dry */
+    uint64_t printed_hash;
+
     struct timer quiet;    /* QUIET: the moment of quiet; INCOMPLETE: for more answers to come in */
     struct timer patience; /* INCOMPLETE: then say what is missing */
     uint64_t first_change_ms; /* QUIET: since when */

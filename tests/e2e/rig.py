@@ -473,10 +473,10 @@ class Edgewright:
         address = self.consul_address if consul is True else consul
         return [self.binary, *(["-consul-addr", address] if address else []), *args]
 
-    def start(self, *args, env=None, consul=True):
+    def start(self, *args, env=None, consul=True, stdout=subprocess.DEVNULL):
         """A daemon. consul: an address, None for no option at all."""
         process = Process(self.argv(args, consul), env=self.environment(env), cwd=self.folder,
-                          log=self.folder / "edgewright.log")
+                          log=self.folder / "edgewright.log", stdout=stdout)
         self.started.append(process)
         return process
 

@@ -1,5 +1,7 @@
 """Runs that end by themselves: --once, -dry, -version, and what they leave."""
 import re
+import subprocess
+import time
 
 import pytest
 import rig
@@ -52,6 +54,39 @@ def test_once_waits_for_consul(edgewright, own_consul):
     assert rig.read(edgewright.folder / "out") == own_consul.node
 
 
+def test_once_gives_a_file_its_command_when_another_one_times_out(edgewright, consul):
+    """The next run would find the file unchanged, and never run the command."""
+    good = edgewright.template("text", "good", command="echo done >> ran")
+    late = edgewright.template('{{key "late"}}', "late")
+    done = edgewright.run("-once", "-timeout", "1s", "-config", edgewright.config(good, late))
+    assert done.status == 3 and re.search(r"still missing:\n.*kv\.get\(late\)", done.err), done
+    assert rig.read(good["destination"]) == "text"
+    assert rig.read(edgewright.folder / "ran") == "done\n"
+
+
+def test_once_stopped_by_a_signal_gives_a_file_its_command(edgewright, consul):
+    good = edgewright.template("text", "good", command="echo done >> ran")
+    late = edgewright.template('{{key "late"}}', "late")
+    run = edgewright.start("-once", "-config", edgewright.config(good, late))
+    rig.wait_for_file(good["destination"], "text")
+    assert run.stop() == 0
+    assert rig.read(edgewright.folder / "ran") == "done\n"
+
+
+def test_once_that_times_out_in_a_command_says_so(edgewright, consul):
+    entry = edgewright.template("text", command="sleep 1000")
+    done = edgewright.run("-once", "-timeout", "1s", "-config", edgewright.config(entry))
+    assert done.status == 3 and re.search(r"still missing:\n.*its command has not ended", done.err), done
+
+
+def test_once_fails_at_once_when_a_file_cannot_be_written(edgewright, consul):
+    late = edgewright.template('{{key "late"}}', "late")
+    bad = edgewright.template("text", "bad")
+    bad["destination"].mkdir()
+    done = edgewright.run("-once", "-config", edgewright.config(bad, late))
+    assert done.status == 1 and "is a folder" in done.err, done
+
+
 def test_several_templates_and_files(edgewright, consul):
     """-config twice and a folder: all count."""
     consul.kv_put("a", "1")
@@ -72,6 +107,33 @@ def test_dry_prints_and_touches_nothing(edgewright, consul):
     assert done.status == 0, done
     assert done.out == f"> {entry['destination']}\nvalue\n"
     assert [path for path in sorted(edgewright.folder.rglob("*")) if path not in before] == []
+
+
+def test_dry_ends_when_nobody_reads(edgewright, consul):
+    consul.kv_put("a", "1")
+    edgewright.write("in", '{{key "a"}}')
+    command = ["-dry", "-consul-addr", consul.address, "-template", "in:out"]
+    run = subprocess.Popen(["/bin/sh", "-c", '"$@" | :; wait', "sh", edgewright.binary, *command],
+                           cwd=edgewright.folder, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    try:
+        rig.wait_until(lambda: consul.kv_put("a", str(time.monotonic())) is None and run.poll() is not None,
+                       "it has ended", 5)
+    finally:
+        run.kill()
+    assert "standard output: Broken pipe" in run.communicate()[1]
+
+
+def test_dry_prints_a_text_once(edgewright, consul):
+    consul.kv_put("a", "x")
+    consul.kv_put("b", "1")
+    edgewright.write("in", '{{key "a" | len}} {{key "b"}}')
+    run = edgewright.start("-dry", "-template", "in:out", stdout=(edgewright.folder / "printed").open("w"))
+    rig.wait_for_file(edgewright.folder / "printed", "> out\n1 1")
+    consul.kv_put("a", "y")
+    consul.kv_put("b", "2")
+    rig.wait_for_file(edgewright.folder / "printed", lambda text: text.endswith("1 2"))
+    assert rig.read(edgewright.folder / "printed").count("1 1") == 1
+    assert run.stop() == 0
 
 
 def test_unchanged_text_runs_no_command(edgewright, consul):
