@@ -18,7 +18,12 @@
 #include "status.h"
 
 #define STOP_PATIENCE_MS 5000 /* a command that runs when we are told to stop gets that long */
-#define N_SIGNALS        6
+#define N_SIGNALS        5
+
+struct heeded_signal {
+    int signo;
+    struct loop_source *source;
+};
 
 struct daemon {
     struct daemon_options options;
@@ -26,7 +31,7 @@ struct daemon {
     struct config *config;
     struct cycle *cycle;
     struct status_file *status_file;
-    struct loop_source *signals[N_SIGNALS];
+    struct heeded_signal signals[N_SIGNALS];
     size_t n_signals;
     struct timer ready;   /* READY even though something is still missing */
     struct timer timeout; /* --once --timeout */
@@ -145,6 +150,57 @@ static void daemon_on_timeout(void *ctx)
     daemon_stop(daemon, EXIT_STATUS_TIMEOUT);
 }
 
+/* --- Signals ------------------------------------------------------------------------------- */
+
+static void daemon_on_signal(void *ctx, int signo); /* it may read the configuration again */
+
+static bool daemon_heeds(const struct daemon *daemon, int signo)
+{
+    for (size_t i = 0; i < daemon->n_signals; i++) {
+        if (daemon->signals[i].signo == signo)
+            return true;
+    }
+    return false;
+}
+
+/* Signals that the new configuration does not name. They stay blocked: they must not end us. */
+static void daemon_drop_signals(struct daemon *daemon, const int *kept, size_t n_kept)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < daemon->n_signals; i++) {
+        bool is_kept = false;
+
+        for (size_t k = 0; k < n_kept; k++)
+            is_kept |= daemon->signals[i].signo == kept[k];
+        if (is_kept)
+            daemon->signals[n++] = daemon->signals[i];
+        else
+            loop_source_free(daemon->signals[i].source);
+    }
+    daemon->n_signals = n;
+}
+
+/* Those of the present configuration. What is heeded already is not touched: it may be the one that
+ * we are in the middle of. */
+static bool daemon_set_signals(struct daemon *daemon, struct error *err)
+{
+    const int wanted[N_SIGNALS] = { SIGTERM, SIGINT, SIGUSR1, daemon->config->reload_signal,
+                                    daemon->config->kill_signal };
+
+    daemon_drop_signals(daemon, wanted, N_SIGNALS);
+    for (size_t i = 0; i < N_SIGNALS; i++) {
+        struct loop_source *source;
+
+        if (wanted[i] == 0 || daemon_heeds(daemon, wanted[i])) /* 0: switched off */
+            continue;
+        if (!loop_add_signal(daemon->loop, wanted[i], daemon_on_signal, daemon, &source, err))
+            return false;
+        daemon->signals[daemon->n_signals++] = (struct heeded_signal){ wanted[i], source };
+    }
+    return true;
+}
+
 /* --- Configuration ------------------------------------------------------------------------- */
 
 static void apply_log_settings(const struct config *config)
@@ -170,7 +226,7 @@ static bool daemon_try_reload(struct daemon *daemon, struct buf *report, struct 
 
     daemon->config = TAKE(config);
     config_free(old);
-    return true;
+    return daemon_set_signals(daemon, err);
 }
 
 /* All or nothing: what is wrong is reported, and the old set goes on. */
@@ -194,43 +250,21 @@ static void daemon_reload(struct daemon *daemon)
         notify_ready(buf_slice(&daemon->status));
 }
 
-/* --- Signals ------------------------------------------------------------------------------- */
-
 static void daemon_on_signal(void *ctx, int signo)
 {
     struct daemon *daemon = ctx;
 
-    if (signo == SIGUSR1)
-        log_info("status: %s", buf_slice(&daemon->status).ptr);
-    else if (signo == daemon->config->reload_signal && !daemon->options.is_once)
+    bool is_reload = signo == daemon->config->reload_signal;
+
+    /* Whoever makes SIGUSR1 one of the two means that. */
+    if (is_reload && daemon->is_stopping)
+        log_info("stopping: the configuration is not read again");
+    else if (is_reload && !daemon->options.is_once)
         daemon_reload(daemon);
+    else if (signo == SIGUSR1 && signo != daemon->config->kill_signal && !is_reload)
+        log_info("status: %s", buf_slice(&daemon->status).ptr);
     else
         daemon_stop_by_signal(daemon, signo);
-}
-
-static bool daemon_add_signal(struct daemon *daemon, int signo, struct error *err)
-{
-    if (signo == 0)
-        return true;
-    return loop_add_signal(daemon->loop, signo, daemon_on_signal, daemon,
-                           &daemon->signals[daemon->n_signals++], err);
-}
-
-static bool daemon_add_signals(struct daemon *daemon, struct error *err)
-{
-    const struct config *config = daemon->config;
-    int reload = config->reload_signal, kill = config->kill_signal;
-
-    signal(SIGPIPE,
-           SIG_IGN); /* a reader of standard output that goes away is an error of write() */
-    if (!daemon_add_signal(daemon, SIGTERM, err) || !daemon_add_signal(daemon, SIGINT, err))
-        return false;
-    if (kill != SIGTERM && kill != SIGINT && !daemon_add_signal(daemon, kill, err))
-        return false;
-    if (reload != SIGTERM && reload != SIGINT && reload != kill &&
-        !daemon_add_signal(daemon, reload, err))
-        return false;
-    return reload == SIGUSR1 || kill == SIGUSR1 || daemon_add_signal(daemon, SIGUSR1, err);
 }
 
 /* --- Life ---------------------------------------------------------------------------------- */
@@ -257,7 +291,7 @@ static bool daemon_start(struct daemon *daemon, struct buf *report, struct error
     if (!config_load(daemon->options.flags, get_env, &daemon->config, report, err))
         return false;
     apply_log_settings(daemon->config);
-    if (!loop_new(&daemon->loop, err) || !daemon_add_signals(daemon, err))
+    if (!loop_new(&daemon->loop, err) || !daemon_set_signals(daemon, err))
         return false;
     timer_init(&daemon->ready, daemon->loop, daemon_on_ready_timeout, daemon);
     timer_init(&daemon->timeout, daemon->loop, daemon_on_timeout, daemon);
@@ -288,8 +322,7 @@ static void daemon_fini(struct daemon *daemon)
         timer_fini(&daemon->timeout);
         timer_fini(&daemon->stop);
     }
-    for (size_t i = 0; i < daemon->n_signals; i++)
-        loop_source_free(daemon->signals[i]);
+    daemon_drop_signals(daemon, NULL, 0);
     loop_free(daemon->loop);
     config_free(daemon->config);
     buf_fini(&daemon->refusal);

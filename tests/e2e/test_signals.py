@@ -93,6 +93,27 @@ def test_hup_is_all_or_nothing(edgewright, consul, entry, what):
     rig.wait_for_file(good["destination"], "better 2")
 
 
+def test_hup_takes_up_other_signals(edgewright, entry):
+    config = edgewright.config(entry)
+    daemon = edgewright.start("-config", config)
+    rig.wait_for_file(entry["destination"], "1")
+    edgewright.config(entry, reload_signal="SIGUSR2", kill_signal="SIGQUIT")
+    daemon.send(signal.SIGHUP)
+    daemon.wait_for_log("configuration read again")
+    since = daemon.mark()
+    daemon.send(signal.SIGHUP)          # means nothing any more
+    daemon.send(signal.SIGUSR2)
+    daemon.wait_for_log("configuration read again", since=since)
+    assert daemon.stop(signal.SIGQUIT) == 0
+
+
+def test_usr1_reads_the_configuration_again_when_it_is_the_reload_signal(edgewright, entry):
+    daemon = edgewright.start("-config", edgewright.config(entry, reload_signal="SIGUSR1"))
+    rig.wait_for_file(entry["destination"], "1")
+    daemon.send(signal.SIGUSR1)
+    daemon.wait_for_log("configuration read again")
+
+
 def test_pid_file(edgewright, entry):
     path = edgewright.folder / "edgewright.pid"
     daemon = edgewright.start("-config", edgewright.config(entry), "-pid-file", path)
