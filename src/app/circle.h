@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the cycle consists of: shared by cycle.c, which turns it, and cycle_status.c, which tells.
- */
+/* What the cycle consists of: shared by cycle.c, which turns it,
+ * cycle_watches.c, which keeps what is watched, and cycle_status.c, which tells. */
 #pragma once
 
 #include "app/cycle.h"
@@ -22,13 +22,23 @@ struct cycle {
     struct file_set *files;
     struct command_queue *commands;
     struct job_reporter reporter;
+    /* What the jobs of the configuration before asked: watched until all of these have been
+     * complete once, so that what both ask keeps its answers. */
+    struct dep_set inherited;
     struct job **jobs;
     size_t n_jobs;
+    bool has_new_jobs; /* the watches do not know of them yet */
     bool is_stopped;
     bool has_failed;   /* --once: something did; -dry: standard output */
     bool is_finishing; /* no more renders, commands run */
     bool is_finished;
 };
+
+/* Every template has been, at least once. */
+bool cycle_is_rendered(const struct cycle *cycle);
+
+/* Watches follow the questions of all jobs. Only a complete pass takes questions away. */
+void cycle_update_watches(struct cycle *cycle);
 
 /* What keeps a job from being up to date, as "template 'x': …"; nothing if it is. */
 void cycle_describe_job(const struct cycle *cycle, const struct job *job, struct buf *out);

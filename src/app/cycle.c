@@ -49,34 +49,6 @@ static void cycle_on_give_up(void *ctx, const struct dep *dep, const char *reaso
     cycle_fail(cycle);
 }
 
-/* --- What is watched ----------------------------------------------------------------------- */
-
-/* Watches follow the questions of all jobs. Only a complete pass takes questions away. */
-static void cycle_update_watches(struct cycle *cycle)
-{
-    CLEANUP(dep_set_fini) struct dep_set wanted = DEP_SET_EMPTY, of_consul = DEP_SET_EMPTY;
-    const struct dep *dep;
-    bool has_changed = false;
-
-    for (size_t i = 0; i < cycle->n_jobs; i++) {
-        has_changed |= cycle->jobs[i]->has_new_questions;
-        cycle->jobs[i]->has_new_questions = false;
-    }
-    if (!has_changed)
-        return;
-    for (size_t i = 0; i < cycle->n_jobs; i++)
-        dep_set_add_all(&wanted, &cycle->jobs[i]->asked);
-    for (size_t i = 0; (dep = dep_set_next(&wanted, &i)) != NULL;) {
-        if (dep->kind != DEP_FILE)
-            dep_set_add(&of_consul, dep);
-    }
-    watch_set_keep_only(cycle->watches, &of_consul);
-    file_set_keep_only(cycle->files, &wanted);
-    store_keep_only(cycle->store, &wanted);
-    watch_set_add(cycle->watches, &of_consul);
-    file_set_add(cycle->files, &wanted);
-}
-
 /* --- Rendering and delivering -------------------------------------------------------------- */
 
 /* Says what is wrong with a template, unless that is what was said last. */
@@ -155,15 +127,6 @@ static bool cycle_may_render(const struct cycle *cycle, const struct job *job)
 }
 
 /* --- The end ------------------------------------------------------------------------------- */
-
-static bool cycle_is_rendered(const struct cycle *cycle)
-{
-    for (size_t i = 0; i < cycle->n_jobs; i++) {
-        if (!cycle->jobs[i]->was_complete)
-            return false;
-    }
-    return true;
-}
 
 /* Whether no delivery has anything left to do; ret_ok: and all of them have succeeded. */
 static bool cycle_is_delivered(const struct cycle *cycle, bool *ret_ok)
@@ -349,6 +312,7 @@ void cycle_free(struct cycle *cycle)
     command_queue_free(cycle->commands);
     watch_set_free(cycle->watches);
     file_set_free(cycle->files);
+    dep_set_fini(&cycle->inherited);
     store_free(cycle->store);
     loop_source_free(cycle->turn);
     free(cycle);
@@ -380,14 +344,9 @@ bool cycle_configure(struct cycle *cycle, const struct config *config, struct bu
     }
     cycle_set_command_environment(cycle, &config->consul);
     cycle_inherit(jobs, config->n_templates, cycle->jobs, cycle->n_jobs);
-
-    /* Until a template has been complete once more, what its predecessor asked stays watched: the
-     * answers are there already, and the first pass finds them. */
-    for (size_t i = 0; i < config->n_templates; i++) {
-        for (size_t k = 0; k < cycle->n_jobs; k++)
-            dep_set_add_all(&jobs[i]->asked, &cycle->jobs[k]->asked);
-        jobs[i]->has_new_questions = true;
-    }
+    for (size_t i = 0; i < cycle->n_jobs; i++)
+        dep_set_add_all(&cycle->inherited, &cycle->jobs[i]->asked);
+    cycle->has_new_jobs = true;
     free_jobs(cycle->jobs, cycle->n_jobs);
     cycle->jobs = jobs;
     cycle->n_jobs = config->n_templates;
