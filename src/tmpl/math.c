@@ -3,7 +3,7 @@
  * language). */
 #include <math.h>
 
-#include "base/limits.h"
+#include "base/utf8.h"
 #include "eval.h"
 #include "function.h"
 #include "loop.h"
@@ -11,12 +11,17 @@
 
 /* --- Text to numbers ----------------------------------------------------------------------- */
 
-#define SHOWN_BYTES 64 /* of an argument in an error text */
+#define SHOWN_CHARACTERS 64 /* of an argument in an error text */
+
+static struct slice shorten(struct slice text)
+{
+    return slice_sub(text, 0, utf8_prefix(text, SHOWN_CHARACTERS));
+}
 
 static bool parse_error(enum number_status status, struct slice text, const char *type,
                         struct error *err)
 {
-    struct slice shown = slice_sub(text, 0, SHOWN_BYTES);
+    struct slice shown = shorten(text);
     const char *more = shown.len < text.len ? "…" : "";
 
     if (status == NUMBER_OUT_OF_RANGE)
@@ -45,8 +50,7 @@ static bool call_parse_bool(struct eval *eval, const struct value *args, size_t 
             return true;
         }
     }
-    return function_error(err, "'%.*s' is neither true nor false",
-                          SLICE_ARG(slice_sub(text, 0, SHOWN_BYTES)));
+    return function_error(err, "'%.*s' is neither true nor false", SLICE_ARG(shorten(text)));
 }
 
 static bool call_parse_int(struct eval *eval, const struct value *args, size_t n_args,
