@@ -26,7 +26,7 @@ struct json_writer {
     struct error *err;
 };
 
-static bool write_value(struct json_writer *writer, const struct value *value);
+static bool write_value(struct json_writer *writer, const struct value *any);
 
 /* Not beyond what a text may have. */
 static bool check_size(struct json_writer *writer)
@@ -292,9 +292,9 @@ static struct value follow(const struct value *value)
     return (struct value){ .type = value->type->elem, .object = value->object };
 }
 
-static bool write_value(struct json_writer *writer, const struct value *pointer)
+static bool write_value(struct json_writer *writer, const struct value *any)
 {
-    struct value value = follow(pointer);
+    struct value value = follow(any);
     struct buf *out = &writer->out;
 
     if (!check_size(writer))

@@ -50,15 +50,17 @@ static bool take_braces(struct translator *tr, uint32_t *ret_min, uint32_t *ret_
 /* Puts the last item into a group of its own. */
 static void wrap_item(struct translator *tr)
 {
+    const struct slice open = SLICE("(?:");
     size_t length = tr->out->len - tr->item.out_at;
 
-    buf_add_string(tr->out, "(?:)");
+    buf_add(tr->out, open);
+    buf_add_byte(tr->out, ')');
 
     char *item = tr->out->ptr + tr->item.out_at;
 
-    memmove(item + 3, item, length);
-    memcpy(item, "(?:", 3);
-    tr->out->ptr[tr->out->len - 1] = ')';
+    memmove(item + open.len, item, length);
+    memcpy(item, open.ptr, open.len);
+    item[open.len + length] = ')';
 }
 
 /* Go refuses nested counts whose product is above its limit. A repetition without an upper bound
