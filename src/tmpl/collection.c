@@ -36,20 +36,26 @@ static bool check_wanted(const struct value *among, const struct value *wanted, 
     return true;
 }
 
+#define BYTES_A_STEP 256 /* that are searched for one step of the render */
+
 /* What is neither a list nor a string contains nothing. */
-static bool find_in(const struct value *haystack, const struct value *wanted, bool *ret_is_found,
-                    struct error *err)
+static bool find_in(struct eval *eval, const struct value *haystack, const struct value *wanted,
+                    bool *ret_is_found, struct error *err)
 {
     *ret_is_found = false;
     if (!check_wanted(haystack, wanted, err))
         return false;
     if (value_is_string(haystack)) {
+        if (!eval_charge(eval, haystack->text.len / BYTES_A_STEP, err))
+            return false;
         *ret_is_found = value_is_string(wanted) &&
                         slice_find(value_slice(haystack), value_slice(wanted)) != SLICE_NOT_FOUND;
         return true;
     }
     if (value_kind(haystack) != KIND_LIST)
         return true;
+    if (!eval_charge(eval, haystack->list.n * sizeof(struct value) / BYTES_A_STEP, err))
+        return false;
     for (size_t i = 0; i < haystack->list.n && !*ret_is_found; i++) {
         struct value element = value_list_get(haystack, i);
 
@@ -65,8 +71,8 @@ static bool call_in(struct eval *eval, const struct value *args, size_t n_args, 
 {
     bool is_found;
 
-    (void)eval, (void)n_args;
-    if (!find_in(&args[0], &args[1], &is_found, err))
+    (void)n_args;
+    if (!find_in(eval, &args[0], &args[1], &is_found, err))
         return false;
     *ret = value_bool(is_found);
     return true;
@@ -77,8 +83,8 @@ static bool call_contains(struct eval *eval, const struct value *args, size_t n_
 {
     bool is_found;
 
-    (void)eval, (void)n_args;
-    if (!find_in(&args[1], &args[0], &is_found, err))
+    (void)n_args;
+    if (!find_in(eval, &args[1], &args[0], &is_found, err))
         return false;
     *ret = value_bool(is_found);
     return true;
@@ -86,8 +92,8 @@ static bool call_contains(struct eval *eval, const struct value *args, size_t n_
 
 /* The first wanted value that is found (or not, as deciding_find says) decides: the result is then
  * `decided`, else its opposite. */
-static bool contains_some(const struct value *args, bool deciding_find, bool decided,
-                          struct value *ret, struct error *err)
+static bool contains_some(struct eval *eval, const struct value *args, bool deciding_find,
+                          bool decided, struct value *ret, struct error *err)
 {
     size_t n = args[0].type ? args[0].list.n : 0; /* nil is an empty list */
 
@@ -96,7 +102,7 @@ static bool contains_some(const struct value *args, bool deciding_find, bool dec
         struct value wanted = value_list_get(&args[0], i);
         bool is_found;
 
-        if (!find_in(&args[1], &wanted, &is_found, err))
+        if (!find_in(eval, &args[1], &wanted, &is_found, err))
             return false;
         if (is_found == deciding_find) {
             *ret = value_bool(decided);
@@ -109,29 +115,29 @@ static bool contains_some(const struct value *args, bool deciding_find, bool dec
 static bool call_contains_all(struct eval *eval, const struct value *args, size_t n_args,
                               struct value *ret, struct error *err)
 {
-    (void)eval, (void)n_args;
-    return contains_some(args, false, false, ret, err);
+    (void)n_args;
+    return contains_some(eval, args, false, false, ret, err);
 }
 
 static bool call_contains_any(struct eval *eval, const struct value *args, size_t n_args,
                               struct value *ret, struct error *err)
 {
-    (void)eval, (void)n_args;
-    return contains_some(args, true, true, ret, err);
+    (void)n_args;
+    return contains_some(eval, args, true, true, ret, err);
 }
 
 static bool call_contains_none(struct eval *eval, const struct value *args, size_t n_args,
                                struct value *ret, struct error *err)
 {
-    (void)eval, (void)n_args;
-    return contains_some(args, true, false, ret, err);
+    (void)n_args;
+    return contains_some(eval, args, true, false, ret, err);
 }
 
 static bool call_contains_not_all(struct eval *eval, const struct value *args, size_t n_args,
                                   struct value *ret, struct error *err)
 {
-    (void)eval, (void)n_args;
-    return contains_some(args, false, true, ret, err);
+    (void)n_args;
+    return contains_some(eval, args, false, true, ret, err);
 }
 
 /* --- splitToMap ---------------------------------------------------------------------------- */

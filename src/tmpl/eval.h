@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/cleanup.h"
+#include "base/error.h"
 #include "data/dep.h"
 #include "data/value.h"
 #include "tmpl/template.h"
@@ -58,3 +60,13 @@ bool eval_template_to_text(struct eval *eval, struct slice name, struct value do
 /* Before a function allocates something whose size an argument decides: false, with the limit in
  * the error, when it is more than a string or a render may have. */
 bool eval_check_size(const struct eval *eval, size_t n_bytes, struct error *err);
+
+/* For a function whose time an argument decides, while it allocates little: so many steps of the
+ * render have passed. False beyond its limit. */
+MUST_CHECK static inline bool eval_charge(struct eval *eval, uint64_t n_steps, struct error *err)
+{
+    eval->n_steps += n_steps;
+    return eval->n_steps <= eval->max_steps ||
+           error_set(err, ERROR_LIMIT, "the template runs for more than %llu steps, the limit",
+                     (unsigned long long)eval->max_steps);
+}

@@ -84,9 +84,8 @@ static bool merge_maps(struct merge *merge, const struct value *dst, const struc
         struct value key, value;
 
         /* Maps that share parts could otherwise be walked for ever without growing. */
-        if (++merge->eval->n_steps > LIMIT_RENDER_STEPS)
-            return error_set(err, ERROR_LIMIT, "the rendering takes more than %u steps",
-                             LIMIT_RENDER_STEPS);
+        if (!eval_charge(merge->eval, 1, err))
+            return false;
         value_map_at(src, i, &key, &value);
         if (!merge_entry(merge, dst, key, &value, err))
             return false;

@@ -100,7 +100,7 @@ static int on_callout(pcre2_callout_block *block, void *ctx)
     if (at > search->passed)
         search->eval->n_steps += (at - search->passed) / BYTES_A_STEP;
     search->passed = at;
-    return search->eval->n_steps > LIMIT_RENDER_STEPS ? PCRE2_ERROR_CALLOUT : 0;
+    return search->eval->n_steps > search->eval->max_steps ? PCRE2_ERROR_CALLOUT : 0;
 }
 
 static void *never_null_malloc(size_t size, void *ctx)
@@ -138,14 +138,12 @@ void search_fini(struct search *search)
     subject_fini(&search->subject);
 }
 
-static bool fail_match(int code, struct error *err)
+static bool fail_match(struct search *search, int code, struct error *err)
 {
     unsigned char text[256] = "";
 
     switch (code) {
-    case PCRE2_ERROR_CALLOUT:
-        return error_set(err, ERROR_LIMIT, "the rendering takes more than %u steps",
-                         LIMIT_RENDER_STEPS);
+    case PCRE2_ERROR_CALLOUT: return eval_charge(search->eval, 0, err);
     case PCRE2_ERROR_MATCHLIMIT:
         return error_set(err, ERROR_LIMIT, "the regular expression takes more than %u steps",
                          LIMIT_REGEX_MATCH);
@@ -169,7 +167,7 @@ bool search_next(struct search *search, size_t from, bool *ret_is_match, struct 
                         PCRE2_NO_UTF_CHECK, search->match, search->context);
 
     if (n < 0 && n != PCRE2_ERROR_NOMATCH)
-        return fail_match(n, err);
+        return fail_match(search, n, err);
     *ret_is_match = n >= 0;
     return true;
 }

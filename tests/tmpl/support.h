@@ -25,6 +25,7 @@ static inline void support_init(struct support *support)
 {
     *support = (struct support){ .arena = ARENA_EMPTY, .err = ERROR_EMPTY };
     support->eval.arena = &support->arena;
+    support->eval.max_steps = LIMIT_RENDER_STEPS;
 }
 
 static inline void support_fini(struct support *support)
