@@ -12,8 +12,7 @@
 
 #include "base/limits.h"
 #include "base/memory.h"
-#include "loop.h"
-#include "print.h"
+#include "range.h"
 
 enum frame_kind {
     FRAME_BODY, /* of if and with */
@@ -22,22 +21,16 @@ enum frame_kind {
     FRAME_TEMPLATE,
 };
 
-/* The elements of a range. */
-struct range {
-    const struct node *node;
-    struct value subject;
-    size_t i, n;
-    size_t n_variables;             /* before those of the body */
-    const struct value_pair *pairs; /* of a map that may change: its entries at the start */
-};
-
 struct frame {
     enum frame_kind kind;
     struct node *const *next, *const *end;
     struct value dot;
     size_t n_variables; /* when the block ends */
     union {
-        struct range range;
+        struct { /* FRAME_RANGE */
+            struct range elements;
+            size_t n_variables; /* before those of the body */
+        } range;
         struct { /* FRAME_TEMPLATE: what the caller had */
             const struct define *define;
             size_t variables_base;
@@ -139,104 +132,6 @@ void eval_set_pending(struct eval *eval, const struct dep *dep)
     render->n_pending = dep_set_count(&render->pending);
 }
 
-/* --- Output --------------------------------------------------------------------------------- */
-
-/* A run of bytes of one origin. */
-static inline bool write_run(struct eval *eval, bool is_foreign, struct slice text,
-                             struct error *err)
-{
-    const struct text_sink *sink = eval->sink;
-
-    if (text.len == 0)
-        return true;
-    eval->n_output_bytes += text.len;
-    if (eval->n_output_bytes > LIMIT_OUTPUT_BYTES)
-        return eval_fail_limit(eval, err, "the output is longer than %u MB, the limit",
-                               LIMIT_OUTPUT_BYTES >> 20);
-    return is_foreign ? sink->foreign(sink->ctx, text, err) : sink->own(sink->ctx, text, err);
-}
-
-/* A text by its spans. */
-static bool write_mixed(struct eval *eval, const struct text *text, struct error *err)
-{
-    size_t at = 0;
-
-    for (size_t i = 0; i < text->foreign->n; i++) {
-        const struct span *span = &text->foreign->items[i];
-
-        if (!write_run(eval, false, slice_of(text->ptr + at, span->from - at), err) ||
-            !write_run(eval, true, slice_of(text->ptr + span->from, span->to - span->from), err))
-            return false;
-        at = span->to;
-    }
-    return write_run(eval, false, slice_of(text->ptr + at, text->len - at), err);
-}
-
-static bool write_text(struct eval *eval, const struct text *text, struct error *err)
-{
-    if (text->foreign && text->foreign != SPANS_ALL)
-        return write_mixed(eval, text, err);
-    return write_run(eval, text->foreign != NULL, slice_of(text->ptr, text->len), err);
-}
-
-static bool write_integer(struct eval *eval, bool is_negative, uint64_t magnitude,
-                          struct error *err)
-{
-    char digits[24], *end = digits + sizeof(digits), *next = end;
-
-    do
-        *--next = (char)('0' + magnitude % 10);
-    while (magnitude /= 10);
-    if (is_negative)
-        *--next = '-';
-    return write_run(eval, false, slice_of(next, (size_t)(end - next)), err);
-}
-
-static bool write_signed(struct eval *eval, int64_t number, struct error *err)
-{
-    return write_integer(eval, number < 0, number < 0 ? 0 - (uint64_t)number : (uint64_t)number,
-                         err);
-}
-
-/* What {{ value }} does. The usual kinds allocate nothing. */
-static bool write_value(struct eval *eval, const struct value *value, struct error *err)
-{
-    struct text text;
-
-    switch (value_kind(value)) {
-    case KIND_STRING: return write_text(eval, &value->text, err);
-    case KIND_INT: return write_signed(eval, value->integer, err);
-    case KIND_UINT: return write_integer(eval, false, value->natural, err);
-    default: break;
-    }
-    if (!print_value(eval->arena, value, &text, err))
-        return eval_locate(eval, NULL, err);
-    return write_text(eval, &text, err);
-}
-
-/* {{ .Field }} where it was found before, straight from the C struct: half of what the templates of
- * a proxy consist of. Returns false when it is not that simple, and nothing was written. */
-static bool write_known_field(struct eval *eval, const struct node *node, const struct value *dot,
-                              bool *ret_is_good, struct error *err)
-{
-    const struct step *step = node->path.steps;
-
-    if (node->kind != NODE_FIELD || node->path.n != 1 || !dot->type ||
-        step->seen_type != dot->type || !dot->object)
-        return false;
-
-    const struct field *field = step->seen_field;
-    const void *place = (const char *)dot->object + field->offset;
-
-    if (field->type == &type_string && field->storage == STORED_FOREIGN_SLICES)
-        *ret_is_good = write_run(eval, true, *(const struct slice *)place, err);
-    else if (field->type == &type_int && field->storage == STORED_NUMBERS)
-        *ret_is_good = write_signed(eval, *(const int64_t *)place, err);
-    else
-        return false;
-    return true;
-}
-
 /* --- Frames --------------------------------------------------------------------------------- */
 
 /* A frame for a body; the caller fills in what is special about its kind. NULL: too many. */
@@ -334,75 +229,6 @@ static bool run_condition(struct eval *eval, const struct node *node, const stru
 
 /* --- range ---------------------------------------------------------------------------------- */
 
-static bool fail_not_iterable(const struct eval *eval, const struct value *value, struct error *err)
-{
-    return eval_fail(eval, err, "'range' cannot iterate over a value of type %s",
-                     value->type->name);
-}
-
-/* How many elements there are; of a channel, that is not known. */
-static bool count_elements(struct eval *eval, const struct range *range, size_t *ret_n,
-                           struct error *err)
-{
-    const struct value *subject = &range->subject;
-
-    switch (value_kind(subject)) {
-    case KIND_ANY: *ret_n = 0; return true;
-    case KIND_LIST: *ret_n = subject->list.n; return true;
-    case KIND_MAP: *ret_n = value_map_len(subject); return true;
-    case KIND_CHANNEL: *ret_n = SIZE_MAX; return true;
-    case KIND_INT: *ret_n = subject->integer > 0 ? (size_t)subject->integer : 0; break;
-    case KIND_UINT: *ret_n = subject->natural; break;
-    default: return fail_not_iterable(eval, subject, err);
-    }
-    if (range->node->range.pipeline->n_variables > 1)
-        return eval_fail(eval, err, "'range' over a number has one variable, not two");
-    return true;
-}
-
-/* A map of the render can be changed by its own range: the peer goes by what was there before. */
-static const struct value_pair *copy_entries(struct eval *eval, const struct value *map, size_t n)
-{
-    struct value_pair *pairs = ARENA_ARRAY(eval->arena, n, struct value_pair);
-
-    for (size_t i = 0; i < n; i++)
-        value_map_at(map, i, &pairs[i].key, &pairs[i].value);
-    return pairs;
-}
-
-/* The next element; false at the end. */
-static bool take_element(struct range *range, struct value *ret_index, struct value *ret_element)
-{
-    size_t i = range->i;
-    int64_t number;
-
-    if (i >= range->n)
-        return false;
-    *ret_index = value_int((int64_t)i);
-    switch (range->subject.type->kind) {
-    case KIND_LIST: *ret_element = value_list_get(&range->subject, i); break;
-    case KIND_MAP:
-        if (range->pairs) {
-            *ret_index = range->pairs[i].key;
-            *ret_element = range->pairs[i].value;
-        } else {
-            value_map_at(&range->subject, i, ret_index, ret_element);
-        }
-        break;
-    case KIND_CHANNEL:
-        if (!loop_take(range->subject.state, &number))
-            return false;
-        *ret_element = value_int64(number);
-        break;
-    default: /* a number: counts in its own type */
-        *ret_element = (struct value){ .type = range->subject.type, .natural = i };
-        break;
-    }
-    value_mark_found(ret_element);
-    range->i++;
-    return true;
-}
-
 static bool set_range_variables(struct eval *eval, const struct pipeline *pipeline,
                                 const struct value *index, const struct value *element,
                                 struct error *err)
@@ -423,12 +249,12 @@ static bool set_range_variables(struct eval *eval, const struct pipeline *pipeli
 static bool advance_range(struct eval *eval, struct frame *frame, bool *ret_has_more,
                           struct error *err)
 {
-    const struct node *node = frame->range.node;
+    const struct node *node = frame->range.elements.node;
     struct value index;
 
     eval->at = node->offset;
     eval->n_variables = frame->range.n_variables;
-    *ret_has_more = take_element(&frame->range, &index, &frame->dot);
+    *ret_has_more = range_next(&frame->range.elements, &index, &frame->dot);
     if (!*ret_has_more)
         return true;
     frame->next = node->range.body.nodes;
@@ -441,21 +267,21 @@ static bool run_range(struct eval *eval, const struct node *node, const struct v
                       struct error *err)
 {
     size_t n_variables = eval->n_variables;
-    struct range range = { .node = node };
+    struct range elements;
+    struct value subject;
     bool has_more;
 
-    if (!eval_pipeline(eval, dot, node->range.pipeline, &range.subject, err) ||
-        !count_elements(eval, &range, &range.n, err))
+    if (!eval_pipeline(eval, dot, node->range.pipeline, &subject, err) ||
+        !range_init(&elements, eval, node, &subject, err))
         return false;
-    range.n_variables = eval->n_variables;
-    if (value_kind(&range.subject) == KIND_MAP && range.subject.map.storage == STORED_VALUES)
-        range.pairs = copy_entries(eval, &range.subject, range.n);
 
+    size_t n_in_head = eval->n_variables;
     struct frame *frame = push_frame(eval, FRAME_RANGE, &node->range.body, dot, n_variables, err);
 
     if (!frame)
         return false;
-    frame->range = range;
+    frame->range.elements = elements;
+    frame->range.n_variables = n_in_head;
     if (!advance_range(eval, frame, &has_more, err))
         return false;
     if (has_more)
@@ -487,28 +313,18 @@ static void run_jump(struct eval *eval, bool is_break)
 static bool run_action(struct eval *eval, const struct node *node, const struct value *dot,
                        struct error *err)
 {
-    struct node *plain = node->pipeline->plain;
     struct value value;
-    bool is_good;
 
-    if (plain && write_known_field(eval, plain, dot, &is_good, err))
-        return is_good;
     if (!eval_pipeline(eval, dot, node->pipeline, &value, err))
         return false;
     eval->at = node->offset;
-    return node->pipeline->n_variables || write_value(eval, &value, err);
+    return node->pipeline->n_variables || eval_write_value(eval, &value, err);
 }
 
-static bool run_node(struct eval *eval, const struct node *node, const struct frame *frame,
-                     struct error *err)
+/* A node that opens a frame or may make one open. */
+static bool run_block(struct eval *eval, const struct node *node, struct value dot,
+                      struct error *err)
 {
-    struct value dot;
-
-    if (node->kind == NODE_TEXT)
-        return write_run(eval, false, node->text, err);
-    if (node->kind == NODE_ACTION && node->pipeline->plain)
-        return run_action(eval, node, &frame->dot, err);
-    dot = frame->dot; /* frames move when one is added */
     switch (node->kind) {
     case NODE_ACTION: return run_action(eval, node, &dot, err);
     case NODE_IF:
@@ -531,6 +347,21 @@ static bool run_node(struct eval *eval, const struct node *node, const struct fr
     }
     assert(node->kind == NODE_TEXT); /* an operand stands in no body */
     return false;
+}
+
+static inline bool run_node(struct eval *eval, const struct node *node, const struct frame *frame,
+                            struct error *err)
+{
+    if (node->kind == NODE_TEXT)
+        return eval_write(eval, false, node->text, err);
+    if (node->kind == NODE_ACTION && node->pipeline->plain) {
+        switch (eval_write_known_field(eval, node->pipeline->plain, &frame->dot, err)) {
+        case WRITTEN: return true;
+        case WRITE_FAILED: return false;
+        case NOT_WRITTEN: return run_action(eval, node, &frame->dot, err);
+        }
+    }
+    return run_block(eval, node, frame->dot, err); /* a copy: frames move when one is added */
 }
 
 /* Runs until the frames above `floor` are done. */

@@ -58,6 +58,33 @@ MUST_CHECK static inline bool eval_step(struct eval *eval, struct error *err)
     return eval_fail_step(eval, err);
 }
 
+/* --- eval_output.c ------------------------------------------------------------------------- */
+
+bool eval_fail_output(const struct eval *eval, struct error *err);
+
+/* A run of bytes of one origin. */
+MUST_CHECK static inline bool eval_write(struct eval *eval, bool is_foreign, struct slice text,
+                                         struct error *err)
+{
+    const struct text_sink *sink = eval->sink;
+
+    if (text.len == 0)
+        return true;
+    eval->n_output_bytes += text.len;
+    if (eval->n_output_bytes > LIMIT_OUTPUT_BYTES)
+        return eval_fail_output(eval, err);
+    return is_foreign ? sink->foreign(sink->ctx, text, err) : sink->own(sink->ctx, text, err);
+}
+
+/* What {{ value }} does. The usual kinds allocate nothing. */
+MUST_CHECK bool eval_write_value(struct eval *eval, const struct value *value, struct error *err);
+enum written { WRITTEN, NOT_WRITTEN, WRITE_FAILED };
+
+/* {{ .Field }} where it was found before, straight from the C struct: half of what the templates of
+ * a proxy consist of. NOT_WRITTEN: it is not that simple. */
+enum written eval_write_known_field(struct eval *eval, const struct node *node,
+                                    const struct value *dot, struct error *err);
+
 /* --- eval_pipeline.c ----------------------------------------------------------------------- */
 
 MUST_CHECK bool eval_pipeline(struct eval *eval, const struct value *dot,

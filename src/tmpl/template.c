@@ -89,10 +89,19 @@ void render_fini(struct render *render)
 
 /* --- Sinks ------------------------------------------------------------------------------------ */
 
+/* Called for each run of bytes, a few at a time: what fits is added without a further call. */
 static bool on_text(void *ctx, struct slice text, struct error *err)
 {
+    struct buf *buf = ctx;
+
     (void)err;
-    buf_add(ctx, text);
+    if (text.len >= buf->cap - buf->len) {
+        buf_add(buf, text);
+        return true;
+    }
+    memcpy(buf->ptr + buf->len, text.ptr, text.len);
+    buf->len += text.len;
+    buf->ptr[buf->len] = '\0';
     return true;
 }
 
