@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Parsing, shared by its two halves: parser.c (blocks) and parser_pipeline.c (what stands in an
- * action). */
+/* Parsing, shared by its parts: parser.c reads blocks, parser_pipeline.c what stands in an action,
+ * parser_operand.c its words; parser_tokens.c has the tokens ahead. */
 #pragma once
 
 #include <stdbool.h>
@@ -38,16 +38,13 @@ struct parser {
     size_t n_calls, cap_calls;
 };
 
-/* --- parser.c ------------------------------------------------------------------------------ */
+/* --- parser_tokens.c ----------------------------------------------------------------------- */
+
+#define PARSER_SHOWN_BYTES 40 /* of a token, in an error */
 
 struct token parser_next(struct parser *parser);
 struct token parser_peek(struct parser *parser);
 void parser_unread(struct parser *parser, const struct token *token);
-
-struct node *parser_new_node(struct parser *parser, enum node_kind kind, size_t offset);
-/* The nodes that were pushed since there were `from` of them. */
-struct body parser_take_nodes(struct parser *parser, size_t from);
-void parser_push_node(struct parser *parser, struct node *node);
 
 /* Fails: the line is that of the last token that was read, the column that of `about` if it is in
  * this line. */
@@ -59,9 +56,25 @@ MUST_CHECK bool parser_enter(struct parser *parser,
                              const struct token *token); /* one level deeper */
 void parser_leave(struct parser *parser);
 
-/* The template's name: a string constant. */
+/* --- parser.c ------------------------------------------------------------------------------ */
+
+struct node *parser_new_node(struct parser *parser, enum node_kind kind, size_t offset);
+/* The nodes that were pushed since there were `from` of them. */
+struct body parser_take_nodes(struct parser *parser, size_t from);
+void parser_push_node(struct parser *parser, struct node *node);
+
+/* --- parser_operand.c ---------------------------------------------------------------------- */
+
+/* An operand with its fields; NULL, and nothing read, when none begins here. */
+MUST_CHECK bool parse_operand(struct parser *parser, struct node **ret_node);
+/* The text of a string constant. */
 MUST_CHECK bool parser_unquote(struct parser *parser, const struct token *token,
                                struct slice *ret_text);
+
+void scope_init(struct scope *scope, struct parser *parser); /* "$" is declared in it */
+void scope_fini(struct scope *scope);
+void scope_pop_to(struct scope *scope, size_t n_visible);
+struct variable_name *scope_declare(struct scope *scope, struct arena *arena, struct slice name);
 
 /* --- parser_pipeline.c --------------------------------------------------------------------- */
 
@@ -69,10 +82,6 @@ MUST_CHECK bool parser_unquote(struct parser *parser, const struct token *token,
  * Two variables may be declared in "'range'". */
 MUST_CHECK bool parse_pipeline(struct parser *parser, const char *what, enum token_kind end,
                                struct pipeline **ret_pipeline);
-
-void scope_init(struct scope *scope, struct parser *parser); /* "$" is declared in it */
-void scope_fini(struct scope *scope);
-void scope_pop_to(struct scope *scope, size_t n_visible);
 
 /* --- The whole ------------------------------------------------------------------------------ */
 

@@ -1,21 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* The functions that ask: Consul's catalogue and KV store, files, the environment; section 12 of
- * the language. Each makes a dependency and returns its answer, or the empty value while there is
- * none. */
-#include <string.h>
+/* The functions that ask, section 12 of the language: Consul's catalogue here, its KV store in
+ * questions_kv.c, files and the environment in surroundings.c. Each makes a dependency and returns
+ * its answer, or the empty value while there is none. */
+#include "questions.h"
 
 #include "data/catalog.h"
 #include "eval.h"
 #include "function.h"
 #include "output.h"
-#include "query.h"
 
 /* --- Queries to dependencies ------------------------------------------------------------------ */
-
-struct question {
-    struct query query;
-    struct dep dep;
-};
 
 static void make_dep(enum dep_kind kind, const struct query *query, struct arena *arena,
                      struct dep *ret_dep)
@@ -34,16 +28,27 @@ static void make_dep(enum dep_kind kind, const struct query *query, struct arena
     dep_make_key(ret_dep, arena);
 }
 
-/* The question that the arguments make together. When they are one constant it is kept with the
- * call: parsed once, not per element. */
-static bool parse_question(struct eval *eval, enum dep_kind kind, unsigned parts, char separator,
-                           const struct value *args, size_t n_args,
-                           const struct question **ret_question, struct error *err)
+/* A question about a text that is copied into the arena: it outlives what it was made from. */
+static bool make_question(enum dep_kind kind, unsigned parts, struct slice text,
+                          struct arena *arena, struct question **ret_question, struct error *err)
+{
+    struct query query;
+
+    if (!query_parse(arena_copy(arena, text), parts, &query, err))
+        return false;
+    *ret_question = ARENA_NEW(arena, struct question);
+    (*ret_question)->query = query;
+    make_dep(kind, &query, arena, &(*ret_question)->dep);
+    return true;
+}
+
+bool question_parse(struct eval *eval, enum dep_kind kind, unsigned parts, char separator,
+                    const struct value *args, size_t n_args, const struct question **ret_question,
+                    struct error *err)
 {
     struct call_memo *memo = n_args == 1 ? eval->memo : NULL;
-    struct arena *arena = memo ? memo->arena : eval->arena;
     CLEANUP(buf_fini) struct buf joined = BUF_EMPTY;
-    struct query query;
+    struct question *question;
 
     if (memo && memo->data) {
         *ret_question = memo->data;
@@ -54,15 +59,10 @@ static bool parse_question(struct eval *eval, enum dep_kind kind, unsigned parts
             buf_add_byte(&joined, separator);
         buf_add(&joined, value_slice(&args[i]));
     }
-    /* The question outlives its text: it is copied before it is taken apart. */
-    if (!query_parse(arena_copy(arena, buf_slice(&joined)), parts, &query, err))
+    if (!make_question(kind, parts, buf_slice(&joined), eval->arena, &question, err))
         return false;
-
-    struct question *question = ARENA_NEW(arena, struct question);
-
-    question->query = query;
-    make_dep(kind, &query, arena, &question->dep);
-    if (memo)
+    /* Again for the memo, now that it is known to be good: its arena only grows. */
+    if (memo && make_question(kind, parts, buf_slice(&joined), memo->arena, &question, err))
         memo->data = question;
     *ret_question = question;
     return true;
@@ -139,7 +139,7 @@ static bool ask_for_instances(struct eval *eval, enum dep_kind kind, const struc
     *ret = value_zero(&type_service_instance_list);
     if (n_args == 0 || args[0].text.len == 0)
         return true;
-    if (!parse_question(eval, kind, QUERY_SERVICE, '|', args, n_args, &question, err))
+    if (!question_parse(eval, kind, QUERY_SERVICE, '|', args, n_args, &question, err))
         return false;
     if (eval_ask(eval, &question->dep, &answer) == ANSWER_READY)
         *ret = select_instances(eval, &question->query, answer);
@@ -166,7 +166,7 @@ static bool ask_by_query(struct eval *eval, enum dep_kind kind, unsigned parts,
 {
     const struct question *question;
 
-    return parse_question(eval, kind, parts, '\0', args, n_args, &question, err) &&
+    return question_parse(eval, kind, parts, '\0', args, n_args, &question, err) &&
            ask_for_list(eval, &question->dep, type, ret);
 }
 
@@ -279,262 +279,6 @@ static bool call_imported_services(struct eval *eval, const struct value *args, 
         return function_error(err, "the name of a partition is required");
     return ask_for_partition(eval, DEP_IMPORTED_SERVICES, value_slice(&args[0]),
                              &type_imported_service_list, ret);
-}
-
-/* --- KV --------------------------------------------------------------------------------------- */
-
-/* The value of a key; absent is as good an answer as any. */
-static bool ask_for_key(struct eval *eval, const struct value *arg, enum answer *ret_answer,
-                        const struct question **ret_question, struct slice *ret_text,
-                        struct error *err)
-{
-    const struct value *answer;
-
-    *ret_text = SLICE_EMPTY;
-    if (!parse_question(eval, DEP_KV_GET, QUERY_KV, '\0', arg, 1, ret_question, err))
-        return false;
-    *ret_answer = eval_ask(eval, &(*ret_question)->dep, &answer);
-    if (*ret_answer == ANSWER_READY)
-        *ret_text = ((const struct kv_pair *)answer->object)->value;
-    return true;
-}
-
-static bool call_key(struct eval *eval, const struct value *args, size_t n_args, struct value *ret,
-                     struct error *err)
-{
-    const struct question *question;
-    enum answer answer;
-    struct slice text;
-
-    (void)n_args;
-    *ret = value_string(SLICE_EMPTY);
-    if (args[0].text.len == 0)
-        return true;
-    if (!ask_for_key(eval, &args[0], &answer, &question, &text, err))
-        return false;
-    if (answer == ANSWER_ABSENT)
-        eval_set_pending(eval, &question->dep); /* until somebody writes it */
-    *ret = value_string(text);
-    return true;
-}
-
-static bool call_key_exists(struct eval *eval, const struct value *args, size_t n_args,
-                            struct value *ret, struct error *err)
-{
-    const struct question *question;
-    enum answer answer;
-    struct slice text;
-
-    (void)n_args;
-    *ret = value_bool(false);
-    if (args[0].text.len == 0)
-        return true;
-    if (!ask_for_key(eval, &args[0], &answer, &question, &text, err))
-        return false;
-    ret->boolean = answer == ANSWER_READY;
-    return true;
-}
-
-static bool call_key_or_default(struct eval *eval, const struct value *args, size_t n_args,
-                                struct value *ret, struct error *err)
-{
-    const struct question *question;
-    enum answer answer;
-    struct slice text;
-
-    (void)n_args;
-    *ret = args[1];
-    if (args[0].text.len == 0)
-        return true;
-    if (!ask_for_key(eval, &args[0], &answer, &question, &text, err))
-        return false;
-    if (answer == ANSWER_PENDING || text.len)
-        *ret = value_string(text);
-    return true;
-}
-
-/* Pairs directly below the prefix, or all that are no folder markers. */
-static bool is_listed(const struct kv_pair *pair, bool is_deep)
-{
-    if (pair->key.len == 0)
-        return false;
-    return is_deep ? pair->key.ptr[pair->key.len - 1] != '/'
-                   : slice_find_byte(pair->key, '/') == SLICE_NOT_FOUND;
-}
-
-static struct value select_pairs(struct eval *eval, const struct value *all, bool is_deep)
-{
-    size_t n_all = all->list.n, n = 0;
-    const struct kv_pair **listed = ARENA_ARRAY(eval->arena, n_all, const struct kv_pair *);
-
-    for (size_t i = 0; i < n_all; i++) {
-        const struct kv_pair *pair = value_list_get(all, i).object;
-
-        if (is_listed(pair, is_deep))
-            listed[n++] = pair;
-    }
-    arena_trim(eval->arena, (void *)listed, n_all * sizeof(*listed), n * sizeof(*listed));
-    return value_list(&type_kv_pair_list, STORED_POINTERS, listed, n);
-}
-
-static bool ask_for_pairs(struct eval *eval, const struct value *arg, bool is_deep, bool is_safe,
-                          struct value *ret, struct error *err)
-{
-    const struct question *question;
-    const struct value *answer;
-    enum answer status;
-
-    *ret = value_zero(&type_kv_pair_list);
-    if (arg->text.len == 0)
-        return true;
-    if (!parse_question(eval, DEP_KV_LIST, QUERY_KV, '\0', arg, 1, &question, err))
-        return false;
-    status = eval_ask(eval, &question->dep, &answer);
-    if (status == ANSWER_READY)
-        *ret = select_pairs(eval, answer, is_deep);
-    if (status != ANSWER_PENDING && is_safe && ret->list.n == 0)
-        eval_set_pending(eval, &question->dep); /* an empty answer is none */
-    return true;
-}
-
-static bool call_ls(struct eval *eval, const struct value *args, size_t n_args, struct value *ret,
-                    struct error *err)
-{
-    (void)n_args;
-    return ask_for_pairs(eval, &args[0], false, false, ret, err);
-}
-
-static bool call_tree(struct eval *eval, const struct value *args, size_t n_args, struct value *ret,
-                      struct error *err)
-{
-    (void)n_args;
-    return ask_for_pairs(eval, &args[0], true, false, ret, err);
-}
-
-static bool call_safe_ls(struct eval *eval, const struct value *args, size_t n_args,
-                         struct value *ret, struct error *err)
-{
-    (void)n_args;
-    return ask_for_pairs(eval, &args[0], false, true, ret, err);
-}
-
-static bool call_safe_tree(struct eval *eval, const struct value *args, size_t n_args,
-                           struct value *ret, struct error *err)
-{
-    (void)n_args;
-    return ask_for_pairs(eval, &args[0], true, true, ret, err);
-}
-
-/* --- Files and the environment ---------------------------------------------------------------- */
-
-/* Reads the next name of a path; false at its end. "." and empty names are skipped. */
-static bool next_name(struct slice *path, struct slice *ret_name)
-{
-    while (slice_next(path, '/', ret_name)) {
-        if (ret_name->len && !slice_is(*ret_name, "."))
-            return true;
-    }
-    return false;
-}
-
-static bool is_absolute(struct slice path)
-{
-    return path.len && path.ptr[0] == '/';
-}
-
-/* Whether the path, as text, leads into the sandbox and never out of it again. What symbolic links
- * make of it is the reader's to enforce. */
-static bool is_inside(struct slice sandbox, struct slice path)
-{
-    struct slice wanted, name;
-    size_t depth = 0;
-
-    if (is_absolute(sandbox) != is_absolute(path))
-        return false;
-    while (next_name(&sandbox, &wanted)) {
-        if (!next_name(&path, &name) || !slice_equal(name, wanted))
-            return false;
-    }
-    while (next_name(&path, &name)) {
-        if (!slice_is(name, ".."))
-            depth++;
-        else if (depth-- == 0)
-            return false;
-    }
-    return true;
-}
-
-static bool call_file(struct eval *eval, const struct value *args, size_t n_args, struct value *ret,
-                      struct error *err)
-{
-    const char *sandbox = template_sandbox_path(eval->tmpl);
-    struct dep dep = { .kind = DEP_FILE, .name = slice_trim(value_slice(&args[0])) };
-
-    (void)n_args;
-    *ret = value_string(SLICE_EMPTY);
-    if (args[0].text.len == 0)
-        return true;
-    if (dep.name.len == 0)
-        return function_error(err, "invalid format: expected a path, found white space");
-    if (memchr(dep.name.ptr, '\0', dep.name.len))
-        return function_error(err, "the path has a NUL byte in it");
-    if (sandbox && !is_inside(slice_from(sandbox), dep.name))
-        return function_error(err, "'%.*s' is outside of sandbox_path '%s'",
-                              SLICE_ARG(slice_sub(dep.name, 0, 256)), sandbox);
-    dep.sandbox = slice_from(sandbox);
-    dep_make_key(&dep, eval->arena);
-
-    const struct value *answer;
-    enum answer status = eval_ask(eval, &dep, &answer);
-
-    if (status == ANSWER_READY)
-        *ret = *answer;
-    else if (status == ANSWER_ABSENT)
-        eval_set_pending(eval, &dep); /* until somebody writes it */
-    return true;
-}
-
-/* NULL: not set. A name with a NUL byte is never set. */
-static const char *get_env(const struct eval *eval, const struct value *name)
-{
-    struct slice text = arena_copy(eval->arena, value_slice(name)); /* terminated */
-    const struct render_environment *environment = eval->environment;
-
-    if (memchr(text.ptr, '\0', text.len))
-        return NULL;
-    return environment->get_env(environment->env_ctx, text.ptr);
-}
-
-static bool call_env(struct eval *eval, const struct value *args, size_t n_args, struct value *ret,
-                     struct error *err)
-{
-    (void)n_args, (void)err;
-    *ret = value_string(slice_from(get_env(eval, &args[0])));
-    return true;
-}
-
-static bool call_must_env(struct eval *eval, const struct value *args, size_t n_args,
-                          struct value *ret, struct error *err)
-{
-    const char *text = get_env(eval, &args[0]);
-
-    (void)n_args;
-    if (!text || !*text)
-        return function_error(err, "the environment variable '%.*s' is %s",
-                              SLICE_ARG(slice_sub(value_slice(&args[0]), 0, 128)),
-                              text ? "empty" : "not set");
-    *ret = value_string(slice_from(text));
-    return true;
-}
-
-static bool call_env_or_default(struct eval *eval, const struct value *args, size_t n_args,
-                                struct value *ret, struct error *err)
-{
-    const char *text = get_env(eval, &args[0]);
-
-    (void)n_args, (void)err;
-    *ret = text ? value_string(slice_from(text)) : args[1];
-    return true;
 }
 
 /* --- Templates as functions ------------------------------------------------------------------- */
