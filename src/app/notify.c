@@ -11,6 +11,7 @@
 
 #include "base/buf.h"
 #include "base/log.h"
+#include "base/utf8.h"
 
 /* What `systemctl status` still shows well. */
 #define STATUS_BYTES 500
@@ -18,16 +19,32 @@
 static char last_status[STATUS_BYTES + 1];
 static bool is_failing;
 
-/* "STATUS=..." in one line: a newline would begin another assignment. */
+/* No more than STATUS_BYTES, and no half of a code point at the end. */
+static struct slice cut_status(struct slice status)
+{
+    size_t len = STATUS_BYTES;
+
+    if (status.len <= len)
+        return status;
+    while (len > STATUS_BYTES - UTF8_MAX_BYTES && ((unsigned char)status.ptr[len] & 0xc0) == 0x80)
+        len--;
+    return slice_sub(status, 0, len);
+}
+
+/* "STATUS=..." in one line: a newline would begin another assignment, and systemd takes nothing
+ * that is not UTF-8. */
 static void add_status(struct buf *message, struct slice status)
 {
-    struct slice shown = slice_sub(status, 0, STATUS_BYTES);
+    struct slice shown = cut_status(status);
 
     buf_add_string(message, "STATUS=");
-    for (size_t i = 0; i < shown.len; i++) {
-        unsigned char byte = (unsigned char)shown.ptr[i];
+    for (size_t at = 0, n; at < shown.len; at += n) {
+        uint32_t rune;
+        bool is_shown;
 
-        buf_add_byte(message, byte < 0x20 || byte == 0x7f ? '?' : (char)byte);
+        n = utf8_decode(slice_sub(shown, at, shown.len), &rune);
+        is_shown = rune >= 0x20 && rune != 0x7f && (rune != RUNE_REPLACEMENT || n > 1);
+        buf_add(message, is_shown ? slice_sub(shown, at, at + n) : SLICE("?"));
     }
     memcpy(last_status, shown.ptr, shown.len);
     last_status[shown.len] = '\0';
@@ -61,7 +78,7 @@ void notify_ready(struct slice status)
 
 void notify_status(struct slice status)
 {
-    if (!slice_is(slice_sub(status, 0, STATUS_BYTES), last_status))
+    if (!slice_is(cut_status(status), last_status))
         notify("", status);
 }
 

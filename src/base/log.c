@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/utf8.h"
 
 static enum log_level log_level = LOG_LEVEL_INFO;
 static enum log_format log_format = LOG_FORMAT_TEXT;
@@ -61,33 +62,44 @@ void log_set_sink(log_sink_fn sink, void *ctx)
     log_sink_ctx = ctx;
 }
 
-/* What came from outside must not move the cursor or start a line of its own. */
+static bool is_printable(uint32_t rune, size_t n)
+{
+    bool is_control = (rune < 0x20 && rune != '\t') || (rune >= 0x7f && rune < 0xa0);
+
+    return !is_control && (rune != RUNE_REPLACEMENT || n > 1);
+}
+
+/* What came from outside must not move the cursor or start a line of its own, and one byte that is
+ * not UTF-8 makes the whole line unreadable in the journal. */
 static void add_printable(struct buf *out, struct slice text)
 {
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char byte = (unsigned char)text.ptr[i];
+    for (size_t at = 0, n; at < text.len; at += n) {
+        uint32_t rune;
 
-        if (byte == '\n')
+        n = utf8_decode(slice_sub(text, at, text.len), &rune);
+        if (rune == '\n')
             buf_add_string(out, "\\n");
-        else if ((byte < 0x20 && byte != '\t') || byte == 0x7f)
-            buf_printf(out, "\\x%02x", byte);
+        else if (is_printable(rune, n))
+            buf_add(out, slice_sub(text, at, at + n));
         else
-            buf_add_byte(out, (char)byte);
+            for (size_t i = at; i < at + n; i++)
+                buf_printf(out, "\\x%02x", (unsigned char)text.ptr[i]);
     }
 }
 
 static void add_json_string(struct buf *out, struct slice text)
 {
     buf_add_byte(out, '"');
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char byte = (unsigned char)text.ptr[i];
+    for (size_t at = 0, n; at < text.len; at += n) {
+        uint32_t rune;
 
-        if (byte == '"' || byte == '\\')
-            buf_printf(out, "\\%c", byte);
-        else if (byte < 0x20 || byte == 0x7f)
-            buf_printf(out, "\\u%04x", byte);
+        n = utf8_decode(slice_sub(text, at, text.len), &rune);
+        if (rune == '"' || rune == '\\')
+            buf_printf(out, "\\%c", (int)rune);
+        else if (!is_printable(rune, n) || rune == '\t')
+            buf_printf(out, "\\u%04x", rune);
         else
-            buf_add_byte(out, (char)byte);
+            buf_add(out, slice_sub(text, at, at + n));
     }
     buf_add_byte(out, '"');
 }

@@ -107,6 +107,14 @@ static void test_hostile_status(void **state)
     notify_status(SLICE("web\nSTOPPING=1\x01\x7f"));
     assert_string_equal(received(), "STATUS=web?STOPPING=1??");
 
+    notify_status(SLICE("caf\xc3\xa9 \xc3( \xff"));
+    assert_string_equal(received(), "STATUS=caf\xc3\xa9 ?( ?");
+
+    for (size_t i = 0; i < sizeof(large); i += 2)
+        memcpy(&large[i], "\xc3\xa9", 2);
+    notify_status(slice_of(large + 1, sizeof(large) - 1)); /* é on each side of the end */
+    assert_int_equal(strlen(received()), strlen("STATUS=") + 499);
+
     memset(large, 'x', sizeof(large));
     notify_status(slice_of(large, sizeof(large)));
     assert_int_equal(strlen(received()), strlen("STATUS=") + 500);
