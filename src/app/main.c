@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Where the program begins: what the command line asks for. */
+#include <fcntl.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "app/cli.h"
 #include "app/daemon.h"
@@ -36,11 +38,26 @@ static int run(const struct cli *cli)
     return EXIT_STATUS_USAGE;
 }
 
+/* Where a standard stream is closed, the next file that we open would take its number, and get our
+ * log. What stands there instead fails as the closed one would have. */
+static bool occupy_standard_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        int flags = fd == STDIN_FILENO ? O_WRONLY : O_RDONLY;
+
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", flags) != fd)
+            return false;
+    }
+    return true;
+}
+
 int main(int argc, char **argv)
 {
     struct error err = ERROR_EMPTY;
     struct cli cli;
 
+    if (!occupy_standard_streams())
+        return EXIT_STATUS_FAILED;
     if (!cli_parse(argc, argv, &cli, &err)) {
         fprintf(stderr, "edgewright: %s\n", err.text);
         return EXIT_STATUS_USAGE;

@@ -1,5 +1,7 @@
 """What is wrong is said with its place, before anything is touched."""
+import os
 import re
+import subprocess
 
 import pytest
 import rig
@@ -130,3 +132,19 @@ def test_a_source_that_cannot_be_read(edgewright, consul, make, reason):
     assert done.status in (1, 2), done
     assert re.search(rf"in\.ctmpl.*{reason}", done.err), done
     assert out.read_text() == "old"
+
+
+def test_closed_standard_streams_are_not_taken_by_files(edgewright, consul):
+    """Else log lines could end up in what is being written."""
+    consul.kv_put("a", "1")
+    edgewright.write("in", '{{key "a"}}')
+    argv = edgewright.argv(["-template", "in:out"], True)
+    daemon = rig.Process(["/bin/sh", "-c", 'exec "$@" 0<&- 1>&- 2>&-', "sh", *argv], cwd=edgewright.folder)
+    try:
+        rig.wait_for_file(edgewright.folder / "out", "1")
+        assert [os.readlink(f"/proc/{daemon.pid}/fd/{fd}") for fd in range(3)] == ["/dev/null"] * 3
+    finally:
+        daemon.kill()
+    dry = ["/bin/sh", "-c", 'exec "$@" 1>&-', "sh", *argv, "-once", "-dry"]
+    done = subprocess.run([str(word) for word in dry], cwd=edgewright.folder, capture_output=True, text=True)
+    assert done.returncode == 1 and "standard output: Bad file descriptor" in done.stderr, done
