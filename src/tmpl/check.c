@@ -8,7 +8,8 @@
 #include "base/buf.h"
 #include "base/memory.h"
 
-#define MAX_TASKS 2000 /* templates times types: beyond, nothing more is claimed */
+#define MAX_TASKS 2000    /* templates times types: beyond, nothing more is claimed */
+#define MAX_NODES 5000000 /* of all bodies that are checked, the same */
 
 /* --- Findings ------------------------------------------------------------------------------- */
 
@@ -176,7 +177,7 @@ static void check_call(struct checker *checker, struct shape dot, const struct n
 
 static void check_body(struct checker *checker, struct shape dot, const struct body *body)
 {
-    for (size_t i = 0; i < body->n; i++) {
+    for (size_t i = 0; i < body->n && checker->n_nodes < MAX_NODES; i++, checker->n_nodes++) {
         const struct node *node = body->nodes[i];
 
         switch (node->kind) {

@@ -43,7 +43,7 @@ struct checker {
     struct map seen;     /* tasks that were queued, by define and shape */
     struct map reported; /* findings, by their text: a body may be checked several times */
     struct check_task *first, **last;
-    size_t n_tasks;
+    size_t n_tasks, n_nodes;
     struct map used; /* defines that were queued, by name */
     struct binding *bindings;
     size_t n_bindings, cap_bindings;

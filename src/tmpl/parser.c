@@ -195,8 +195,10 @@ static bool add_define(struct parser *parser, const struct token *about, struct 
     return true;
 }
 
+/* close: the end of the clause, where the peer reports a wrong end of a block; NULL: at that end.
+ */
 static bool parse_definition_body(struct parser *parser, const char *what, const struct token *open,
-                                  struct slice name)
+                                  const struct token *close, struct slice name)
 {
     struct opener opener = { what, *open };
     struct body body;
@@ -204,15 +206,18 @@ static bool parse_definition_body(struct parser *parser, const char *what, const
 
     if (!parse_body(parser, &opener, &body, &end))
         return false;
-    if (end == BODY_ELSE)
+    if (end == BODY_ELSE) {
+        if (close)
+            parser->newest = *close;
         return parser_fail(parser, &parser->newest, "expected {{end}} for '%s', found {{else}}",
                            what);
+    }
     return add_define(parser, open, name, body);
 }
 
 /* The body of a define or block, which sees no variable of what is around it. */
 static bool parse_definition(struct parser *parser, const char *what, const struct token *open,
-                             struct slice name)
+                             const struct token *close, struct slice name)
 {
     CLEANUP(scope_fini) struct scope scope;
     struct scope *outer = parser->scope;
@@ -220,7 +225,7 @@ static bool parse_definition(struct parser *parser, const char *what, const stru
     scope_init(&scope, parser);
     parser->scope = &scope;
 
-    bool is_ok = parse_definition_body(parser, what, open, name);
+    bool is_ok = parse_definition_body(parser, what, open, close, name);
 
     parser->scope = outer;
     return is_ok;
@@ -233,7 +238,7 @@ static bool parse_define(struct parser *parser, const struct token *open)
     struct slice name;
 
     return parse_name(parser, "the name of the template as a string constant", &token, &name) &&
-           expect_close(parser, "define") && parse_definition(parser, "define", open, name);
+           expect_close(parser, "define") && parse_definition(parser, "define", open, NULL, name);
 }
 
 static struct node *add_call(struct parser *parser, const struct token *token, struct slice name,
@@ -267,16 +272,16 @@ static bool parse_call(struct parser *parser)
 static bool parse_block(struct parser *parser, const struct token *open)
 {
     struct pipeline *argument;
-    struct token token, newest;
+    struct token token, close;
     struct slice name;
 
     if (!parse_name(parser, "the name of the block as a string constant", &token, &name) ||
         !parse_pipeline(parser, "'block'", TOKEN_CLOSE, &argument))
         return false;
-    newest = parser->newest;
-    if (!parse_definition(parser, "block", open, name))
+    close = parser->newest;
+    if (!parse_definition(parser, "block", open, &close, name))
         return false;
-    parser->newest = newest; /* the peer reads the body with a parser of its own */
+    parser->newest = close; /* the peer reads the body with a parser of its own */
     parser_push_node(parser, add_call(parser, &token, name, argument));
     return true;
 }

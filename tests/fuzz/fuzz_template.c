@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Any bytes as a template, rendered against a fixed world: parsing and rendering end, with a text
- * or with an error that has a place in the template, and do the same when done again. */
+ * or with an error that has a place in the template, and do the same when done again. What the
+ * checker finds has a place, too. */
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/error.h"
 #include "fuzz/fuzz.h"
+#include "tmpl/check.h"
 #include "tmpl/template.h"
 #include "tmpl/world.h"
 
@@ -71,6 +73,16 @@ static void render_twice(const struct template *tmpl, struct slice source)
         check_position(source, &first.err);
 }
 
+static void check(const struct template *tmpl, struct slice source)
+{
+    CLEANUP(check_findings_fini) struct check_findings findings = CHECK_FINDINGS_EMPTY;
+
+    template_check(tmpl, &findings);
+    FUZZ_CHECK(findings.n <= CHECK_MAX_FINDINGS);
+    for (size_t i = 0; i < findings.n; i++)
+        check_position(source, &findings.items[i]);
+}
+
 /* All of the input is the template, and its last byte, mostly the end of a line, chooses options.
  */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -84,9 +96,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     options.error_on_missing_key = last & 0x04;
     options.left_delimiter = last & 0x10 ? "<" : NULL;
     options.right_delimiter = last & 0x20 ? "->" : NULL;
-    if (template_new("t", source, &options, &tmpl, &err))
-        render_twice(tmpl, source);
-    else
+    if (!template_new("t", source, &options, &tmpl, &err)) {
         check_position(source, &err);
+        return 0;
+    }
+    check(tmpl, source);
+    render_twice(tmpl, source);
     return 0;
 }
