@@ -74,8 +74,8 @@ sanitize:
 valgrind:
 	$(Q)+$(MAKE) --no-print-directory unit UNDER="valgrind -q --leak-check=full --errors-for-leak-kinds=definite,indirect --error-exitcode=9"
 
-e2e: $(OUT)/edgewright
-	$(Q)EDGEWRIGHT=$(abspath $<) tests/run-e2e $(E2E)
+e2e: $(OUT)/edgewright $(OUT)/tests/haproxy/plan_tool
+	$(Q)EDGEWRIGHT=$(abspath $<) PLAN_TOOL=$(abspath $(OUT)/tests/haproxy/plan_tool) tests/run-e2e $(E2E)
 
 # Speed and size beside the floor's and, with CONSUL_TEMPLATE=/path, consul-template's.
 bench: $(OUT)/edgewright $(OUT)/tests/bench/floor $(OUT)/tests/bench/curl_init $(OUT)/tests/bench/bench_render

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
+import haproxies  # noqa: E402
 import rig  # noqa: E402
 
 
@@ -111,4 +112,6 @@ def pytest_runtest_logreport(report):
 
 
 def pytest_unconfigure(config):
+    if haproxies.missing:
+        print("without the HAProxy of Debian " + ", ".join(haproxies.missing) + ", which could not be had")
     print(f"{counts['passed']} passed, {counts['failed']} failed")
