@@ -66,6 +66,10 @@ MUST_CHECK bool temp_file_rename(struct temp_file *temp, struct error *err);
 /* Removes what was not renamed, and closes. Nothing to do after a rename. */
 void temp_file_discard(struct temp_file *temp);
 
+/* Removes what processes that were killed have left behind for this destination: temporary files
+ * that nobody writes any more. What cannot be removed stays, without a word. */
+void temp_file_remove_leftovers(const char *path);
+
 /* All of the above. After an error the old file is untouched and no new one is left behind. */
 MUST_CHECK bool file_install(const char *path, struct slice text,
                              const struct file_attributes *attributes, struct error *err);

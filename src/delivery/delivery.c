@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "delivery/environment.h"
+#include "io/file.h"
 #include "io/timer.h"
 #include "retry.h"
 #include "stage.h"
@@ -42,6 +43,7 @@ struct delivery {
     struct delivery_handler handler;
     void *ctx;
     enum delivery_state state;
+    bool is_tidy; /* leftovers of killed processes are gone */
 
     struct timer timer; /* WRITING */
     struct retry retry; /* of writing */
@@ -167,11 +169,24 @@ static void delivery_on_write_failed(struct delivery *delivery, const struct sli
                   buf_slice(&outlook).ptr);
 }
 
+/* Before the first text: what an earlier life of ours may have left. */
+static void delivery_tidy_up(struct delivery *delivery)
+{
+    if (delivery->is_tidy)
+        return;
+    delivery->is_tidy = true;
+    for (size_t i = 0; i < delivery->options->n_files; i++)
+        temp_file_remove_leftovers(delivery->options->files[i].destination);
+}
+
 /* Whether any file changed. */
 static bool delivery_write(struct delivery *delivery, const struct slice *texts)
 {
     CLEANUP(stage_fini) struct stage stage = STAGE_NONE;
     struct error err;
+
+    delivery_tidy_up(delivery);
+
     bool is_written = stage_write(&stage, delivery->options, texts, &err) &&
                       stage_install(&stage, delivery->is_unapplied, &err);
 

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -16,6 +17,7 @@
 
 #define DEFAULT_MODE  0644
 #define INFIX         ".edgewright-"
+#define LETTERS       "abcdefghijklmnopqrstuvwxyz0123456789"
 #define N_RANDOM      6
 #define NAME_ATTEMPTS 100
 
@@ -35,17 +37,31 @@ static bool temp_file_split_path(struct temp_file *temp, const char *path, struc
     return true;
 }
 
-/* A file name made of the final one, cut where it would become too long for the file system. */
+/* What names of temporary files begin with: the final one, cut where it would become too long for
+ * the file system. */
+static void add_name_prefix(struct buf *out, const char *final_name)
+{
+    size_t room = NAME_MAX - strlen(".") - strlen(INFIX) - N_RANDOM;
+
+    buf_printf(out, ".%.*s" INFIX, SLICE_ARG(slice_sub(slice_from(final_name), 0, room)));
+}
+
+bool temp_file_is_name_of(const char *name, const char *final_name)
+{
+    CLEANUP(buf_fini) struct buf prefix = BUF_EMPTY;
+
+    add_name_prefix(&prefix, final_name);
+    return strncmp(name, prefix.ptr, prefix.len) == 0 && strlen(name) == prefix.len + N_RANDOM &&
+           strspn(name + prefix.len, LETTERS) == N_RANDOM;
+}
+
 static void temp_file_make_name(struct temp_file *temp)
 {
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
-    size_t room = NAME_MAX - strlen(".") - strlen(INFIX) - N_RANDOM;
-    struct slice kept = slice_sub(slice_from(temp->final_name), 0, room);
     struct buf name = BUF_EMPTY;
 
-    buf_printf(&name, ".%.*s" INFIX, SLICE_ARG(kept));
+    add_name_prefix(&name, temp->final_name);
     for (int i = 0; i < N_RANDOM; i++)
-        buf_add_byte(&name, letters[random_between(0, strlen(letters) - 1)]);
+        buf_add_byte(&name, LETTERS[random_between(0, strlen(LETTERS) - 1)]);
     temp->name = buf_take(&name);
 }
 
@@ -57,8 +73,10 @@ static bool temp_file_open(struct temp_file *temp, struct error *err)
     for (int attempt = 0; attempt < NAME_ATTEMPTS; attempt++) {
         temp_file_make_name(temp);
         temp->fd = openat(temp->dir_fd, temp->name, flags, 0600);
-        if (temp->fd >= 0)
+        if (temp->fd >= 0) {
+            (void)flock(temp->fd, LOCK_EX | LOCK_NB); /* in use: see temp_leftover.c */
             return true;
+        }
 
         int reason = errno;
 

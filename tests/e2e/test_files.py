@@ -155,3 +155,10 @@ def test_several_destinations_and_one_command(edgewright, consul):
     entries = [edgewright.template('{{key "a"}}', name, command="cat one two >> seen") for name in ("one", "two")]
     assert edgewright.run("-once", "-config", edgewright.config(*entries)).status == 0
     assert rig.read(edgewright.folder / "seen") == "11"
+
+
+def test_what_a_killed_process_left_is_removed(edgewright, consul, key):
+    left = edgewright.write(".out.edgewright-abc123", "half")
+    os.utime(left, (1000, 1000))
+    assert edgewright.run("-once", "-config", edgewright.config(edgewright.template(key))).status == 0
+    assert not left.exists()

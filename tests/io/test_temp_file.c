@@ -375,6 +375,66 @@ static void test_nobody_replaces_what_is_roots(void **state)
     assert_int_equal(count_entries(), 2);
 }
 
+/* ---- what killed processes leave ---- */
+
+static void make_old(const char *path)
+{
+    const struct timespec times[2] = { { .tv_sec = 1000 }, { .tv_sec = 1000 } };
+
+    assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+}
+
+static void test_leftovers(void **state)
+{
+    static const char *const kept[] = {
+        ".other.edgewright-abc123", /* another destination's */
+        ".out.edgewright-abc12",    ".out.edgewright-abc1234", ".out.edgewright-ABC123",
+        "out.edgewright-abc123",    ".out.edgewright-folder",
+    };
+    struct temp_file in_use = TEMP_FILE_NONE;
+    struct error err;
+    (void)state;
+
+    assert_int_equal(mkdir(".out.edgewright-folder", 0755), 0);
+    for (size_t i = 0; i < ARRAY_SIZE(kept) - 1; i++)
+        put_file(kept[i], "", 0644);
+    for (size_t i = 0; i < ARRAY_SIZE(kept); i++)
+        make_old(kept[i]);
+    put_file(".out.edgewright-abc123", "half", 0600);
+    make_old(".out.edgewright-abc123");
+    assert_true(temp_file_create(&in_use, "out", &FILE_ATTRIBUTES_KEEP, &err));
+    make_old(in_use.name);
+    put_file(".out.edgewright-young0", "half", 0600);
+    assert_int_equal(count_entries(), ARRAY_SIZE(kept) + 3);
+
+    temp_file_remove_leftovers("out");
+    assert_int_equal(access(".out.edgewright-abc123", F_OK), -1);
+    assert_int_equal(count_entries(), ARRAY_SIZE(kept) + 2);
+    make_old(".out.edgewright-young0");
+    temp_file_remove_leftovers("./out");
+    assert_int_equal(count_entries(), ARRAY_SIZE(kept) + 1);
+    assert_true(temp_file_rename(&in_use, &err));
+    temp_file_remove_leftovers("no/such/folder/out");
+}
+
+static void test_leftovers_of_a_long_name(void **state)
+{
+    char name[NAME_MAX + 1];
+    struct temp_file temp = TEMP_FILE_NONE;
+    struct error err;
+    (void)state;
+
+    memset(name, 'x', NAME_MAX);
+    name[NAME_MAX] = '\0';
+    assert_true(temp_file_create(&temp, name, &FILE_ATTRIBUTES_KEEP, &err));
+    make_old(temp.name);
+    close(temp.fd); /* as a process that was killed */
+    temp.fd = -1;
+    temp_file_remove_leftovers(name);
+    assert_int_equal(count_entries(), 0);
+    temp_file_discard(&temp);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -391,6 +451,8 @@ int main(void)
         FOLDER_TEST(test_a_rename_that_fails),
         FOLDER_TEST(test_root_keeps_and_sets_the_owner),
         FOLDER_TEST(test_nobody_replaces_what_is_roots),
+        FOLDER_TEST(test_leftovers),
+        FOLDER_TEST(test_leftovers_of_a_long_name),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
