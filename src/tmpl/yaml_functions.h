@@ -13,3 +13,7 @@ struct eval;
 /* yaml_read.c */
 bool call_parse_yaml(struct eval *eval, const struct value *args, size_t n_args, struct value *ret,
                      struct error *err);
+
+/* yaml_write.c */
+bool call_to_yaml(struct eval *eval, const struct value *args, size_t n_args, struct value *ret,
+                  struct error *err);
