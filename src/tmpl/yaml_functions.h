@@ -17,3 +17,7 @@ bool call_parse_yaml(struct eval *eval, const struct value *args, size_t n_args,
 /* yaml_write.c */
 bool call_to_yaml(struct eval *eval, const struct value *args, size_t n_args, struct value *ret,
                   struct error *err);
+
+/* toml_write.c */
+bool call_to_toml(struct eval *eval, const struct value *args, size_t n_args, struct value *ret,
+                  struct error *err);
