@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Any bytes as a template, rendered against a fixed world: parsing and rendering end, with a text
  * or with an error that has a place in the template, and do the same when done again. What the
- * checker finds has a place, too. */
+ * checker finds has a place, too, and where nothing can be left out, a render finds it as well. */
 #include <string.h>
 
 #include "base/buf.h"
@@ -58,7 +58,8 @@ static void outcome_fini(struct outcome *outcome)
     render_fini(&outcome->render);
 }
 
-static void render_twice(const struct template *tmpl, struct slice source)
+/* Ends true if the template was rendered with nothing missing. */
+static bool render_twice(const struct template *tmpl, struct slice source)
 {
     CLEANUP(outcome_fini) struct outcome first, second;
 
@@ -71,9 +72,23 @@ static void render_twice(const struct template *tmpl, struct slice source)
     FUZZ_CHECK(first.render.n_pending == dep_set_count(&first.render.pending));
     if (!first.is_good && strcmp(first.err.text, "enough") != 0)
         check_position(source, &first.err);
+    return first.is_good && first.render.n_pending == 0;
 }
 
-static void check(const struct template *tmpl, struct slice source)
+/* Whether a render may end well without having been everywhere. */
+static bool has_branches(struct slice source)
+{
+    static const char *const words[] = { "if",     "with",  "range",    "and",
+                                         "define", "block", "template", "or" };
+
+    for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+        if (slice_find(source, slice_from(words[i])) != SLICE_NOT_FOUND)
+            return true;
+    }
+    return false;
+}
+
+static void check(const struct template *tmpl, struct slice source, bool is_rendered)
 {
     CLEANUP(check_findings_fini) struct check_findings findings = CHECK_FINDINGS_EMPTY;
 
@@ -81,6 +96,7 @@ static void check(const struct template *tmpl, struct slice source)
     FUZZ_CHECK(findings.n <= CHECK_MAX_FINDINGS);
     for (size_t i = 0; i < findings.n; i++)
         check_position(source, &findings.items[i]);
+    FUZZ_CHECK(!findings.n || !is_rendered || has_branches(source));
 }
 
 /* All of the input is the template, and its last byte, mostly the end of a line, chooses options.
@@ -100,7 +116,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_position(source, &err);
         return 0;
     }
-    check(tmpl, source);
-    render_twice(tmpl, source);
+    check(tmpl, source, render_twice(tmpl, source));
     return 0;
 }
