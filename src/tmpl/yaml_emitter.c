@@ -263,9 +263,9 @@ static void put_escape(struct yaml_emitter *emitter, uint32_t rune)
         uint32_t rune;
         char letter;
     } escapes[] = {
-        { 0x00, '0' },  { 0x07, 'a' }, { 0x08, 'b' },   { 0x09, 't' },   { 0x0a, 'n' },
-        { 0x0b, 'v' },  { 0x0c, 'f' }, { 0x0d, 'r' },   { 0x1b, 'e' },   { '"', '"' },
-        { '\\', '\\' }, { 0x85, 'N' }, { 0x2028, 'L' }, { 0x2029, 'P' },
+        { 0x00, '0' },  { 0x07, 'a' }, { 0x08, 'b' }, { 0x09, 't' },   { 0x0a, 'n' },
+        { 0x0b, 'v' },  { 0x0c, 'f' }, { 0x0d, 'r' }, { 0x1b, 'e' },   { '"', '"' },
+        { '\\', '\\' }, { 0x85, 'N' }, { 0xa0, '_' }, { 0x2028, 'L' }, { 0x2029, 'P' },
     };
     char text[16];
 
