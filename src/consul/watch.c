@@ -164,6 +164,8 @@ static void watch_enter(struct watch *watch, enum watch_state next)
     timer_stop(&watch->timer);
     exchange_cancel(&watch->exchange);
     probe_free(TAKE(watch->probe));
+    watch->env->n_armed -= watch->state == WATCH_ARMED;
+    watch->env->n_armed += next == WATCH_ARMED;
     watch->state = next;
 
     switch (next) {
@@ -190,6 +192,21 @@ static void watch_fail_to_ask(struct watch *watch)
         watch_fail(watch, FAILURE_REQUEST, 0, err.text);
 }
 
+bool watch_may_block(const struct watch *watch)
+{
+    const struct watch_env *env = watch->env;
+
+    return watch->state == WATCH_ARMED || env->n_armed < agent_max_blocked(env->agent);
+}
+
+/* Meanwhile another one may have taken its connection. */
+static enum watch_state watch_after_pause(const struct watch *watch)
+{
+    if (watch->after_pause == WATCH_ARMED && !watch_may_block(watch))
+        return WATCH_FETCHING;
+    return watch->after_pause;
+}
+
 static void on_timer(void *ctx)
 {
     struct watch *watch = ctx;
@@ -200,7 +217,7 @@ static void on_timer(void *ctx)
     case WATCH_FETCHING:
     case WATCH_VERIFYING:
     case WATCH_ARMED: watch_fail_to_ask(watch); return;
-    case WATCH_PAUSED: watch_enter(watch, watch->after_pause); return;
+    case WATCH_PAUSED: watch_enter(watch, watch_after_pause(watch)); return;
     case WATCH_BACKOFF:
     case WATCH_DENIED: watch_enter(watch, WATCH_FETCHING); return;
     }

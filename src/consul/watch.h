@@ -7,7 +7,8 @@
  *      |                                     |
  *      +--------- failure of any kind -------+--> BACKOFF or DENIED --timer--> FETCHING
  *
- * With env->is_resting a good answer leads to RESTING instead of ARMED.
+ * ARMED needs a connection of its own: beyond the agent's budget a watch is PAUSED for its turn,
+ * and FETCHING then. With env->is_resting a good answer leads to RESTING instead of ARMED.
  *
  * After a failure the next request never carries an index: the agent may have come back with other
  * data. What was answered once is never given up because of a failure or its age. */
@@ -41,6 +42,9 @@ struct watch_env {
     struct reporter reporter;
     bool is_resting;         /* an answer is enough */
     uint64_t verify_full_ms; /* the bucket of all verifications, as a clock that runs ahead */
+    size_t n_armed;          /* watches whose blocking query is in flight */
+    uint64_t crowded_ms;     /* when the last of those that find no room for theirs asks */
+    bool is_crowded;         /* said once */
 
     /* Another content; takes over the reference. NULL: there is no such thing. */
     void (*on_answer)(void *ctx, struct watch *watch, struct document *doc);

@@ -317,6 +317,39 @@ static void test_what_is_kept(void **state)
     scene_end(&scene);
 }
 
+/* Other content for whoever asks without an index, after the first answers. */
+static const char *answer_later_with_news(struct fake *fake, const char *path)
+{
+    if (strstr(path, "index="))
+        return NULL;
+    return fake->n_requests > 8 ? "11:2b" : "10:1a";
+}
+
+static bool the_third_has_news(const struct scene *scene)
+{
+    return scene->n_answers == 4;
+}
+
+/* Of twelve connections ten are for requests that are answered at once. */
+static void test_more_questions_than_connections(void **state)
+{
+    struct scene scene;
+
+    scene_begin(&scene, *state, "");
+    scene.options.connections = 12;
+    scene.fake.next = answer_later_with_news;
+    scene_open(&scene);
+    ask_three(&scene);
+    wait_until(&scene, the_third_has_news);
+    assert_int_equal(count_state(&scene, WATCH_ARMED), 2);
+    assert_string_equal(buf_slice(&scene.answers).ptr, "1a 1a 1a 2b ");
+    assert_true(scene.fake.n_connections <= 12);
+    assert_logged_of(
+        &scene, "warn consul $: more questions than connections (consul.connections: 12); those "
+                "beyond are asked in turns, and changes are seen later\n");
+    scene_end(&scene);
+}
+
 static void test_a_filter_that_nobody_has_defined(void **state)
 {
     struct scene scene;
@@ -504,6 +537,7 @@ int main(void)
         RIG_TEST(test_another_address),
         RIG_TEST(test_stopping_from_within_an_answer),
         RIG_TEST(test_what_is_kept),
+        RIG_TEST(test_more_questions_than_connections),
         RIG_TEST(test_a_filter_that_nobody_has_defined),
         RIG_TEST(test_entries_that_are_left_out),
         RIG_TEST(test_a_token_that_is_replaced),

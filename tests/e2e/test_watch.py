@@ -185,3 +185,18 @@ def test_no_wait_without_being_asked(edgewright, consul):
     began = time.monotonic()
     done = edgewright.run("-once", "-wait", "20s", "-config", edgewright.config(entry))
     assert done.status == 0 and time.monotonic() - began < 15, done
+
+
+def test_more_services_than_an_agent_has_connections(edgewright, own_consul):
+    """A stock agent has 200 for one client address, and others want to ask it, too."""
+    own_consul.start()
+    for i in range(250):
+        own_consul.register(f"web{i:03}", 10000 + i)
+    entry = edgewright.template("{{range services}}{{range service .Name}}{{.Name}}:{{.Port}}\n{{end}}{{end}}")
+    daemon = edgewright.start("-config", edgewright.config(entry))
+    text = rig.wait_for_file(entry["destination"], lambda text: text.count("\n") == 251)
+    assert "web000:10000\n" in text and "web249:10249\n" in text
+    for i in (0, 120, 249):
+        own_consul.register(f"web{i:03}", 20000 + i)
+    rig.wait_for_file(entry["destination"], lambda text: all(f":{20000 + i}\n" in text for i in (0, 120, 249)), 30)
+    daemon.wait_for_log("more questions than connections")
