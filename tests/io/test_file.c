@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "io/file.h"
 
@@ -153,6 +155,12 @@ static void test_what_cannot_be_read(void **state)
     assert_int_equal(status, 0);
 }
 
+/* Debian 12's valgrind does not know openat2. Then nothing may be read at all, whatever the path is. */
+static bool has_openat2(void)
+{
+    return syscall(SYS_openat2, -1, "", NULL, (size_t)0) == 0 || errno != ENOSYS;
+}
+
 static void test_read_beneath(void **state)
 {
     static const struct {
@@ -170,6 +178,7 @@ static void test_read_beneath(void **state)
         { "not there", "box/b", NULL, "open: No such file or directory" },
         { "a folder", "box/sub", NULL, "is a folder" },
     };
+    bool can_read = has_openat2();
 
     (void)state;
     assert_int_equal(mkdir("box", 0700), 0);
@@ -184,11 +193,11 @@ static void test_read_beneath(void **state)
         struct error err = ERROR_EMPTY;
         bool is_read = file_read_beneath("box", cases[i].path, 100, &out, &err);
 
-        if (is_read != (cases[i].want != NULL))
+        if (is_read != (cases[i].want && can_read))
             fail_msg("%s: %s", cases[i].name, err.text);
         if (is_read)
             assert_string_equal(out.ptr, cases[i].want);
-        else
+        else if (can_read)
             assert_string_equal(err.text, cases[i].want_error);
     }
 }
