@@ -8,6 +8,8 @@ PREFIX  ?= /usr/local
 CC      := $(if $(filter default,$(origin CC)),gcc,$(CC))
 CFLAGS  ?= -O2 -g
 Q       := $(if $(V),,@)
+# As many jobs as processors for what demo and test build, unless a -j says otherwise.
+JOBS     = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
 OUT      := build$(if $(FUZZER),/fuzzer,$(if $(SANITIZE),/sanitize))$(if $(WERROR),/werror-$(notdir $(CC)))
 PACKAGES := libcurl libcjson yaml-0.1 libsystemd libpcre2-8 libcrypto
@@ -59,17 +61,18 @@ deps:
 
 demo:
 	$(Q)tests/install-deps build demo
-	$(Q)+$(MAKE) --no-print-directory all
+	$(Q)+$(MAKE) --no-print-directory $(JOBS) all
 	$(Q)KEEP=$(KEEP) tests/demo
 
 test: deps
-	$(Q)+MAKE="$(MAKE)" tests/run-all
+	$(Q)+MAKE="$(MAKE) --no-print-directory $(JOBS)" tests/run-all
 
 unit: $(TESTS)
 	$(Q)tests/run-unit $(TESTS)
 
 sanitize:
-	$(Q)+$(MAKE) --no-print-directory SANITIZE=1 unit e2e
+	$(Q)+$(MAKE) --no-print-directory SANITIZE=1 unit
+	$(Q)+$(MAKE) --no-print-directory SANITIZE=1 e2e
 
 valgrind:
 	$(Q)+$(MAKE) --no-print-directory unit UNDER="valgrind -q --leak-check=full --errors-for-leak-kinds=definite,indirect --error-exitcode=9"
@@ -89,8 +92,8 @@ run-fuzz: $(FUZZERS)
 	$(Q)tests/run-fuzz $(or $(SECONDS),600) $^
 
 check: format layers cppcheck
-	$(Q)+$(MAKE) --no-print-directory -j2 $(patsubst src/%,build/lint/%,$(wildcard src/*/*.c))
-	$(Q)+for cc in gcc clang; do $(MAKE) --no-print-directory -j2 WERROR=1 CC=$$cc werror || exit; done
+	$(Q)+$(MAKE) --no-print-directory $(JOBS) $(patsubst src/%,build/lint/%,$(wildcard src/*/*.c))
+	$(Q)+for cc in gcc clang; do $(MAKE) --no-print-directory $(JOBS) WERROR=1 CC=$$cc werror || exit; done
 
 format:
 	$(Q)clang-format --dry-run -Werror $(HEADERS) $(wildcard src/*/*.c tests/*/*.[ch])
