@@ -49,11 +49,18 @@ struct text_sink {
 struct buf;
 struct text_sink text_sink_to_buf(struct buf *buf); /* collects everything as it comes */
 
+struct ifaddrs;
+
 struct render_environment {
     struct answer_source answers;
     /* NULL when not set; the text is good until the render ends. */
     const char *(*get_env)(void *ctx, const char *name);
     void *env_ctx;
+    /* This machine's addresses, for `sockaddr`, good until the render ends; *ret_default is the
+     * name of the interface with the default route, or NULL. The function itself may be NULL: there
+     * are no addresses then. */
+    const struct ifaddrs *(*get_addresses)(void *ctx, const char **ret_default);
+    void *addresses_ctx;
     struct timespec now; /* UTC */
     uint64_t max_steps;  /* below LIMIT_RENDER_STEPS, for tests that must be quick; 0: that limit */
 };

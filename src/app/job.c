@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "host_addresses.h"
 #include "io/file.h"
 #include "tmpl/check.h"
 
@@ -262,7 +263,11 @@ static void job_take_questions(struct job *job, struct render *render, struct an
 enum job_pass job_render(struct job *job, struct answer_source answers, struct buf *text)
 {
     CLEANUP(render_fini) struct render render = RENDER_EMPTY;
-    struct render_environment environment = { .answers = answers, .get_env = job_get_env };
+    CLEANUP(host_addresses_fini) struct host_addresses addresses = { .is_read = false };
+    struct render_environment environment = { .answers = answers,
+                                              .get_env = job_get_env,
+                                              .get_addresses = host_addresses_get,
+                                              .addresses_ctx = &addresses };
     struct text_sink sink = text_sink_to_buf(text);
     struct error err = ERROR_EMPTY;
 

@@ -8,6 +8,7 @@
 #include "eval.h"
 #include "function.h"
 #include "output.h"
+#include "sockaddr.h"
 
 /* --- Queries to dependencies ------------------------------------------------------------------ */
 
@@ -339,6 +340,7 @@ static const struct function items[] = {
     { "safeTree", call_safe_tree, 1, 1, STRING, &type_kv_pair_list, 0 },
     { "service", call_service, 0, VARIADIC, STRING, &type_service_instance_list, 0 },
     { "services", call_services, 0, VARIADIC, STRING, &type_service_name_list, 0 },
+    { "sockaddr", call_sockaddr, 0, VARIADIC, STRING, &type_string, OWN },
     { "tree", call_tree, 1, 1, STRING, &type_kv_pair_list, 0 },
     { "writeToFile", output_write_to_file, 5, 6, STRING, &type_string, OWN },
 };
