@@ -71,6 +71,7 @@ struct watch_status {
     const struct dep *dep;
     enum watch_state state;
     bool has_answer;
+    bool is_queued; /* its request waits for a connection */
     uint64_t index;
     uint64_t since_ok_ms; /* since the last good answer, or since the start of the watch */
     uint64_t next_try_ms; /* in how long; 0 unless in PAUSED, BACKOFF or DENIED */

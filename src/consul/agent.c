@@ -13,10 +13,8 @@
 #include "duration.h"
 #include "token.h"
 
-/* Of the budget, for requests that are answered at once. */
-#define UNBLOCKED_CONNECTIONS 10
-#define CONNECT_TIMEOUT_MS    2000
-#define TLS_TIMEOUT_MS        5000
+#define CONNECT_TIMEOUT_MS 2000
+#define TLS_TIMEOUT_MS     5000
 
 struct address {
     char *name; /* without user and password */
@@ -35,8 +33,6 @@ struct agent {
     uint64_t away_since_ms;
     char away_reason[256];
     char *node_name;
-    size_t max_connections; /* 0: no cap */
-    bool is_http2;          /* requests share a connection */
 };
 
 /* --- Addresses ------------------------------------------------------------------------------ */
@@ -141,7 +137,6 @@ bool agent_new(struct loop *loop, const struct consul_options *options,
         return error_set(err, ERROR_INVALID, "consul.address is empty");
     agent->addresses = memory_alloc(options->n_addresses * sizeof(*agent->addresses));
     agent->n_addresses = options->n_addresses;
-    agent->max_connections = options->connections;
     for (size_t i = 0; i < options->n_addresses; i++) {
         if (!address_init(agent, options, options->addresses[i], &agent->addresses[i], err))
             return false;
@@ -178,7 +173,6 @@ bool agent_set_options(struct agent *agent, const struct consul_options *options
 
     token_fini(&agent->token);
     agent->token = token;
-    agent->max_connections = options->connections;
     for (size_t i = 0; i < agent->n_addresses; i++)
         http_client_set_max_connections(agent->addresses[i].client, options->connections);
     if (is_new)
@@ -283,7 +277,6 @@ void agent_report(struct agent *agent, size_t address, const struct http_reply *
         if (!is_present)
             return;
         agent->n_refusals = 0;
-        agent->is_http2 = reply->is_http2;
         if (agent->is_away)
             agent_is_back(agent);
         return;
@@ -291,15 +284,6 @@ void agent_report(struct agent *agent, size_t address, const struct http_reply *
     case HTTP_TIMED_OUT:
     case HTTP_OTHER: return;
     }
-}
-
-size_t agent_max_blocked(const struct agent *agent)
-{
-    if (agent->max_connections == 0 || agent->is_http2)
-        return SIZE_MAX;
-    return agent->max_connections > UNBLOCKED_CONNECTIONS
-               ? agent->max_connections - UNBLOCKED_CONNECTIONS
-               : 1;
 }
 
 /* --- Token and facts ------------------------------------------------------------------------ */

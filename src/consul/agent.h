@@ -52,9 +52,6 @@ void agent_report(struct agent *agent, size_t address, const struct http_reply *
 bool agent_refresh_token(struct agent *agent);
 bool agent_has_token_file(const struct agent *agent);
 
-/* How many blocking queries may be open at a time, within options->connections. */
-size_t agent_max_blocked(const struct agent *agent);
-
 bool agent_is_away(const struct agent *agent);
 const char *agent_away_reason(const struct agent *agent);
 const char *agent_name(const struct agent *agent); /* of the present address, for the log */

@@ -31,6 +31,10 @@ struct watch_tuning watch_tuning_from(const struct consul_options *options)
         .wait_ms = 55000, /* proxies like to cut at 60 s */
         .deadline_slack_ms = 15000, /* Consul's rpc_hold_timeout of 7 s, and the transfer */
         .fetch_timeout_ms = 15000,
+        .turn_ms = 1000,
+        .queue_ms = 5000,
+        .limit_ms = 500,
+        .growth_ms = 60000,
         .poll_ms = 15000,
         .refresh_ms = 600000,
         .pace_ms = 250,

@@ -28,6 +28,10 @@ struct watch_tuning {
     uint64_t wait_ms;            /* of a blocking query */
     uint64_t deadline_slack_ms;  /* what an answer may take beyond the wait */
     uint64_t fetch_timeout_ms;   /* of a query that does not block */
+    uint64_t turn_ms;            /* of a blocking query, where they have to take turns */
+    uint64_t queue_ms;           /* beyond a round's time, until a plain query stands in for one */
+    uint64_t limit_ms;           /* a connection that is closed sooner was turned away */
+    uint64_t growth_ms;          /* from one try to use more connections to the next */
     uint64_t poll_ms;            /* between two of those that cannot block */
     uint64_t refresh_ms;         /* between two answers that no blocking query brought */
     uint64_t pace_ms, pace_max_ms;

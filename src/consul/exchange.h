@@ -21,7 +21,7 @@ struct exchange;
 struct exchange_result {
     bool is_good;
     enum http_outcome outcome;
-    bool was_reused;
+    bool was_reused, is_http2;
     long status;
     uint64_t elapsed_ms, n_bytes;
 

@@ -123,18 +123,22 @@ static bool watch_add_path(struct watch *watch, struct buf *path, struct error *
 
 static uint64_t watch_pick_wait_ms(const struct watch *watch)
 {
-    uint64_t wait = watch->env->tuning.wait_ms, max = watch_kind(watch)->max_wait_ms;
+    const struct watch_env *env = watch->env;
+    uint64_t max = watch_kind(watch)->max_wait_ms;
+    uint64_t wait = lanes_are_crowded(&env->lanes) ? env->tuning.turn_ms : env->tuning.wait_ms;
 
     return max > 0 && max < wait ? max : wait;
 }
 
 /* Sends the request of the state. */
-static void watch_ask(struct watch *watch)
+static void watch_send(void *ctx)
 {
+    struct watch *watch = ctx;
     const struct watch_tuning *tuning = &watch->env->tuning;
     CLEANUP(buf_fini) struct buf path = BUF_EMPTY;
     struct error err = ERROR_EMPTY;
 
+    timer_stop(&watch->timer);
     watch->is_self = needs_agent_name(watch);
     watch->wait_ms = watch->state == WATCH_ARMED ? watch_pick_wait_ms(watch) : 0;
     if (watch->is_self) {
@@ -156,6 +160,19 @@ static void watch_ask(struct watch *watch)
     exchange_start(&watch->exchange, watch->env->agent, &call);
 }
 
+/* As soon as there is a connection for it. Where those that wait for one have no chance, because
+ * long blocking queries were sent before there were so many of them, a plain query stands in. */
+static void watch_ask(struct watch *watch)
+{
+    struct watch_env *env = watch->env;
+    bool is_blocking = watch->state == WATCH_ARMED;
+
+    if (lanes_enter(&env->lanes, &watch->ticket, is_blocking ? LANE_LONG : LANE_SHORT))
+        watch_send(watch);
+    else if (is_blocking)
+        timer_start_ms(&watch->timer, 2 * lanes_round_ms(&env->lanes) + env->tuning.queue_ms);
+}
+
 /* --- States --------------------------------------------------------------------------------- */
 
 static void watch_enter(struct watch *watch, enum watch_state next)
@@ -164,8 +181,7 @@ static void watch_enter(struct watch *watch, enum watch_state next)
     timer_stop(&watch->timer);
     exchange_cancel(&watch->exchange);
     probe_free(TAKE(watch->probe));
-    watch->env->n_armed -= watch->state == WATCH_ARMED;
-    watch->env->n_armed += next == WATCH_ARMED;
+    lanes_leave(&watch->env->lanes, &watch->ticket);
     watch->state = next;
 
     switch (next) {
@@ -192,21 +208,6 @@ static void watch_fail_to_ask(struct watch *watch)
         watch_fail(watch, FAILURE_REQUEST, 0, err.text);
 }
 
-bool watch_may_block(const struct watch *watch)
-{
-    const struct watch_env *env = watch->env;
-
-    return watch->state == WATCH_ARMED || env->n_armed < agent_max_blocked(env->agent);
-}
-
-/* Meanwhile another one may have taken its connection. */
-static enum watch_state watch_after_pause(const struct watch *watch)
-{
-    if (watch->after_pause == WATCH_ARMED && !watch_may_block(watch))
-        return WATCH_FETCHING;
-    return watch->after_pause;
-}
-
 static void on_timer(void *ctx)
 {
     struct watch *watch = ctx;
@@ -216,8 +217,13 @@ static void on_timer(void *ctx)
     case WATCH_RESTING: return;
     case WATCH_FETCHING:
     case WATCH_VERIFYING:
-    case WATCH_ARMED: watch_fail_to_ask(watch); return;
-    case WATCH_PAUSED: watch_enter(watch, watch_after_pause(watch)); return;
+    case WATCH_ARMED:
+        if (watch->ticket.place == LANE_QUEUED)
+            watch_enter(watch, WATCH_FETCHING);
+        else
+            watch_fail_to_ask(watch);
+        return;
+    case WATCH_PAUSED: watch_enter(watch, watch->after_pause); return;
     case WATCH_BACKOFF:
     case WATCH_DENIED: watch_enter(watch, WATCH_FETCHING); return;
     }
@@ -287,12 +293,24 @@ static bool watch_try_again(struct watch *watch, const struct exchange_result *r
     return watch->is_second_try;
 }
 
+/* Consul closes a connection beyond its limit at once, newer ones with a 429. */
+static bool was_turned_away(const struct watch *watch, const struct exchange_result *result)
+{
+    if (result->outcome == HTTP_CLOSED)
+        return !result->was_reused && result->elapsed_ms < watch->env->tuning.limit_ms;
+    return result->status == 429;
+}
+
 static void on_result(void *ctx, struct exchange_result *result)
 {
     struct watch *watch = ctx;
     struct watch_env *env = watch->env;
 
     watch->n_bytes += result->n_bytes;
+    if (result->outcome == HTTP_DONE)
+        lanes_set_shared(&env->lanes, result->is_http2);
+    if (was_turned_away(watch, result))
+        lanes_meet_limit(&env->lanes);
     if (watch_try_again(watch, result))
         return;
     if (!result->is_good) {
@@ -323,6 +341,7 @@ struct watch *watch_new(struct watch_env *env, struct dep *dep)
     watch->ok_ms = loop_now_ms(env->loop);
     exchange_init(&watch->exchange, on_result, watch);
     timer_init(&watch->timer, env->loop, on_timer, watch);
+    watch->ticket = (struct lane_ticket){ .on_turn = watch_send, .ctx = watch };
     pace_init(&watch->pace, &env->tuning);
     return watch;
 }
@@ -395,6 +414,7 @@ void watch_get_status(const struct watch *watch, struct watch_status *ret_status
         .dep = watch->dep,
         .state = watch->state,
         .has_answer = watch->has_answer,
+        .is_queued = watch->ticket.place == LANE_QUEUED,
         .index = watch->index,
         .since_ok_ms = now - watch->ok_ms,
         .next_try_ms = is_waiting ? watch->timer.due_ms - now : 0,

@@ -7,8 +7,8 @@
  *      |                                     |
  *      +--------- failure of any kind -------+--> BACKOFF or DENIED --timer--> FETCHING
  *
- * ARMED needs a connection of its own: beyond the agent's budget a watch is PAUSED for its turn,
- * and FETCHING then. With env->is_resting a good answer leads to RESTING instead of ARMED.
+ * A state that asks does so when lanes.h lets it, which may take a while. With env->is_resting a
+ * good answer leads to RESTING instead of ARMED.
  *
  * After a failure the next request never carries an index: the agent may have come back with other
  * data. What was answered once is never given up because of a failure or its age. */
@@ -27,6 +27,7 @@
 #include "exchange.h"
 #include "io/loop.h"
 #include "io/timer.h"
+#include "lanes.h"
 #include "pace.h"
 #include "probe.h"
 #include "report.h"
@@ -40,11 +41,9 @@ struct watch_env {
     const struct consul_options *options;
     struct watch_tuning tuning;
     struct reporter reporter;
+    struct lanes lanes;
     bool is_resting;         /* an answer is enough */
     uint64_t verify_full_ms; /* the bucket of all verifications, as a clock that runs ahead */
-    size_t n_armed;          /* watches whose blocking query is in flight */
-    uint64_t crowded_ms;     /* when the last of those that find no room for theirs asks */
-    bool is_crowded;         /* said once */
 
     /* Another content; takes over the reference. NULL: there is no such thing. */
     void (*on_answer)(void *ctx, struct watch *watch, struct document *doc);
@@ -64,6 +63,7 @@ struct watch {
     struct exchange exchange;
     struct probe *probe; /* of datacenters */
     struct timer timer;
+    struct lane_ticket ticket;
     uint64_t delay_ms; /* for the state that is entered: PAUSED, BACKOFF, DENIED */
     uint64_t path_hash;
     uint64_t wait_ms; /* of the blocking query in flight */

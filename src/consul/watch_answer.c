@@ -82,30 +82,10 @@ static enum watch_state watch_next_ask(const struct watch *watch)
     return watch_now_ms(watch) < watch->refresh_due_ms ? WATCH_ARMED : WATCH_FETCHING;
 }
 
-/* More questions than connections. They take turns, one question each verify_all_ms, and none more
- * often than its verify_ms: what is asked without waiting costs the agent as much. */
-static void watch_take_turn(struct watch *watch)
-{
-    struct watch_env *env = watch->env;
-    uint64_t now = watch_now_ms(watch), earliest = now + env->tuning.verify_ms;
-
-    if (!env->is_crowded)
-        log_warn("consul %s: more questions than connections (consul.connections: %zu); those "
-                 "beyond are asked in turns, and changes are seen later",
-                 agent_name(env->agent), env->options->connections);
-    env->is_crowded = true;
-    env->crowded_ms += env->tuning.verify_all_ms;
-    if (env->crowded_ms < earliest)
-        env->crowded_ms = earliest;
-    watch_enter_after(watch, env->crowded_ms - now, WATCH_FETCHING);
-}
-
 void watch_go_on(struct watch *watch)
 {
     if (watch_is_polled(watch))
         watch_enter_after(watch, watch->env->tuning.poll_ms, WATCH_FETCHING);
-    else if (!watch_may_block(watch))
-        watch_take_turn(watch);
     else
         watch_enter_after(watch, 0, watch_next_ask(watch));
 }

@@ -56,6 +56,8 @@ static void on_away(void *ctx, bool is_away)
 
     /* Judged by the reporter in a moment: the watches have yet to hear of it. */
     reporter_set_quiet(&set->env.reporter, is_away);
+    if (!is_away)
+        lanes_forget_limit(&set->env.lanes);
 }
 
 /* --- Tokens --------------------------------------------------------------------------------- */
@@ -218,7 +220,8 @@ bool watch_set_new(struct loop *loop, const struct consul_options *options,
     set->fingerprint = agent_fingerprint(options);
     reporter_init(&set->env.reporter, loop, set->env.tuning.report_ms, judge_health, set);
     timer_init(&set->token_timer, loop, on_token_timer, set);
-    if (!loop_add_deferred(loop, on_deferred, set, &set->deferred, err) ||
+    if (!lanes_init(&set->env.lanes, loop, options->connections, &set->env.tuning, err) ||
+        !loop_add_deferred(loop, on_deferred, set, &set->deferred, err) ||
         !agent_new(loop, options, &agent_handler, set, &set->env.agent, err))
         return false;
     *ret_set = TAKE(set);
@@ -239,6 +242,7 @@ void watch_set_free(struct watch_set *set)
         watch_free(watch);
     }
     timer_fini(&set->token_timer);
+    lanes_fini(&set->env.lanes);
     reporter_fini(&set->env.reporter);
     loop_source_free(set->deferred);
     agent_free(set->env.agent);
@@ -256,6 +260,7 @@ static bool change_agent(struct watch_set *set, const struct consul_options *opt
         return false;
     set->env.options = options;
     reporter_set_quiet(&set->env.reporter, false);
+    lanes_forget_limit(&set->env.lanes);
     for (size_t i = 0; (watch = map_next(&set->watches, &i)) != NULL;)
         watch_restart(watch);
     agent_free(old);
@@ -277,6 +282,7 @@ bool watch_set_configure(struct watch_set *set, const struct consul_options *opt
     set->fingerprint = fingerprint;
     set->env.options = options;
     set->env.tuning = watch_tuning_from(options);
+    lanes_set_max(&set->env.lanes, options->connections);
     for (size_t i = 0; (watch = map_next(&set->watches, &i)) != NULL;)
         watch_reconsider(watch);
     return true;

@@ -11,8 +11,6 @@ const struct query_kind *watch_kind(const struct watch *watch);
 
 /* The next state, but not before its time. */
 void watch_enter_after(struct watch *watch, uint64_t delay_ms, enum watch_state next);
-/* There is room for its blocking query. */
-bool watch_may_block(const struct watch *watch);
 /* On to the next answer: a blocking query where there is one, else a look after a while. */
 void watch_go_on(struct watch *watch);
 /* Asks the leader: at most once a second for one question, and not for all questions at once. */

@@ -50,6 +50,8 @@ struct fake {
     struct buf last;     /* the last request, whole */
     struct fake_connection *connections;
     size_t n_connections, n_requests;
+    size_t n_open, max_open; /* connections; at most: 0 is no limit */
+    size_t n_most_open;
     struct loop_source *source;
     int fd;
     char address[32];
@@ -59,8 +61,10 @@ static inline void fake_close(struct fake_connection *connection)
 {
     timer_stop(&connection->later);
     loop_source_free(TAKE(connection->source));
-    if (connection->fd >= 0)
+    if (connection->fd >= 0) {
         close(connection->fd);
+        connection->fake->n_open--;
+    }
     connection->fd = -1;
 }
 
@@ -266,6 +270,11 @@ static inline void fake_on_connection(void *ctx, int fd, uint32_t events)
     assert_true(connection->fd >= 0);
     assert_true(loop_add_io(fake->rig->loop, connection->fd, EPOLLIN, fake_on_ready, connection,
                             &connection->source, &fake->rig->err));
+    fake->n_open++;
+    if (fake->max_open > 0 && fake->n_open > fake->max_open)
+        fake_close(connection); /* as Consul before 1.9, without a word */
+    if (fake->n_open > fake->n_most_open)
+        fake->n_most_open = fake->n_open;
 }
 
 /* --- Life ----------------------------------------------------------------------------------- */
