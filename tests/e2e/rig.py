@@ -282,7 +282,7 @@ class HAProxy:
         self.config = self.folder / "haproxy.cfg"
         self.pid_file = self.folder / "haproxy.pid"
         self.admin_socket = admin_socket        # for the configuration's `stats socket`
-        self.reload = f'kill -USR2 "$(cat {self.pid_file})"'
+        self.reload = f"{TOP}/tests/reload-haproxy {self.pid_file}"
         self.process = None
 
     def start(self):

@@ -1,5 +1,6 @@
 """The rig itself: the real parts are there and do what the other tests take for granted."""
 import http.client
+import subprocess
 
 import pytest
 import rig
@@ -52,7 +53,7 @@ def test_haproxy_takes_up_a_new_configuration(haproxy, backend):
     haproxy.wait_for_answers({one.answer})
     before = haproxy.worker_pid()
     haproxy.config.write_text(text + f"  server two 127.0.0.1:{two.port}\n")
-    haproxy.process.send(rig.signal.SIGUSR2)
+    subprocess.run(haproxy.reload, shell=True, check=True)
     haproxy.wait_for_answers({two.answer})
     assert haproxy.worker_pid() != before
 
