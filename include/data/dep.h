@@ -39,8 +39,8 @@ struct dep {
     struct slice name; /* service, node, key, prefix, path */
     struct slice dc, near, namespace_name, partition, peer, sameness_group;
     struct slice sandbox; /* of a file: the folder that its path must not lead out of */
-    struct slice filter; /* the name of an expression of consul.filters */
-    struct slice key;    /* canonical text, unique: "health.service(web?dc=dc2)" */
+    struct slice filter;  /* the name of an expression of consul.filters */
+    struct slice key;     /* canonical text, unique: "health.service(web?dc=dc2)" */
 };
 
 const char *dep_kind_name(enum dep_kind kind); /* "health.service" */

@@ -22,8 +22,9 @@
  * would block the loop). After an error the buf holds what it held before. */
 MUST_CHECK bool file_read(const char *path, size_t max_bytes, struct buf *out, struct error *err);
 
-/* The same for a path that begins with the folder's and must not lead out of it: neither by "..", nor
- * by a symbolic link on the way, also one that is swapped in meanwhile (openat2, RESOLVE_BENEATH). */
+/* The same for a path that begins with the folder's and must not lead out of it: neither by "..",
+ * nor by a symbolic link on the way, also one that is swapped in meanwhile (openat2,
+ * RESOLVE_BENEATH). */
 MUST_CHECK bool file_read_beneath(const char *folder, const char *path, size_t max_bytes,
                                   struct buf *out, struct error *err);
 

@@ -106,7 +106,7 @@ static bool find_form(struct writer *writer, const struct value *value, enum for
 
 static void add_indent(struct buf *out, const struct path *path)
 {
-    buf_add_repeated(out, ' ', 2 * (path->depth - 1));
+    buf_add_repeated(out, ' ', (size_t)2 * (path->depth - 1));
 }
 
 /* [a.b] or [[a.b]] in a line of its own. */

@@ -104,7 +104,7 @@ static void test_match(void **state)
     for (size_t i = 0; i < ARRAY_SIZE(match_cases); i++) {
         struct support support;
         struct regex *regex;
-        bool is_match;
+        bool is_match = false;
 
         support_init(&support);
         if (!regex_new(&support.arena, slice_from(match_cases[i].pattern), &regex, &support.err) ||
