@@ -61,7 +61,7 @@ deps:
 
 demo:
 	$(Q)tests/install-deps build demo
-	$(Q)+$(MAKE) --no-print-directory $(JOBS) all
+	$(Q)+$(MAKE) --no-print-directory $(if $(V),,-s) $(JOBS) all
 	$(Q)KEEP=$(KEEP) tests/demo
 
 test: deps
