@@ -2,6 +2,7 @@
 
 Nothing here sleeps to let something happen: what has to become true is asked for until it is, or until a deadline.
 """
+import contextlib
 import http.server
 import json
 import os
@@ -18,6 +19,7 @@ import urllib.request
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[2]
+CONSUL_LITTER = Path("/tmp/consul-test")     # an empty folder that Consul 1.8 makes whenever it starts, for its own tests
 PATIENCE = 15.0     # seconds; far above what anything here takes, so that a busy machine fails no test
 
 
@@ -178,6 +180,7 @@ class Consul:
         self.port = http_port or free_port()
         self.address = f"127.0.0.1:{self.port}"
         self.process = None
+        self.litters = False
         server, serf = free_port(), free_port()
         config = {
             "server": True, "node_name": node, "datacenter": "dc1", "bind_addr": "127.0.0.1",
@@ -193,6 +196,7 @@ class Consul:
     def start(self):
         binary = subprocess.run([TOP / "tests/get-consul"], stdout=subprocess.PIPE, text=True)
         assert binary.returncode == 0, "there is no consul binary, and tests/get-consul could not have one"
+        self.litters = not CONSUL_LITTER.exists()
         argv = [binary.stdout.strip(), "agent", "-config-file", self.config] + ([] if self.keep else ["-dev"])
         # Consul logs to standard output.
         self.process = Process(["/bin/sh", "-c", 'exec "$@" 1>&2', "sh", *argv], log=self.folder / "consul.log")
@@ -211,6 +215,9 @@ class Consul:
         if self.process:
             self.process.kill()
             self.process = None
+            if self.litters:
+                with contextlib.suppress(OSError):
+                    CONSUL_LITTER.rmdir()
 
     def pause(self):
         """Answers nothing, keeps its connections."""
