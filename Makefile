@@ -65,7 +65,7 @@ demo:
 	$(Q)KEEP=$(KEEP) tests/demo
 
 test: deps
-	$(Q)+MAKE="$(MAKE) --no-print-directory $(JOBS)" tests/run-all
+	$(Q)+tests/run-all $(MAKE) --no-print-directory $(JOBS)
 
 unit: $(TESTS)
 	$(Q)tests/run-unit $(TESTS)
