@@ -27,6 +27,7 @@ static const struct {
     { "(?i) lasts until its group ends", "(a(?i)b)c", "aBC", false },
     { "(?i) lasts over the branches of its group", "(a(?i)b|c)d", "Cd", true },
     { "(?-i)", "(?i)a(?-i)b", "AB", false },
+    { "(?i) in a group and behind it", "^(?:(?i)a)(?i)b$", "AB", true },
     { "(?i) long s", "(?i)^s$", "\u017f", true },
     { "(?i) Kelvin", "(?i)^k$", "\u212a", true },
     { "(?i) Kelvin is a word character", "(?i)^\\w$", "\u212a", true },
