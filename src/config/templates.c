@@ -55,6 +55,16 @@ static void template_check(struct reading *reading, const struct yaml_node *node
         reading_add_mistake(reading, NULL, node, "this template would overwrite its own source");
 }
 
+/* The peer ends when a template cannot be executed, by default. Here the old file stays and the
+ * daemon lives; who asks for the other thing is told. */
+static void warn_of_error_fatal(struct reading *reading, const struct yaml_node *node)
+{
+    buf_printf(&reading->draft->config.warnings,
+               "%s:%u:%u: 'error_fatal: true' has no effect: an error in a template ends --once, "
+               "never the daemon\n",
+               reading->source ? reading->source->path : "--template", node->line, node->column);
+}
+
 static void read_template(struct reading *reading, const struct yaml_node *node)
 {
     struct draft *draft = reading->draft;
@@ -69,6 +79,8 @@ static void read_template(struct reading *reading, const struct yaml_node *node)
     read_section(reading, &setting_template, node, &tmpl);
     if (reading->report->n == n_before)
         template_check(reading, node, &tmpl);
+    if (tmpl.config.error_fatal)
+        warn_of_error_fatal(reading, node);
     template_attach_file(&tmpl);
     tmpl.config.pos = (struct source_pos){
         .source = reading->source ? reading->source->path : "--template",

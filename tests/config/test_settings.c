@@ -86,7 +86,9 @@ static const struct {
            "error_fatal: true, left_delimiter: '<<', right_delimiter: '>>', "
            "function_denylist: [env, file], sandbox_path: /s, wait: 1s"),
       .want = "template in -> out no-dirs backup pass-token missing-key fatal\n  left=<<\n"
-              "  right=>>\n  denylist=env,file\n  sandbox=/s\n  wait=1000:4000\n" },
+              "  right=>>\n  denylist=env,file\n  sandbox=/s\n  wait=1000:4000\n"
+              "a.yaml:1:11: 'error_fatal: true' has no effect: an error in a template ends --once, "
+              "never the daemon\n" },
     { "an older name", WITH("function_blacklist: env"), .want = "  denylist=env\n" },
 
     { "merged templates",
