@@ -47,3 +47,8 @@
 #define LIMIT_COMMAND_OUTPUT_HELD_BYTES (64u << 10) /* kept until known whether it is news */
 #define LIMIT_COMMAND_ENV_BYTES         (64u << 10) /* one variable; Linux refuses 128 KiB */
 #define LIMIT_COMMAND_REASON_BYTES      1024
+
+/* HAProxy's configuration, as it is read to find out what an update changes. */
+#define LIMIT_HAPROXY_BYTES    LIMIT_OUTPUT_BYTES /* all files together */
+#define LIMIT_HAPROXY_SERVERS  200000             /* server lines of all files together */
+#define LIMIT_HAPROXY_KEYWORDS 256                /* that default-server lines add up to */

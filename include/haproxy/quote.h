@@ -27,10 +27,10 @@ struct quote_line {
     /* 0: white space, a comment, or ignored by HAProxy because its first word is empty. Empty words
      * at the end, which no version of it makes anything of, are left out. */
     size_t n_words;
+    /* How many words stand before the first one with a variable in double quotes, which is kept as
+     * it is written. As HAProxy joins an unset one with what is behind it, nothing else is sure. */
+    size_t n_sure;
     bool is_scope; /* it begins with '[', which HAProxy does not split into words */
-    /* A variable in double quotes. It stands in its word as it is written. As HAProxy joins an
-     * unset one with the word behind it, nothing is sure from there on. */
-    bool has_variable;
 };
 
 /* Splits one line, given without its newline. The texts of the words point into the line or into

@@ -41,7 +41,7 @@ static int run_words(const char *path)
             printf("error %s\n", err.text);
             continue;
         }
-        printf(line.is_scope ? "scope" : line.has_variable ? "variable" : "words");
+        printf(line.is_scope ? "scope" : line.n_sure < line.n_words ? "variable" : "words");
         for (size_t i = 0; i < line.n_words; i++)
             show_word(line.words[i].text);
         putchar('\n');

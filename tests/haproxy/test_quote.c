@@ -43,12 +43,14 @@ static const struct {
     { "a NUL cuts its word", "a b\\x00c d", "[a][b][d]" },
     { "a dollar outside of quotes", "a $b ${c} \\$d", "[a][$b][${c}][\\$d]" },
     { "an escaped dollar in double quotes", "a \"\\$b\"", "[a][$b]" },
-    { "a variable", "a \"$b\" c", "[a][$b][c] variable" },
-    { "a variable in braces", "a \"x${b}y\"", "[a][x${b}y] variable" },
-    { "a variable with a default", "a \"${b-c d}\"", "[a][${b-c d}] variable" },
-    { "a variable of many words", "a \"${b[*]}\"", "[a][${b[*]}] variable" },
-    { "a variable of many words with a default", "a \"${b[*]-c}\"", "[a][${b[*]-c}] variable" },
-    { "a variable of HAProxy's own", "a \"${.LINE}\"", "[a][${.LINE}] variable" },
+    { "a variable", "a \"$b\" c", "[a][$b][c] 1 sure" },
+    { "a variable later", "a b \"c $d\" \"$e\"", "[a][b][c $d][$e] 2 sure" },
+    { "a variable first", "\"$a\" b", "[$a][b] 0 sure" },
+    { "a variable in braces", "a \"x${b}y\"", "[a][x${b}y] 1 sure" },
+    { "a variable with a default", "a \"${b-c d}\"", "[a][${b-c d}] 1 sure" },
+    { "a variable of many words", "a \"${b[*]}\"", "[a][${b[*]}] 1 sure" },
+    { "a variable of many words with a default", "a \"${b[*]-c}\"", "[a][${b[*]-c}] 1 sure" },
+    { "a variable of HAProxy's own", "a \"${.LINE}\"", "[a][${.LINE}] 1 sure" },
     { "an empty word", "a \"\" b", "[a][][b]" },
     { "an empty word at the end", "a b ''", "[a][b]" },
     { "empty words at the end", "a b '' \"\" ", "[a][b]" },
@@ -80,8 +82,8 @@ static void show_line(struct buf *out, const struct quote_line *line)
         buf_add_string(out, "scope");
     for (size_t i = 0; i < line->n_words; i++)
         buf_printf(out, "[%.*s]", SLICE_ARG(line->words[i].text));
-    if (line->has_variable)
-        buf_add_string(out, " variable");
+    if (line->n_sure < line->n_words)
+        buf_printf(out, " %zu sure", line->n_sure);
 }
 
 static void test_split(void **state)
