@@ -19,7 +19,7 @@ int check_run(const struct config_flags *flags)
     bool is_ok = true;
 
     if (!config_load(flags, get_env, &config, &report, &err)) {
-        fputs(report.len ? report.ptr : err.text, stderr);
+        fprintf(stderr, report.len ? "%s" : "edgewright: %s\n", report.len ? report.ptr : err.text);
         return EXIT_STATUS_USAGE;
     }
     for (size_t i = 0; i < config->n_templates; i++)

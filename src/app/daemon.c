@@ -241,8 +241,8 @@ static void daemon_reload(struct daemon *daemon)
         apply_log_settings(daemon->config);
         log_info("configuration read again: %zu templates", daemon->config->n_templates);
     } else {
-        log_err("new configuration refused, the old one goes on: %s", err.text);
-        log_lines(LOG_LEVEL_ERR, buf_slice(&report));
+        log_err("new configuration refused, the old one goes on:");
+        log_lines(LOG_LEVEL_ERR, report.len ? buf_slice(&report) : slice_from(err.text));
         buf_add_string(&daemon->refusal, err.text);
     }
     daemon_tell_status(daemon);

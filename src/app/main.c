@@ -31,6 +31,10 @@ static int run(const struct cli *cli)
         cli_format_version(&text);
         return print(&text);
     }
+    if (cli->diff) {
+        fputs("edgewright: option '--diff' is not available in this version\n", stderr);
+        return EXIT_STATUS_USAGE;
+    }
     switch (cli->command) {
     case CLI_RUN: return daemon_run(&options);
     case CLI_CHECK: return check_run(&cli->flags);

@@ -93,6 +93,17 @@ def test_hup_is_all_or_nothing(edgewright, consul, entry, what):
     rig.wait_for_file(good["destination"], "better 2")
 
 
+def test_a_refused_configuration_is_said_once(edgewright, entry):
+    config = edgewright.config(entry)
+    daemon = edgewright.start("-config", config)
+    rig.wait_for_file(entry["destination"], "1")
+    since = daemon.mark()
+    config.write_text("template: [}\n")
+    daemon.send(signal.SIGHUP)
+    daemon.wait_for_log(r"\^", since=since)
+    assert daemon.text(since).count("expected a value") == 1
+
+
 def test_hup_takes_up_other_signals(edgewright, entry):
     config = edgewright.config(entry)
     daemon = edgewright.start("-config", config)
