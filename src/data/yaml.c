@@ -286,20 +286,25 @@ static bool reader_expect_end(struct reader *reader)
     return is_end;
 }
 
+#define BYTE_ORDER_MARK SLICE("\xef\xbb\xbf")
+
 static bool yaml_read(const char *name, struct slice text, bool is_single, struct arena *arena,
                       struct yaml_node **ret_root, struct error *err)
 {
+    /* To libyaml the mark is a character: the first line would seem to be indented by one. */
+    size_t n_mark = slice_starts_with(text, BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.len : 0;
     struct reader reader = {
         .name = name,
         .arena = arena,
         .err = err,
-        .cursor = { .text = text, .line = 1 },
+        .cursor = { .text = slice_sub(text, n_mark, text.len), .n_mark = n_mark, .line = 1 },
         .anchors = MAP_EMPTY,
     };
     bool is_last = false, is_good;
 
     if (!yaml_parser_initialize(&reader.parser))
         abort(); /* out of memory, which nothing here survives */
+    text = reader.cursor.text;
     yaml_parser_set_input_string(&reader.parser, (const unsigned char *)text.ptr, text.len);
     /* Otherwise a byte order mark could make it UTF-16, and positions would count other bytes. */
     yaml_parser_set_encoding(&reader.parser, YAML_UTF8_ENCODING);

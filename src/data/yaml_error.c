@@ -27,13 +27,15 @@ static void cursor_step(struct yaml_cursor *cursor)
 
 static void cursor_rewind(struct yaml_cursor *cursor)
 {
-    *cursor = (struct yaml_cursor){ .text = cursor->text, .line = 1 };
+    *cursor = (struct yaml_cursor){ .text = cursor->text, .n_mark = cursor->n_mark, .line = 1 };
 }
 
 static void cursor_tell(const struct yaml_cursor *cursor, unsigned *ret_line, unsigned *ret_column)
 {
+    size_t n_before = cursor->offset - cursor->line_start;
+
     *ret_line = cursor->line;
-    *ret_column = (unsigned)(cursor->offset - cursor->line_start) + 1;
+    *ret_column = (unsigned)(n_before + (cursor->line == 1 ? cursor->n_mark : 0)) + 1;
 }
 
 void yaml_cursor_seek(struct yaml_cursor *cursor, size_t index, unsigned *ret_line,

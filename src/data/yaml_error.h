@@ -12,7 +12,8 @@
 /* Turns libyaml's marks, which count characters, into lines and columns, which count bytes. It
  * remembers the last place, because marks nearly always go forward. */
 struct yaml_cursor {
-    struct slice text;
+    struct slice text; /* behind the byte order mark, if there is one */
+    size_t n_mark;     /* bytes of it: columns of the first line count them */
     size_t index;      /* of a character */
     size_t offset;     /* of its first byte */
     size_t line_start; /* offset of the first byte of its line */

@@ -57,6 +57,16 @@ static const struct {
       "\xef\xbb\xbf"
       "a: 1",
       "{a=1}", NULL, false },
+    { "a byte order mark indents nothing",
+      "\xef\xbb\xbf"
+      "a: 1\nb: 2\n",
+      "{a=1 b=2}", NULL, false },
+    { "a byte order mark before a marked document", "\xef\xbb\xbf---\na: 1\n", "{a=1}", NULL,
+      false },
+    { "columns count a byte order mark",
+      "\xef\xbb\xbf"
+      "a: 1\nb: 2\n",
+      "@1:4{a@1:4=1@1:7 b@2:1=2@2:4}", NULL, true },
     { "line ends of DOS", "a: 1\r\nb: 2\r\n", "{a=1 b=2}", NULL, false },
 
     { "positions", "a: 1\nbb:\n  - x\n  - { k: v }\n",
