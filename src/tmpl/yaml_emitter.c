@@ -2,7 +2,6 @@
 /* Writes blocks and scalars of YAML. */
 #include "yaml_emitter.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -84,6 +83,8 @@ static struct character character_at(struct slice text, size_t at)
 {
     struct character character;
 
+    if (at < text.len && (unsigned char)text.ptr[at] < 0x80)
+        return (struct character){ (unsigned char)text.ptr[at], 1 };
     character.n = utf8_decode(slice_sub(text, at, text.len), &character.rune);
     return character;
 }
@@ -257,6 +258,14 @@ static void put_single_quoted(struct yaml_emitter *emitter, struct slice text)
     put_indicator(emitter, "'", 0);
 }
 
+static void put_hexadecimal(struct yaml_emitter *emitter, char letter, unsigned n_digits,
+                            uint32_t rune)
+{
+    put_byte(emitter, letter);
+    while (n_digits-- > 0)
+        put_byte(emitter, "0123456789ABCDEF"[rune >> 4 * n_digits & 15]);
+}
+
 static void put_escape(struct yaml_emitter *emitter, uint32_t rune)
 {
     static const struct {
@@ -267,7 +276,6 @@ static void put_escape(struct yaml_emitter *emitter, uint32_t rune)
         { 0x0b, 'v' },  { 0x0c, 'f' }, { 0x0d, 'r' }, { 0x1b, 'e' },   { '"', '"' },
         { '\\', '\\' }, { 0x85, 'N' }, { 0xa0, '_' }, { 0x2028, 'L' }, { 0x2029, 'P' },
     };
-    char text[16];
 
     put_byte(emitter, '\\');
     for (size_t i = 0; i < ARRAY_SIZE(escapes); i++) {
@@ -276,8 +284,12 @@ static void put_escape(struct yaml_emitter *emitter, uint32_t rune)
             return;
         }
     }
-    snprintf(text, sizeof(text), rune <= 0xff ? "x%02X" : rune <= 0xffff ? "u%04X" : "U%08X", rune);
-    put_string(emitter, text);
+    if (rune <= 0xff)
+        put_hexadecimal(emitter, 'x', 2, rune);
+    else if (rune <= 0xffff)
+        put_hexadecimal(emitter, 'u', 4, rune);
+    else
+        put_hexadecimal(emitter, 'U', 8, rune);
 }
 
 /* The library takes every character for a byte order mark when the first one is. */
