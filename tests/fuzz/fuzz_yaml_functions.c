@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Any bytes through parseYAML, and what they read as through toYAML and toTOML; any bytes as a text
- * that toYAML writes and parseYAML reads back. */
+/* Any bytes as YAML and as JSON, and what they read as through toYAML and toTOML; any bytes as a
+ * text that toYAML writes and parseYAML reads back. */
 #include <string.h>
 
 #include "base/limits.h"
 #include "base/utf8.h"
+#include "data/json.h"
 #include "fuzz/fuzz.h"
 #include "tmpl/eval.h"
 #include "tmpl/function.h"
@@ -16,49 +17,52 @@ bool eval_check_size(const struct eval *eval, size_t n_bytes, struct error *err)
     return n_bytes <= LIMIT_OUTPUT_BYTES || error_set(err, ERROR_LIMIT, "too large");
 }
 
+static const struct function *find(const char *name)
+{
+    size_t i = 0;
+
+    while (i < functions_yaml.n && strcmp(functions_yaml.items[i].name, name) != 0)
+        i++;
+    FUZZ_CHECK(i < functions_yaml.n);
+    return &functions_yaml.items[i];
+}
+
 static bool call(struct eval *eval, const char *name, const struct value *arg, struct value *ret)
 {
     struct error err = ERROR_EMPTY;
 
-    for (size_t i = 0; i < functions_yaml.n; i++) {
-        const struct function *function = &functions_yaml.items[i];
-
-        if (strcmp(function->name, name) != 0)
-            continue;
-        if (function->call(eval, arg, 1, ret, &err))
-            return true;
-        FUZZ_CHECK(err.code == ERROR_EXECUTE || err.code == ERROR_LIMIT);
-        FUZZ_CHECK(err.text[0] && err.line == 0);
-        return false;
-    }
-    FUZZ_CHECK(!"no such function");
+    if (find(name)->call(eval, arg, 1, ret, &err))
+        return true;
+    FUZZ_CHECK(err.code == ERROR_EXECUTE || err.code == ERROR_LIMIT);
+    FUZZ_CHECK(err.text[0] && err.line == 0);
     return false;
 }
 
-/* What is written is UTF-8 without white space at the ends, and the same each time. */
-static void check_written(struct eval *eval, const char *name, const struct value *value)
+/* What is written has no white space at the ends, and is the same each time. */
+static bool check_written(struct eval *eval, const char *name, const struct value *value,
+                          struct slice *ret_text)
 {
     struct value first, second;
 
     if (!call(eval, name, value, &first))
-        return;
+        return false;
     FUZZ_CHECK(call(eval, name, value, &second));
 
     struct slice text = value_slice(&first);
 
     FUZZ_CHECK(slice_equal(text, value_slice(&second)));
-    FUZZ_CHECK(utf8_valid_len(text) == text.len);
     FUZZ_CHECK(slice_equal(text, slice_trim(text)));
+    *ret_text = text;
+    return true;
 }
 
-static void check_parsed(struct eval *eval, struct slice text)
+static void check_value(struct eval *eval, const struct value *value)
 {
-    struct value arg = value_string(text), value;
+    struct slice written;
 
-    if (!call(eval, "parseYAML", &arg, &value))
-        return;
-    check_written(eval, "toYAML", &value);
-    check_written(eval, "toTOML", &value);
+    if (check_written(eval, "toYAML", value, &written))
+        FUZZ_CHECK(utf8_valid_len(written) == written.len);
+    (void)check_written(eval, "toTOML", value, &written);
 }
 
 /* Line ends other than \n fold when they are read, and the library writes them as they are. */
@@ -89,8 +93,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     CLEANUP(arena_fini) struct arena arena = ARENA_EMPTY;
     struct eval eval = { .arena = &arena };
     struct slice text = fuzz_text(data, size);
+    struct value arg = value_string(text), value;
+    struct error err;
 
-    check_parsed(&eval, text);
+    if (call(&eval, "parseYAML", &arg, &value))
+        check_value(&eval, &value);
+    if (json_parse_value(text, &arena, &value, &err))
+        check_value(&eval, &value);
     check_read_back(&eval, text);
     return 0;
 }
