@@ -17,6 +17,7 @@ struct path {
 };
 
 struct writer {
+    struct eval *eval;
     struct buf out;
     unsigned depth;
     struct error *err;
@@ -57,6 +58,8 @@ static bool find_list_form(struct writer *writer, const struct value *list, enum
 {
     bool is_tables = list->list.n > 0;
 
+    if (!eval_charge(writer->eval, list->list.n, writer->err))
+        return false;
     for (size_t i = 0; i < list->list.n; i++) {
         struct value item = value_list_get(list, i);
         enum form form;
@@ -104,9 +107,11 @@ static bool find_form(struct writer *writer, const struct value *value, enum for
 
 /* --- Lines --------------------------------------------------------------------------------- */
 
+#define INDENT_STEP ((size_t)2)
+
 static void add_indent(struct buf *out, const struct path *path)
 {
-    buf_add_repeated(out, ' ', (size_t)2 * (path->depth - 1));
+    buf_add_repeated(out, ' ', INDENT_STEP * (path->depth - 1));
 }
 
 /* [a.b] or [[a.b]] in a line of its own. */
@@ -154,7 +159,7 @@ static bool open_table(struct writer *writer, const struct value *value, struct 
     if (writer->depth == LIMIT_VALUE_DEPTH)
         return error_set(writer->err, ERROR_LIMIT, "the value nests deeper than %d",
                          LIMIT_VALUE_DEPTH);
-    return check_output(writer);
+    return eval_charge(writer->eval, ret->n, writer->err) && check_output(writer);
 }
 
 static struct slice table_at(const struct table *table, size_t i, struct value *ret_value)
@@ -398,7 +403,7 @@ static bool write_document(struct writer *writer, const struct value *value)
 bool call_to_toml(struct eval *eval, const struct value *args, size_t n_args, struct value *ret,
                   struct error *err)
 {
-    CLEANUP(writer_fini) struct writer writer = { .out = BUF_EMPTY, .err = err };
+    CLEANUP(writer_fini) struct writer writer = { .eval = eval, .out = BUF_EMPTY, .err = err };
 
     (void)n_args;
     if (!write_document(&writer, &args[0]) || !eval_check_size(eval, writer.out.len, err))

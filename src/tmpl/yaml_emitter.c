@@ -7,6 +7,8 @@
 #include "base/limits.h"
 #include "base/utf8.h"
 
+#include "yaml_text.h"
+
 #define INDENT_STEP      2
 #define FOLD_COLUMN      80  /* a space behind it ends the line */
 #define SIMPLE_KEY_BYTES 128 /* longer keys are written as "? KEY" */
@@ -72,35 +74,6 @@ static void put_indicator(struct yaml_emitter *emitter, const char *ascii, unsig
     emitter->is_at_indent = emitter->is_at_indent && flags & KEEPS_INDENT;
 }
 
-/* --- Characters ---------------------------------------------------------------------------- */
-
-struct character {
-    uint32_t rune;
-    size_t n; /* bytes; 0: none is left */
-};
-
-static struct character character_at(struct slice text, size_t at)
-{
-    struct character character;
-
-    if (at < text.len && (unsigned char)text.ptr[at] < 0x80)
-        return (struct character){ (unsigned char)text.ptr[at], 1 };
-    character.n = utf8_decode(slice_sub(text, at, text.len), &character.rune);
-    return character;
-}
-
-static bool is_line_end(uint32_t rune)
-{
-    return rune == '\r' || rune == '\n' || rune == 0x85 || rune == 0x2028 || rune == 0x2029;
-}
-
-/* As the library sees it: nothing beyond the basic plane is. */
-static bool is_printable(uint32_t rune)
-{
-    return rune == '\n' || (rune >= 0x20 && rune <= 0x7e) || (rune >= 0xa0 && rune <= 0xd7ff) ||
-           (rune >= 0xe000 && rune <= 0xfffd && rune != 0xfeff);
-}
-
 static void put_character(struct yaml_emitter *emitter, struct slice text, size_t at, size_t n)
 {
     buf_add(emitter->out, slice_sub(text, at, at + n));
@@ -114,73 +87,11 @@ static void put_text_line_end(struct yaml_emitter *emitter, struct slice text, s
     emitter->is_at_indent = true;
 }
 
-/* --- What a text allows -------------------------------------------------------------------- */
-
-struct analysis {
-    bool is_multiline;
-    bool can_be_plain, can_be_single_quoted, can_be_literal;
-};
-
-static bool is_blank_or_end(struct slice text, size_t at)
-{
-    return at >= text.len || text.ptr[at] == ' ' || text.ptr[at] == '\t';
-}
-
-/* Whether a character, where it stands, would be taken for YAML's own. */
-static bool is_indicator(struct slice text, size_t at, bool is_after_blank)
-{
-    char c = text.ptr[at];
-
-    if (at == 0 && c && strchr("#,[]{}&*!|>'\"%@`", c))
-        return true;
-    if (c == ':' || (at == 0 && (c == '?' || c == '-')))
-        return is_blank_or_end(text, at + 1);
-    return c == '#' && is_after_blank;
-}
-
-static struct analysis analyze(struct slice text)
-{
-    struct analysis analysis = { .can_be_plain = true,
-                                 .can_be_single_quoted = true,
-                                 .can_be_literal = text.len > 0 };
-    enum { OTHER, SPACE, LINE_END } last = OTHER;
-    bool is_after_blank = true;
-    struct character c;
-
-    if (slice_starts_with(text, SLICE("---")) || slice_starts_with(text, SLICE("...")))
-        analysis.can_be_plain = false;
-    for (size_t at = 0; (c = character_at(text, at)).n; at += c.n) {
-        bool is_first = at == 0, is_last = at + c.n == text.len;
-
-        if (is_indicator(text, at, is_after_blank))
-            analysis.can_be_plain = false;
-        if (!is_printable(c.rune))
-            analysis.can_be_plain = analysis.can_be_single_quoted = analysis.can_be_literal = false;
-        if (c.rune == ' ') {
-            if (is_first || is_last)
-                analysis.can_be_plain = false;
-            if (is_last)
-                analysis.can_be_literal = false;
-            if (last == LINE_END)
-                analysis.can_be_plain = analysis.can_be_single_quoted = false;
-            last = SPACE;
-        } else if (is_line_end(c.rune)) {
-            analysis.is_multiline = true;
-            analysis.can_be_plain = false;
-            if (last == SPACE)
-                analysis.can_be_single_quoted = analysis.can_be_literal = false;
-            last = LINE_END;
-        } else {
-            last = OTHER;
-        }
-        is_after_blank = last != OTHER || c.rune == '\t' || c.rune == 0;
-    }
-    return analysis;
-}
+/* --- Styles -------------------------------------------------------------------------------- */
 
 static enum scalar_style choose_style(const struct yaml_emitter *emitter,
                                       const struct yaml_scalar *scalar,
-                                      const struct analysis *analysis)
+                                      const struct yaml_analysis *analysis)
 {
     enum scalar_style style = scalar->style;
 
@@ -195,8 +106,6 @@ static enum scalar_style choose_style(const struct yaml_emitter *emitter,
     return style;
 }
 
-/* --- Styles -------------------------------------------------------------------------------- */
-
 /* Whether the line ends at this space, which is then left out. */
 static bool is_fold(const struct yaml_emitter *emitter, bool is_after_text_space)
 {
@@ -206,11 +115,11 @@ static bool is_fold(const struct yaml_emitter *emitter, bool is_after_text_space
 static void put_plain(struct yaml_emitter *emitter, struct slice text)
 {
     bool is_after_text_space = false;
-    struct character c;
+    struct yaml_character c;
 
     if (!emitter->is_after_space)
         put_byte(emitter, ' ');
-    for (size_t at = 0; (c = character_at(text, at)).n && !yaml_emitter_is_full(emitter);
+    for (size_t at = 0; (c = yaml_character_at(text, at)).n && !yaml_emitter_is_full(emitter);
          at += c.n) {
         bool is_space = c.rune == ' ';
 
@@ -230,10 +139,10 @@ static void put_plain(struct yaml_emitter *emitter, struct slice text)
 static void put_single_quoted(struct yaml_emitter *emitter, struct slice text)
 {
     enum { OTHER, SPACE, LINE_END } last = OTHER;
-    struct character c;
+    struct yaml_character c;
 
     put_indicator(emitter, "'", NEEDS_SPACE);
-    for (size_t at = 0; (c = character_at(text, at)).n && !yaml_emitter_is_full(emitter);
+    for (size_t at = 0; (c = yaml_character_at(text, at)).n && !yaml_emitter_is_full(emitter);
          at += c.n) {
         if (c.rune == ' ') {
             if (is_fold(emitter, last == SPACE) && at > 0 && at + 1 < text.len &&
@@ -242,7 +151,7 @@ static void put_single_quoted(struct yaml_emitter *emitter, struct slice text)
             else
                 put_character(emitter, text, at, c.n);
             last = SPACE;
-        } else if (is_line_end(c.rune)) {
+        } else if (yaml_is_line_end(c.rune)) {
             put_text_line_end(emitter, text, at, c.n);
             last = LINE_END;
         } else {
@@ -297,15 +206,15 @@ static void put_double_quoted(struct yaml_emitter *emitter, struct slice text)
 {
     bool is_all_escaped = slice_starts_with(text, SLICE("\xef\xbb\xbf"));
     bool is_after_text_space = false;
-    struct character c;
+    struct yaml_character c;
 
     put_indicator(emitter, "\"", NEEDS_SPACE);
-    for (size_t at = 0; (c = character_at(text, at)).n && !yaml_emitter_is_full(emitter);
+    for (size_t at = 0; (c = yaml_character_at(text, at)).n && !yaml_emitter_is_full(emitter);
          at += c.n) {
         bool is_space = c.rune == ' ';
 
-        if (is_all_escaped || !is_printable(c.rune) || is_line_end(c.rune) || c.rune == '"' ||
-            c.rune == '\\') {
+        if (is_all_escaped || !yaml_is_printable(c.rune) || yaml_is_line_end(c.rune) ||
+            c.rune == '"' || c.rune == '\\') {
             put_escape(emitter, c.rune);
         } else if (is_space && is_fold(emitter, is_after_text_space) && at > 0 &&
                    at + 1 < text.len) {
@@ -327,30 +236,30 @@ static void put_literal_hints(struct yaml_emitter *emitter, struct slice text)
     uint32_t rune;
     size_t n;
 
-    if (text.ptr[0] == ' ' || is_line_end(character_at(text, 0).rune))
+    if (text.ptr[0] == ' ' || yaml_is_line_end(yaml_character_at(text, 0).rune))
         put_byte(emitter, '0' + INDENT_STEP);
     n = utf8_decode_last(text, &rune);
-    if (!is_line_end(rune)) {
+    if (!yaml_is_line_end(rune)) {
         put_byte(emitter, '-');
         return;
     }
-    if (!utf8_decode_last(slice_sub(text, 0, text.len - n), &rune) || is_line_end(rune))
+    if (!utf8_decode_last(slice_sub(text, 0, text.len - n), &rune) || yaml_is_line_end(rune))
         put_byte(emitter, '+');
 }
 
 static void put_literal(struct yaml_emitter *emitter, struct slice text)
 {
     bool is_new_line = true;
-    struct character c;
+    struct yaml_character c;
 
     put_indicator(emitter, "|", NEEDS_SPACE);
     put_literal_hints(emitter, text);
     put_line_end(emitter);
     emitter->is_at_indent = true;
     emitter->is_after_space = true;
-    for (size_t at = 0; (c = character_at(text, at)).n && !yaml_emitter_is_full(emitter);
+    for (size_t at = 0; (c = yaml_character_at(text, at)).n && !yaml_emitter_is_full(emitter);
          at += c.n) {
-        if (is_line_end(c.rune)) {
+        if (yaml_is_line_end(c.rune)) {
             put_text_line_end(emitter, text, at, c.n);
             is_new_line = true;
             continue;
@@ -365,7 +274,7 @@ static void put_literal(struct yaml_emitter *emitter, struct slice text)
 
 void yaml_emit_scalar(struct yaml_emitter *emitter, const struct yaml_scalar *scalar)
 {
-    struct analysis analysis = analyze(scalar->text);
+    struct yaml_analysis analysis = yaml_analyze(scalar->text);
     int indent = emitter->indent;
 
     if (yaml_emitter_is_full(emitter))
@@ -423,7 +332,7 @@ static bool is_simple_key(const struct yaml_scalar *key)
 {
     size_t tag = key->is_binary ? sizeof("!!binary") - 1 : 0;
 
-    return key->text.len + tag <= SIMPLE_KEY_BYTES && !analyze(key->text).is_multiline;
+    return key->text.len + tag <= SIMPLE_KEY_BYTES && !yaml_analyze(key->text).is_multiline;
 }
 
 void yaml_emit_key(struct yaml_emitter *emitter, const struct yaml_scalar *key)

@@ -219,6 +219,8 @@ static bool decode(const struct decoder *decoder, const struct yaml_node *node, 
 
 /* ------------------------------------------------------------------------------------------- */
 
+#define BYTES_A_STEP 4 /* that are read for one step of the render */
+
 bool call_parse_yaml(struct eval *eval, const struct value *args, size_t n_args, struct value *ret,
                      struct error *err)
 {
@@ -232,6 +234,8 @@ bool call_parse_yaml(struct eval *eval, const struct value *args, size_t n_args,
         *ret = value_map_new(eval->arena, &type_any_map);
         return true;
     }
+    if (!eval_charge(eval, args[0].text.len / BYTES_A_STEP, err))
+        return false;
     if (!yaml_parse("YAML", value_slice(&args[0]), &tree, &root, &problem))
         return error_set(err, problem.code == ERROR_LIMIT ? ERROR_LIMIT : ERROR_EXECUTE, "%s",
                          problem.text);

@@ -91,7 +91,7 @@ static void check_read_back(struct eval *eval, struct slice text)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     CLEANUP(arena_fini) struct arena arena = ARENA_EMPTY;
-    struct eval eval = { .arena = &arena };
+    struct eval eval = { .arena = &arena, .max_steps = LIMIT_RENDER_STEPS };
     struct slice text = fuzz_text(data, size);
     struct value arg = value_string(text), value;
     struct error err;

@@ -252,12 +252,31 @@ static void test_output(void **state)
     support_fini(&support);
 }
 
+/* What is left out is not free either. */
+static void test_writing_takes_steps(void **state)
+{
+    struct support support;
+    struct value map, ret;
+
+    (void)state;
+    support_init(&support);
+    map = support_value(&support.arena, SLICE("j:{\"a\":null,\"b\":null,\"c\":[null]}"));
+    support.eval.max_steps = 2;
+    assert_false(write(&support, &map, &ret));
+    assert_string_equal(support.err.text, "the template runs for more than 2 steps, the limit");
+    support_fini(&support);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cases), cmocka_unit_test(test_structs),
-        cmocka_unit_test(test_times), cmocka_unit_test(test_what_cannot_be_written),
-        cmocka_unit_test(test_depth), cmocka_unit_test(test_output),
+        cmocka_unit_test(test_cases),
+        cmocka_unit_test(test_structs),
+        cmocka_unit_test(test_times),
+        cmocka_unit_test(test_what_cannot_be_written),
+        cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_output),
+        cmocka_unit_test(test_writing_takes_steps),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -407,6 +407,21 @@ static void test_limits(void **state)
     buf_fini(&text);
 }
 
+/* A text that leaves nothing behind is not free: a loop over it would be endless. */
+static void test_reading_takes_steps(void **state)
+{
+    struct support support;
+    struct value arg = value_string(SLICE("# a comment that takes its time\n")), ret;
+
+    (void)state;
+    support_init(&support);
+    support.eval.max_steps = 10;
+    assert_true(support_call(&support, support_find(&functions_yaml, "parseYAML"), &arg, 1, &ret));
+    assert_false(support_call(&support, support_find(&functions_yaml, "parseYAML"), &arg, 1, &ret));
+    assert_string_equal(support.err.text, "the template runs for more than 10 steps, the limit");
+    support_fini(&support);
+}
+
 /* Merging a mapping is paid for like any other use of it. */
 static void test_merging_is_bounded(void **state)
 {
@@ -431,6 +446,7 @@ int main(void)
         cmocka_unit_test(test_aliases_are_copies),
         cmocka_unit_test(test_types_of_maps),
         cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_reading_takes_steps),
         cmocka_unit_test(test_merging_is_bounded),
     };
 
