@@ -214,6 +214,12 @@ static void apply_log_settings(const struct config *config)
     log_lines(LOG_LEVEL_WARN, buf_slice(&config->warnings));
 }
 
+static void warn_if_changed(const char *key, const char *old, const char *now)
+{
+    if (strcmp(old ? old : "", now ? now : "") != 0)
+        log_warn("'%s' has changed: that takes effect at the next start", key);
+}
+
 static bool daemon_try_reload(struct daemon *daemon, struct buf *report, struct error *err)
 {
     CLEANUP(config_freep) struct config *config = NULL;
@@ -225,6 +231,8 @@ static bool daemon_try_reload(struct daemon *daemon, struct buf *report, struct 
     struct config *old = daemon->config;
 
     daemon->config = TAKE(config);
+    warn_if_changed("pid_file", old->pid_file, daemon->config->pid_file);
+    warn_if_changed("runtime_dir", old->runtime_dir, daemon->config->runtime_dir);
     config_free(old);
     return daemon_set_signals(daemon, err);
 }

@@ -93,6 +93,14 @@ def test_hup_is_all_or_nothing(edgewright, consul, entry, what):
     rig.wait_for_file(good["destination"], "better 2")
 
 
+def test_hup_says_what_waits_for_the_next_start(edgewright, entry):
+    daemon = edgewright.start("-config", edgewright.config(entry))
+    rig.wait_for_file(entry["destination"], "1")
+    edgewright.config(entry, pid_file=str(edgewright.folder / "new.pid"))
+    daemon.send(signal.SIGHUP)
+    daemon.wait_for_log(r"'pid_file' has changed: that takes effect at the next start")
+
+
 def test_a_refused_configuration_is_said_once(edgewright, entry):
     config = edgewright.config(entry)
     daemon = edgewright.start("-config", config)
