@@ -100,10 +100,11 @@ static const struct setting consul_rows[] = {
     { "tls_min", read_tls_version, IN_CONSUL(tls_min), .initial = "1.2" },
     { "connections", read_number, IN_CONSUL(connections), .initial = "120", .min = 12,
       .max = 10000 },
+    { "recovery_ramp", read_duration, IN_CONSUL(recovery_ramp_ms), .initial = "10s",
+      .max = 600000 },
     { "filters", read_filters, IN_CONSUL(filters), IN_CONSUL_N(n_filters) },
 
     { UNAVAILABLE("optional_datacenters") },
-    { UNAVAILABLE("recovery_ramp") },
     { UNAVAILABLE("settle") },
     { UNAVAILABLE("transport") },
     { REFUSED("rate_limit", "questions are paced by how often their answers change") },

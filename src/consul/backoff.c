@@ -27,6 +27,9 @@ struct watch_tuning watch_tuning_from(const struct consul_options *options)
             [FAILURE_DENIED] = { 5000, 60000 },
             [FAILURE_REQUEST] = { 60000, 60000 },
         },
+        .breaker = { 100, 2000 },
+        .window_ms = 1000,
+        .ramp_ms = options->recovery_ramp_ms,
         .retry_after_cap_ms = 300000,
         .wait_ms = 55000, /* proxies like to cut at 60 s */
         .deadline_slack_ms = 15000, /* Consul's rpc_hold_timeout of 7 s, and the transfer */

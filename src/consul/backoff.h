@@ -24,6 +24,9 @@ struct backoff {
 /* Everything that a test wants to be shorter. */
 struct watch_tuning {
     struct backoff backoff[N_FAILURES];
+    struct backoff breaker;      /* of the one that asks while a datacenter does not answer */
+    uint64_t window_ms;          /* failures within this time may be one */
+    uint64_t ramp_ms;            /* over which all ask again; 0: at once */
     uint64_t retry_after_cap_ms; /* the most that a Retry-After is believed */
     uint64_t wait_ms;            /* of a blocking query */
     uint64_t deadline_slack_ms;  /* what an answer may take beyond the wait */

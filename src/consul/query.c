@@ -157,3 +157,9 @@ void query_add_datacenter_probe(struct buf *path, struct slice dc)
     buf_add_string(path, "/v1/catalog/services?consistent");
     add_parameter(path, "dc", dc);
 }
+
+void query_add_leader(struct buf *path, struct slice dc)
+{
+    buf_add_string(path, "/v1/status/leader");
+    add_parameter(path, "dc", dc);
+}

@@ -26,6 +26,7 @@ const char *watch_state_name(enum watch_state state)
     case WATCH_RESTING: return "resting";
     case WATCH_PAUSED: return "paused";
     case WATCH_BACKOFF: return "backoff";
+    case WATCH_PARKED: return "parked";
     case WATCH_DENIED: return "denied";
     }
     return "?";
@@ -75,6 +76,23 @@ static uint64_t failure_delay_ms(struct watch *watch, enum failure failure, uint
     return delay > retry_after_ms ? delay : retry_after_ms;
 }
 
+static void tell_breaker(struct watch *watch, enum failure failure)
+{
+    switch (failure) {
+    case FAILURE_TRANSPORT:
+    case FAILURE_SERVER:
+    case FAILURE_BUSY: breaker_fail(watch->breaker, &watch->seat); return;
+    case FAILURE_DENIED:
+    case FAILURE_REQUEST: breaker_succeed(watch->breaker); return; /* it is there */
+    }
+}
+
+/* --once has its own number of attempts. */
+static bool watch_is_to_park(const struct watch *watch)
+{
+    return breaker_is_open(watch->breaker) && !watch->env->is_resting;
+}
+
 void watch_fail(struct watch *watch, enum failure failure, uint64_t retry_after_ms,
                 const char *reason)
 {
@@ -85,14 +103,20 @@ void watch_fail(struct watch *watch, enum failure failure, uint64_t retry_after_
     log_debug("%s: failed (%s, %u in a row): %s", watch_name(watch), failure_name(failure),
               watch->n_failures, reason);
     reporter_fail(&env->reporter, &watch->trouble, watch_name(watch), reason);
+    tell_breaker(watch, failure);
     if (env->options->retry_attempts > 0 && watch->n_failures == env->options->retry_attempts)
         env->on_give_up(env->ctx, watch, reason);
     if (watch->state == WATCH_STOPPED)
         return;
     watch->delay_ms = failure_delay_ms(watch, failure, retry_after_ms);
-    watch_enter(watch, failure == FAILURE_DENIED ? WATCH_DENIED : WATCH_BACKOFF);
-    if (failure == FAILURE_DENIED)
+    if (failure == FAILURE_DENIED) {
+        watch_enter(watch, WATCH_DENIED);
         env->on_denied(env->ctx);
+    } else {
+        bool may_park = failure == FAILURE_TRANSPORT || failure == FAILURE_SERVER;
+
+        watch_enter(watch, may_park && watch_is_to_park(watch) ? WATCH_PARKED : WATCH_BACKOFF);
+    }
 }
 
 /* --- Requests ------------------------------------------------------------------------------- */
@@ -182,6 +206,8 @@ static void watch_enter(struct watch *watch, enum watch_state next)
     exchange_cancel(&watch->exchange);
     probe_free(TAKE(watch->probe));
     lanes_leave(&watch->env->lanes, &watch->ticket);
+    if (watch->seat.is_parked || next == WATCH_STOPPED)
+        breaker_leave(watch->breaker, &watch->seat);
     watch->state = next;
 
     switch (next) {
@@ -190,6 +216,10 @@ static void watch_enter(struct watch *watch, enum watch_state next)
     case WATCH_FETCHING:
     case WATCH_VERIFYING:
     case WATCH_ARMED: watch_ask(watch); return;
+    case WATCH_PARKED:
+        watch->seat.is_urgent = !watch->has_answer;
+        breaker_park(watch->breaker, &watch->seat, watch->n_failures == 1);
+        return;
     case WATCH_PAUSED:
     case WATCH_BACKOFF:
     case WATCH_DENIED: timer_start_ms(&watch->timer, watch->delay_ms); return;
@@ -214,7 +244,8 @@ static void on_timer(void *ctx)
 
     switch (watch->state) {
     case WATCH_STOPPED:
-    case WATCH_RESTING: return;
+    case WATCH_RESTING:
+    case WATCH_PARKED: return;
     case WATCH_FETCHING:
     case WATCH_VERIFYING:
     case WATCH_ARMED:
@@ -225,8 +256,15 @@ static void on_timer(void *ctx)
         return;
     case WATCH_PAUSED: watch_enter(watch, watch->after_pause); return;
     case WATCH_BACKOFF:
+        watch_enter(watch, watch_is_to_park(watch) ? WATCH_PARKED : WATCH_FETCHING);
+        return;
     case WATCH_DENIED: watch_enter(watch, WATCH_FETCHING); return;
     }
+}
+
+static void on_release(void *ctx)
+{
+    watch_enter(ctx, WATCH_FETCHING);
 }
 
 void watch_enter_after(struct watch *watch, uint64_t delay_ms, enum watch_state next)
@@ -341,6 +379,8 @@ struct watch *watch_new(struct watch_env *env, struct dep *dep)
     watch->ok_ms = loop_now_ms(env->loop);
     exchange_init(&watch->exchange, on_result, watch);
     timer_init(&watch->timer, env->loop, on_timer, watch);
+    watch->breaker = breakers_get(&env->breakers, dep->dc);
+    watch->seat = (struct breaker_seat){ .on_release = on_release, .ctx = watch };
     watch->ticket = (struct lane_ticket){ .on_turn = watch_send, .ctx = watch };
     pace_init(&watch->pace, &env->tuning);
     return watch;

@@ -10,8 +10,9 @@
  * A state that asks does so when lanes.h lets it, which may take a while. With env->is_resting a
  * good answer leads to RESTING instead of ARMED.
  *
- * After a failure the next request never carries an index: the agent may have come back with other
- * data. What was answered once is never given up because of a failure or its age. */
+ * While its datacenter answers nobody, a watch that has failed is PARKED until breaker.h lets it
+ * go. After a failure the next request never carries an index: the agent may have come back with
+ * other data. What was answered once is never given up because of a failure or its age. */
 #pragma once
 
 #include <stdbool.h>
@@ -20,6 +21,7 @@
 
 #include "agent.h"
 #include "backoff.h"
+#include "breaker.h"
 #include "consul/options.h"
 #include "consul/watch_set.h"
 #include "data/dep.h"
@@ -42,6 +44,7 @@ struct watch_env {
     struct watch_tuning tuning;
     struct reporter reporter;
     struct lanes lanes;
+    struct breakers breakers;
     bool is_resting;         /* an answer is enough */
     uint64_t verify_full_ms; /* the bucket of all verifications, as a clock that runs ahead */
 
@@ -64,6 +67,8 @@ struct watch {
     struct probe *probe; /* of datacenters */
     struct timer timer;
     struct lane_ticket ticket;
+    struct breaker *breaker;
+    struct breaker_seat seat;
     uint64_t delay_ms; /* for the state that is entered: PAUSED, BACKOFF, DENIED */
     uint64_t path_hash;
     uint64_t wait_ms; /* of the blocking query in flight */

@@ -60,10 +60,13 @@ static void watch_succeed(struct watch *watch)
 {
     watch->ok_ms = watch_now_ms(watch);
     watch->n_failures = 0;
-    if (watch->wait_ms > 0)
+    if (watch->wait_ms > 0) {
         watch->n_backoff = 0;
-    else
+    } else {
         watch_plan_refresh(watch);
+        /* A blocking query that returns says little: it may do so without a quorum. */
+        breaker_succeed(watch->breaker);
+    }
     free(TAKE(watch->last_error));
     reporter_recover(&watch->env->reporter, &watch->trouble);
 }

@@ -220,6 +220,7 @@ bool watch_set_new(struct loop *loop, const struct consul_options *options,
     set->fingerprint = agent_fingerprint(options);
     reporter_init(&set->env.reporter, loop, set->env.tuning.report_ms, judge_health, set);
     timer_init(&set->token_timer, loop, on_token_timer, set);
+    breakers_init(&set->env.breakers, loop, &set->env.agent, &set->env.tuning);
     if (!lanes_init(&set->env.lanes, loop, options->connections, &set->env.tuning, err) ||
         !loop_add_deferred(loop, on_deferred, set, &set->deferred, err) ||
         !agent_new(loop, options, &agent_handler, set, &set->env.agent, err))
@@ -243,6 +244,7 @@ void watch_set_free(struct watch_set *set)
     }
     timer_fini(&set->token_timer);
     lanes_fini(&set->env.lanes);
+    breakers_fini(&set->env.breakers);
     reporter_fini(&set->env.reporter);
     loop_source_free(set->deferred);
     agent_free(set->env.agent);
@@ -261,6 +263,7 @@ static bool change_agent(struct watch_set *set, const struct consul_options *opt
     set->env.options = options;
     reporter_set_quiet(&set->env.reporter, false);
     lanes_forget_limit(&set->env.lanes);
+    breakers_stop(&set->env.breakers);
     for (size_t i = 0; (watch = map_next(&set->watches, &i)) != NULL;)
         watch_restart(watch);
     agent_free(old);

@@ -50,6 +50,8 @@ struct fake {
     struct buf last;     /* the last request, whole */
     struct fake_connection *connections;
     size_t n_connections, n_requests;
+    const char *leader;      /* what /v1/status/leader says, beside the script; NULL: nothing */
+    size_t n_probes;         /* such questions */
     size_t n_open, max_open; /* connections; at most: 0 is no limit */
     size_t n_most_open;
     struct loop_source *source;
@@ -192,6 +194,15 @@ static inline void fake_answer(struct fake_connection *connection, const char *t
         fake_close(connection);
 }
 
+/* The same to all who wait. */
+static inline void fake_answer_all(struct fake *fake, const char *text)
+{
+    for (struct fake_connection *c = fake->connections; c; c = c->next) {
+        if (c->fd >= 0)
+            fake_answer(c, text);
+    }
+}
+
 /* --- Requests ------------------------------------------------------------------------------- */
 
 static inline const char *fake_next_of_script(struct fake *fake, const char *path)
@@ -225,11 +236,17 @@ static inline void fake_take_request(struct fake_connection *connection)
     struct fake *fake = connection->fake;
     char path[512];
 
-    fake->n_requests++;
     buf_clear(&fake->last);
     buf_add(&fake->last, buf_slice(&connection->request));
     buf_clear(&connection->request);
     assert_int_equal(sscanf(fake->last.ptr, "GET %511s HTTP/1.1", path), 1);
+    if (strstr(path, "/v1/status/leader")) {
+        fake->n_probes++;
+        if (fake->leader)
+            fake_answer(connection, fake->leader);
+        return;
+    }
+    fake->n_requests++;
     fake_note_request(fake, path);
 
     const char *word = fake->next(fake, path);
@@ -299,7 +316,8 @@ static inline void fake_start(struct fake *fake, struct rig *rig)
     struct sockaddr_in address;
     socklen_t size = sizeof(address);
 
-    *fake = (struct fake){ .rig = rig, .next = fake_next_of_script };
+    *fake =
+        (struct fake){ .rig = rig, .next = fake_next_of_script, .leader = "-:\"10.0.0.1:8300\"" };
     fake_listen(fake, 0);
     assert_int_equal(getsockname(fake->fd, (struct sockaddr *)&address, &size), 0);
     snprintf(fake->address, sizeof(fake->address), "127.0.0.1:%u", ntohs(address.sin_port));

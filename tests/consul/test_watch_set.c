@@ -6,52 +6,6 @@
 #include "io/folder.h"
 #include "unit.h"
 
-/* --- Waiting for something to be so ---------------------------------------------------------- */
-
-struct waiting {
-    struct scene *scene;
-    bool (*is_met)(const struct scene *scene);
-    struct timer timer;
-};
-
-static void waiting_look(void *ctx)
-{
-    struct waiting *waiting = ctx;
-
-    if (waiting->is_met(waiting->scene))
-        loop_quit(waiting->scene->rig->loop, 0);
-    else
-        timer_start_ms(&waiting->timer, 1);
-}
-
-static void wait_until(struct scene *scene, bool (*is_met)(const struct scene *scene))
-{
-    struct waiting waiting = { .scene = scene, .is_met = is_met };
-
-    timer_init(&waiting.timer, scene->rig->loop, waiting_look, &waiting);
-    timer_start_ms(&waiting.timer, 1);
-    if (rig_run(scene->rig) != 0)
-        fail_msg("waited in vain; answers '%s', health '%s', requests '%s', log:\n%s",
-                 buf_slice(&scene->answers).ptr, buf_slice(&scene->health).ptr,
-                 buf_slice(&scene->fake.requests).ptr, buf_slice(&logged).ptr);
-    timer_fini(&waiting.timer);
-}
-
-static size_t count_state(const struct scene *scene, enum watch_state state)
-{
-    struct watch_status status;
-    size_t n = 0;
-
-    for (size_t i = 0; watch_set_next_status(scene->set, &i, &status);)
-        n += status.state == state;
-    return n;
-}
-
-static bool all_are_armed(const struct scene *scene)
-{
-    return count_state(scene, WATCH_ARMED) == watch_set_count(scene->set);
-}
-
 /* Armed, and the requests for it have reached the agent. */
 static const struct fake *asked;
 static size_t n_wanted_requests;

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: MIT */
+/* Whether a datacenter answers at all. */
+#include "breaker.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "io/http.h"
+#include "query.h"
+
+#define ENOUGH_FAILURES 3  /* of different watches within tuning.window_ms */
+#define NO_RAMP         20 /* so many may go at once */
+#define TICK_MS         10 /* between two steps of the ramp, at least */
+#define LEADER_BYTES    256
+
+enum breaker_state {
+    BREAKER_CLOSED,
+    BREAKER_OPEN,
+    BREAKER_PROBING,
+    BREAKER_TRYING,
+    BREAKER_RELEASING
+};
+
+struct breaker {
+    struct breakers *set;
+    struct breaker *next;
+    char *dc;
+    enum breaker_state state;
+    struct breaker_seat *first, *last; /* parked */
+    size_t n_parked;
+    struct breaker_seat *candidate; /* TRYING: the one that asks */
+
+    /* CLOSED and RELEASING: failures without a success between them. */
+    uint64_t window, window_ms;
+    unsigned n_failed;
+
+    /* OPEN, PROBING. */
+    unsigned n_attempts;
+    struct http_request *request;
+    size_t address;
+    struct buf leader;
+    struct timer timer;
+
+    /* RELEASING. */
+    uint64_t release_ms;
+    size_t n_to_release, n_released;
+};
+
+static void breaker_enter(struct breaker *breaker, enum breaker_state next);
+
+/* --- Seats ---------------------------------------------------------------------------------- */
+
+static void seat_link(struct breaker *breaker, struct breaker_seat *seat, bool at_front)
+{
+    seat->next = at_front ? breaker->first : NULL;
+    seat->previous = at_front ? NULL : breaker->last;
+    if (seat->next)
+        seat->next->previous = seat;
+    else
+        breaker->last = seat;
+    if (seat->previous)
+        seat->previous->next = seat;
+    else
+        breaker->first = seat;
+    seat->is_parked = true;
+    breaker->n_parked++;
+}
+
+static void seat_unlink(struct breaker *breaker, struct breaker_seat *seat)
+{
+    if (seat->next)
+        seat->next->previous = seat->previous;
+    else
+        breaker->last = seat->previous;
+    if (seat->previous)
+        seat->previous->next = seat->next;
+    else
+        breaker->first = seat->next;
+    seat->is_parked = false;
+    breaker->n_parked--;
+}
+
+static void release(struct breaker *breaker, struct breaker_seat *seat)
+{
+    seat_unlink(breaker, seat);
+    seat->on_release(seat->ctx);
+}
+
+/* --- One asks for all ----------------------------------------------------------------------- */
+
+/* A JSON string that is not empty: "10.0.0.1:8300". */
+static bool names_a_leader(struct slice body)
+{
+    body = slice_trim(body);
+    return body.len > 2 && body.ptr[0] == '"' && body.ptr[1] != '"';
+}
+
+static bool on_body(void *ctx, struct slice piece)
+{
+    struct breaker *breaker = ctx;
+
+    if (breaker->leader.len + piece.len > LEADER_BYTES)
+        return false;
+    buf_add(&breaker->leader, piece);
+    return true;
+}
+
+static void on_done(void *ctx, const struct http_reply *reply)
+{
+    struct breaker *breaker = ctx;
+    bool is_good = reply->outcome == HTTP_DONE && reply->status == 200 &&
+                   names_a_leader(buf_slice(&breaker->leader));
+
+    agent_report(*breaker->set->agent, breaker->address, reply);
+    breaker_enter(breaker, is_good ? BREAKER_TRYING : BREAKER_OPEN);
+}
+
+static void breaker_probe(struct breaker *breaker)
+{
+    static const struct http_handler handler = { .on_body = on_body, .on_done = on_done };
+    CLEANUP(buf_fini) struct buf path = BUF_EMPTY;
+
+    query_add_leader(&path, slice_from(breaker->dc));
+    breaker->request =
+        agent_ask(*breaker->set->agent, path.ptr, breaker->set->tuning->fetch_timeout_ms, false,
+                  &handler, breaker, &breaker->address);
+}
+
+static void breaker_try(struct breaker *breaker)
+{
+    if (!breaker->first) { /* all of them wait for their own time */
+        breaker_enter(breaker, BREAKER_RELEASING);
+        return;
+    }
+    breaker->candidate = breaker->first;
+    release(breaker, breaker->first);
+}
+
+/* --- All are let go ------------------------------------------------------------------------- */
+
+static void release_urgent(struct breaker *breaker)
+{
+    struct breaker_seat *next;
+
+    for (struct breaker_seat *seat = breaker->first; seat; seat = next) {
+        next = seat->next;
+        if (seat->is_urgent)
+            release(breaker, seat);
+    }
+}
+
+/* How many should have gone by now; those that came later are let go last. */
+static size_t n_due(const struct breaker *breaker)
+{
+    uint64_t ramp = breaker->set->tuning->ramp_ms;
+    uint64_t elapsed = loop_now_ms(breaker->set->loop) - breaker->release_ms;
+
+    if (ramp == 0 || elapsed >= ramp || breaker->n_to_release <= NO_RAMP)
+        return SIZE_MAX;
+    return (size_t)(breaker->n_to_release * elapsed / ramp);
+}
+
+static void breaker_release(struct breaker *breaker)
+{
+    uint64_t step = breaker->set->tuning->ramp_ms / (breaker->n_to_release + 1);
+    size_t due = n_due(breaker);
+
+    for (; breaker->first && breaker->n_released < due; breaker->n_released++)
+        release(breaker, breaker->first);
+    if (breaker->first)
+        timer_start_ms(&breaker->timer, step > TICK_MS ? step : TICK_MS);
+    else
+        breaker_enter(breaker, BREAKER_CLOSED);
+}
+
+/* --- States --------------------------------------------------------------------------------- */
+
+static void breaker_enter(struct breaker *breaker, enum breaker_state next)
+{
+    static const char *const names[] = { "closed", "open", "probing", "trying", "releasing" };
+
+    log_debug("consul breaker '%s': %s, %zu parked", breaker->dc, names[next], breaker->n_parked);
+    timer_stop(&breaker->timer);
+    http_request_free(TAKE(breaker->request));
+    buf_clear(&breaker->leader);
+    breaker->candidate = NULL;
+    breaker->state = next;
+
+    switch (next) {
+    case BREAKER_CLOSED:
+        breaker->n_failed = 0;
+        breaker->n_attempts = 0;
+        return;
+    case BREAKER_OPEN:
+        timer_start_ms(&breaker->timer,
+                       backoff_ms(&breaker->set->tuning->breaker, ++breaker->n_attempts));
+        return;
+    case BREAKER_PROBING: breaker_probe(breaker); return;
+    case BREAKER_TRYING: breaker_try(breaker); return;
+    case BREAKER_RELEASING:
+        breaker->n_failed = 0;
+        release_urgent(breaker);
+        breaker->release_ms = loop_now_ms(breaker->set->loop);
+        breaker->n_to_release = breaker->n_parked;
+        breaker->n_released = 0;
+        timer_start_ms(&breaker->timer, 0);
+        return;
+    }
+}
+
+static void on_timer(void *ctx)
+{
+    struct breaker *breaker = ctx;
+
+    switch (breaker->state) {
+    case BREAKER_OPEN: breaker_enter(breaker, BREAKER_PROBING); return;
+    case BREAKER_RELEASING: breaker_release(breaker); return;
+    case BREAKER_CLOSED:
+    case BREAKER_PROBING:
+    case BREAKER_TRYING: return;
+    }
+}
+
+/* Another watch than those counted already, in this window. */
+static void count_failure(struct breaker *breaker, struct breaker_seat *seat)
+{
+    uint64_t now = loop_now_ms(breaker->set->loop);
+
+    if (breaker->n_failed == 0 || now - breaker->window_ms > breaker->set->tuning->window_ms) {
+        breaker->window++;
+        breaker->window_ms = now;
+        breaker->n_failed = 0;
+    }
+    if (seat->window != breaker->window)
+        breaker->n_failed++;
+    seat->window = breaker->window;
+}
+
+void breaker_fail(struct breaker *breaker, struct breaker_seat *seat)
+{
+    switch (breaker->state) {
+    case BREAKER_CLOSED:
+    case BREAKER_RELEASING:
+        count_failure(breaker, seat);
+        if (breaker->n_failed >= ENOUGH_FAILURES)
+            breaker_enter(breaker, BREAKER_OPEN);
+        return;
+    case BREAKER_TRYING:
+        if (seat == breaker->candidate)
+            breaker_enter(breaker, BREAKER_OPEN);
+        return;
+    case BREAKER_OPEN:
+    case BREAKER_PROBING: return;
+    }
+}
+
+void breaker_succeed(struct breaker *breaker)
+{
+    switch (breaker->state) {
+    case BREAKER_CLOSED:
+    case BREAKER_RELEASING: breaker->n_failed = 0; return;
+    case BREAKER_OPEN:
+    case BREAKER_PROBING:
+    case BREAKER_TRYING: breaker_enter(breaker, BREAKER_RELEASING); return;
+    }
+}
+
+bool breaker_is_open(const struct breaker *breaker)
+{
+    return breaker->state != BREAKER_CLOSED;
+}
+
+void breaker_park(struct breaker *breaker, struct breaker_seat *seat, bool at_front)
+{
+    seat_link(breaker, seat, at_front);
+}
+
+void breaker_leave(struct breaker *breaker, struct breaker_seat *seat)
+{
+    if (seat->is_parked)
+        seat_unlink(breaker, seat);
+    else if (seat == breaker->candidate)
+        breaker_enter(breaker, BREAKER_OPEN);
+}
+
+/* --- Life ----------------------------------------------------------------------------------- */
+
+void breakers_init(struct breakers *breakers, struct loop *loop, struct agent *const *agent,
+                   const struct watch_tuning *tuning)
+{
+    *breakers = (struct breakers){ .loop = loop, .agent = agent, .tuning = tuning };
+}
+
+struct breaker *breakers_get(struct breakers *breakers, struct slice dc)
+{
+    struct breaker *breaker;
+
+    for (breaker = breakers->first; breaker; breaker = breaker->next) {
+        if (slice_is(dc, breaker->dc))
+            return breaker;
+    }
+    breaker = NEW(struct breaker);
+    breaker->set = breakers;
+    breaker->dc = slice_to_string(dc);
+    breaker->next = breakers->first;
+    timer_init(&breaker->timer, breakers->loop, on_timer, breaker);
+    breakers->first = breaker;
+    return breaker;
+}
+
+void breakers_stop(struct breakers *breakers)
+{
+    for (struct breaker *breaker = breakers->first; breaker; breaker = breaker->next) {
+        if (breaker->state != BREAKER_CLOSED)
+            breaker_enter(breaker, BREAKER_RELEASING);
+    }
+}
+
+void breakers_fini(struct breakers *breakers)
+{
+    struct breaker *breaker;
+
+    while ((breaker = breakers->first) != NULL) {
+        breakers->first = breaker->next;
+        timer_fini(&breaker->timer);
+        http_request_free(breaker->request);
+        buf_fini(&breaker->leader);
+        free(breaker->dc);
+        free(breaker);
+    }
+}
