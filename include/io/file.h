@@ -58,6 +58,11 @@ struct temp_file {
  * error there is nothing to discard. */
 MUST_CHECK bool temp_file_create(struct temp_file *temp, const char *path,
                                  const struct file_attributes *attributes, struct error *err);
+/* The same, but for a file that others could put a link in the way of: the path and the folder it
+ * is in must not be symbolic links, also not ones that are swapped in meanwhile. */
+MUST_CHECK bool temp_file_create_unlinked(struct temp_file *temp, const char *path,
+                                          const struct file_attributes *attributes,
+                                          struct error *err);
 MUST_CHECK bool temp_file_write(struct temp_file *temp, struct slice text, struct error *err);
 MUST_CHECK bool temp_file_sync(struct temp_file *temp, struct error *err);
 /* Puts it in the place of the old file and syncs the folder. A sync that fails is only logged: the
@@ -80,6 +85,24 @@ enum file_match { FILE_ABSENT, FILE_SAME, FILE_DIFFERENT };
  * absent; what cannot be read or is not a regular file is an error. */
 MUST_CHECK bool file_compare(const char *path, struct slice text, enum file_match *ret_match,
                              struct error *err);
+
+/* Which file it is, whatever it is called. */
+struct file_id {
+    dev_t device;
+    ino_t inode;
+};
+
+MUST_CHECK bool temp_file_get_id(const struct temp_file *temp, struct file_id *ret_id,
+                                 struct error *err); /* before the rename; the same after it */
+
+/* What is at `path`, *ret_exists false: nothing, also no folder. An error if it, or the folder it
+ * is in, is a symbolic link. */
+MUST_CHECK bool file_look_unlinked(const char *path, bool *ret_exists, struct stat *ret_stat,
+                                   struct error *err);
+/* Removes the file if it still is that one and no link leads there; otherwise nothing happens and
+ * *ret_is_removed is false. */
+MUST_CHECK bool file_remove(const char *path, struct file_id id, bool *ret_is_removed,
+                            struct error *err);
 
 /* mkdir -p for the folder that holds `path`; new ones get `mode`, whatever the umask is. */
 MUST_CHECK bool file_make_parents(const char *path, mode_t mode, struct error *err);

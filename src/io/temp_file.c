@@ -21,6 +21,9 @@
 #define N_RANDOM      6
 #define NAME_ATTEMPTS 100
 
+/* The file and the folder it is in, where these are symbolic links. */
+enum links { LINKS_FOLLOWED, LINKS_REFUSED };
+
 /* Keeps what is in front of the last slash as the folder, and what is behind it as the name. */
 static bool temp_file_split_path(struct temp_file *temp, const char *path, struct error *err)
 {
@@ -130,20 +133,23 @@ static bool temp_file_set_mode(struct temp_file *temp, const struct stat *old,
     return true;
 }
 
-static bool temp_file_open_folder(struct temp_file *temp, const char *path, struct error *err)
+static bool temp_file_open_folder(struct temp_file *temp, const char *path, enum links links,
+                                  struct error *err)
 {
+    int no_link = links == LINKS_REFUSED ? O_NOFOLLOW : 0;
+
     if (!temp_file_split_path(temp, path, err))
         return false;
-    temp->dir_fd = open(temp->dir_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    temp->dir_fd = open(temp->dir_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | no_link);
     if (temp->dir_fd < 0)
         return error_set_errno(err, "folder '%s'", temp->dir_path);
     return true;
 }
 
-/* What is there under the final name, links followed: *ret_exists is false if nothing is that mode
- * and owner could be kept from. */
-static bool temp_file_look_at_old(const struct temp_file *temp, struct stat *ret_old,
-                                  bool *ret_exists, struct error *err)
+/* What is there under the final name, links followed or refused: *ret_exists is false if nothing is
+ * that mode and owner could be kept from. */
+static bool temp_file_look_at_old(const struct temp_file *temp, enum links links,
+                                  struct stat *ret_old, bool *ret_exists, struct error *err)
 {
     struct stat old;
 
@@ -153,6 +159,8 @@ static bool temp_file_look_at_old(const struct temp_file *temp, struct stat *ret
 
     bool is_link = S_ISLNK(old.st_mode);
 
+    if (is_link && links == LINKS_REFUSED)
+        return error_set(err, ERROR_INVALID, "is a symbolic link");
     if (is_link && fstatat(temp->dir_fd, temp->final_name, &old, 0) < 0)
         return errno == ENOENT ? true : error_set_errno(err, "follow the link");
     if (S_ISDIR(old.st_mode))
@@ -172,15 +180,16 @@ static struct temp_file temp_file_take(struct temp_file *temp)
     return taken;
 }
 
-bool temp_file_create_like(struct temp_file *temp, const char *path, const struct stat *like,
-                           const struct file_attributes *attributes, struct error *err)
+static bool temp_file_make(struct temp_file *temp, const char *path, enum links links,
+                           const struct stat *like, const struct file_attributes *attributes,
+                           struct error *err)
 {
     CLEANUP(temp_file_discard) struct temp_file made = TEMP_FILE_NONE;
     struct stat old = { 0 };
     bool exists = false;
 
-    if (!temp_file_open_folder(&made, path, err) ||
-        !temp_file_look_at_old(&made, &old, &exists, err))
+    if (!temp_file_open_folder(&made, path, links, err) ||
+        !temp_file_look_at_old(&made, links, &old, &exists, err))
         return false;
     if (!like && exists)
         like = &old;
@@ -191,10 +200,32 @@ bool temp_file_create_like(struct temp_file *temp, const char *path, const struc
     return true;
 }
 
+bool temp_file_create_like(struct temp_file *temp, const char *path, const struct stat *like,
+                           const struct file_attributes *attributes, struct error *err)
+{
+    return temp_file_make(temp, path, LINKS_FOLLOWED, like, attributes, err);
+}
+
 bool temp_file_create(struct temp_file *temp, const char *path,
                       const struct file_attributes *attributes, struct error *err)
 {
-    return temp_file_create_like(temp, path, NULL, attributes, err);
+    return temp_file_make(temp, path, LINKS_FOLLOWED, NULL, attributes, err);
+}
+
+bool temp_file_create_unlinked(struct temp_file *temp, const char *path,
+                               const struct file_attributes *attributes, struct error *err)
+{
+    return temp_file_make(temp, path, LINKS_REFUSED, NULL, attributes, err);
+}
+
+bool temp_file_get_id(const struct temp_file *temp, struct file_id *ret_id, struct error *err)
+{
+    struct stat st;
+
+    if (fstat(temp->fd, &st) < 0)
+        return error_set_errno(err, "fstat");
+    *ret_id = (struct file_id){ st.st_dev, st.st_ino };
+    return true;
 }
 
 bool temp_file_write(struct temp_file *temp, struct slice text, struct error *err)
