@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/memory.h"
 #include "eval.h"
 #include "function.h"
@@ -28,13 +29,15 @@ static bool parse_mode(struct slice text, unsigned *ret_mode, struct error *err)
     return true;
 }
 
-/* The file of that path, a new one if this render has not written it yet. */
+/* The file of that path, a new one if this render has not written it yet; NULL: too many. */
 static struct render_output *find_output(struct render *render, struct slice path)
 {
     for (size_t i = 0; i < render->n_outputs; i++) {
         if (slice_equal(render->outputs[i].path, path))
             return &render->outputs[i];
     }
+    if (render->n_outputs == LIMIT_RENDER_OUTPUTS)
+        return NULL;
     GROW(render->outputs, render->n_outputs, render->cap_outputs);
 
     struct render_output *output = &render->outputs[render->n_outputs++];
@@ -84,6 +87,8 @@ bool output_write_to_file(struct eval *eval, const struct value *args, size_t n_
 
     struct render_output *output = find_output(eval->render, path);
 
+    if (!output)
+        return error_set(err, ERROR_LIMIT, "more than %u files", LIMIT_RENDER_OUTPUTS);
     output->user = arena_copy(eval->arena, value_slice(&args[1]));
     output->group = arena_copy(eval->arena, value_slice(&args[2]));
     output->mode = mode;

@@ -644,6 +644,12 @@ static const struct row write_rows[] = {
       "t:1:4: writeToFile: expected permissions as an octal number, found '0688'" },
     { "permissions that are too many", "{{ writeToFile \"/a\" \"\" \"\" \"10000\" \"x\" }}", NULL,
       "t:1:4: writeToFile: expected permissions as an octal number, found '10000'" },
+    { "as many files as there may be",
+      "{{ range loop 256 }}{{ writeToFile (printf \"/%d\" .) \"\" \"\" \"0644\" \"x\" }}{{ end }}",
+      "", NULL },
+    { "too many files",
+      "{{ range loop 257 }}{{ writeToFile (printf \"/%d\" .) \"\" \"\" \"0644\" \"x\" }}{{ end }}",
+      NULL, "t:1:24: writeToFile: more than 256 files" },
     { "no path", "{{ writeToFile \"\" \"\" \"\" \"0644\" \"x\" }}", NULL,
       "t:1:4: writeToFile: expected a path, found nothing" },
 };
