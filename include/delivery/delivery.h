@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/slice.h"
+#include "delivery/claims.h"
 #include "delivery/command_queue.h"
 #include "delivery/options.h"
 #include "io/loop.h"
@@ -32,25 +33,43 @@ struct delivery_handler {
     void (*on_state)(void *ctx, enum delivery_state state);
 };
 
-/* Options and queue are borrowed and must outlive it. is_retrying: false for --once, where a
- * failure is final. */
+/* A file that the template itself has asked for: installed with the group's own ones, and removed
+ * when a later pass does not bring it any more, if it was installed by this process. */
+struct delivery_output {
+    struct slice path;        /* absolute or from the working directory; no ".." in it */
+    struct slice user, group; /* name or number; "": our own */
+    mode_t perms;
+    struct slice text;
+};
+
+/* What a complete pass brings. */
+struct delivery_pass {
+    const struct slice *texts; /* one for each file of the group, in the order of the options */
+    size_t n_texts;
+    const struct delivery_output *outputs;
+    size_t n_outputs;
+    const char *reason; /* a short text on what changed, for EDGEWRIGHT_REASON; may be NULL */
+};
+
+/* Options, queue and claims are borrowed and must outlive it. is_retrying: false for --once, where
+ * a failure is final. */
 struct delivery *delivery_new(struct loop *loop, const struct delivery_options *options,
-                              struct command_queue *queue, bool is_retrying,
+                              struct command_queue *queue, struct claims *claims, bool is_retrying,
                               const struct delivery_handler *handler, void *ctx);
 void delivery_free(struct delivery *delivery); /* a command of its that runs goes on unheard */
 DEFINE_FREEP(struct delivery, delivery_free)
 
-/* One text for each file of the group, in the order of the options. Copied. Nothing is touched for
- * a text that equals what the file holds. Returns whether any file changed; a failure to install is
+/* Everything is copied. Nothing is touched for a text that equals what the file holds; of an
+ * output, mode and owner count, too. Returns whether any file changed; a failure to install is
  * logged, kept and retried. The command is queued by delivery_run_command(), so that all groups of
- * one turn can install first. `reason` is a short text on what changed, for EDGEWRIGHT_REASON. */
-bool delivery_put(struct delivery *delivery, const struct slice *texts, size_t n_texts,
-                  const char *reason);
+ * one turn can install first. A file that another delivery writes is a failure of this one. */
+bool delivery_put(struct delivery *delivery, const struct delivery_pass *pass);
 /* Queues the command if an installed text has not been taken up yet. */
 void delivery_run_command(struct delivery *delivery);
 /* What an earlier delivery of the same group (before the configuration was read again) still owes
- * its command, a new one owes, too. The earlier one is freed after this one has queued its command,
- * or the queue forgets how often that has failed. */
+ * its command, a new one owes, too; outputs that it has installed the new one may remove. The
+ * earlier one is freed after this one has queued its command, or the queue forgets how often that
+ * has failed. */
 void delivery_inherit(struct delivery *delivery, const struct delivery *earlier);
 
 enum delivery_state delivery_get_state(const struct delivery *delivery);

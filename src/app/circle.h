@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* What the cycle consists of: shared by cycle.c, which turns it,
- * cycle_watches.c, which keeps what is watched, and cycle_status.c, which tells. */
+/* What the cycle consists of: shared by cycle.c, which turns it, cycle_deliver.c, which hands over
+ * what was rendered, cycle_watches.c, which keeps what is watched, and cycle_status.c, which tells.
+ */
 #pragma once
 
 #include "app/cycle.h"
 #include "consul/watch_set.h"
 #include "data/store.h"
+#include "delivery/claims.h"
 #include "delivery/command_queue.h"
 #include "file_set.h"
 #include "job.h"
@@ -21,6 +23,7 @@ struct cycle {
     struct watch_set *watches;
     struct file_set *files;
     struct command_queue *commands;
+    struct claims *claims; /* of the jobs' deliveries */
     struct job_reporter reporter;
     /* What the jobs of the configuration before asked: watched until all of these have been
      * complete once, so that what both ask keeps its answers. */
@@ -33,6 +36,13 @@ struct cycle {
     bool is_finishing; /* no more renders, commands run */
     bool is_finished;
 };
+
+/* --once, or nobody reads standard output: the program is to end. */
+void cycle_fail(struct cycle *cycle);
+
+/* A complete pass: its text and outputs go to the delivery, or with -dry to standard output. */
+void cycle_deliver(struct cycle *cycle, struct job *job, struct slice text,
+                   const struct render *render);
 
 /* Every template has been, at least once. */
 bool cycle_is_rendered(const struct cycle *cycle);

@@ -2,7 +2,6 @@
 /* The one circle of the program. */
 #include "app/cycle.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/log.h"
@@ -33,7 +32,7 @@ static void cycle_on_health(void *ctx, bool is_healthy, const char *reason)
     cycle->handler.on_progress(cycle->ctx);
 }
 
-static void cycle_fail(struct cycle *cycle)
+void cycle_fail(struct cycle *cycle)
 {
     cycle->has_failed = true;
     loop_defer(cycle->turn);
@@ -63,54 +62,14 @@ static void log_failure(const struct job *job, const struct error *before)
     log_lines(LOG_LEVEL_ERR, buf_slice(&excerpt));
 }
 
-/* With -dry: the peer's form. */
-static bool print_text(const struct job *job, struct slice text, struct error *err)
-{
-    const char *destination = job->config->delivery.files[0].destination;
-
-    if (printf("> %s\n", destination ? destination : "") < 0 ||
-        fwrite(text.ptr, 1, text.len, stdout) != text.len || fflush(stdout) != 0)
-        return error_set_errno(err, "standard output");
-    return true;
-}
-
-/* Nobody reads any more: that ends the program, whether --once or not. */
-static void cycle_print(struct cycle *cycle, struct job *job, struct slice text)
-{
-    uint64_t hash = slice_hash(text);
-    struct error err = ERROR_EMPTY;
-
-    if (job->is_printed && job->printed_hash == hash)
-        return;
-    job->is_printed = true;
-    job->printed_hash = hash;
-    if (!print_text(job, text, &err)) {
-        log_err("%s", err.text);
-        cycle_fail(cycle);
-    }
-}
-
-static void cycle_deliver(struct cycle *cycle, struct job *job, struct slice text)
-{
-    CLEANUP(buf_fini) struct buf reason = BUF_EMPTY;
-
-    job_take_reason(job, &reason);
-    if (cycle->options.is_dry) {
-        cycle_print(cycle, job, text);
-        return;
-    }
-    delivery_put(job->delivery, &text, 1, reason.ptr);
-    if (delivery_get_state(job->delivery) == DELIVERY_FAILED) /* only without retries */
-        cycle_fail(cycle);
-}
-
 static void cycle_render(struct cycle *cycle, struct job *job)
 {
+    CLEANUP(render_fini) struct render render = RENDER_EMPTY;
     CLEANUP(buf_fini) struct buf text = BUF_EMPTY;
     struct error before = job->last_error;
 
-    switch (job_render(job, store_answers(cycle->store), &text)) {
-    case JOB_PASS_COMPLETE: cycle_deliver(cycle, job, buf_slice(&text)); return;
+    switch (job_render(job, store_answers(cycle->store), &text, &render)) {
+    case JOB_PASS_COMPLETE: cycle_deliver(cycle, job, buf_slice(&text), &render); return;
     case JOB_PASS_INCOMPLETE: watch_set_follow(cycle->watches, &job->pending); return;
     case JOB_PASS_FAILED:
         log_failure(job, &before);
@@ -223,17 +182,17 @@ static void free_jobs(struct job **jobs, size_t n_jobs)
 }
 
 /* The options of a template's delivery are the config's, which outlives it. */
-static void cycle_add_delivery(struct cycle *cycle, struct job *job)
+static void cycle_add_delivery(struct cycle *cycle, struct job *job, struct claims *claims)
 {
     static const struct delivery_handler handler = { .on_state = cycle_on_delivery_state };
 
     if (!cycle->options.is_dry)
-        job->delivery = delivery_new(cycle->loop, &job->config->delivery, cycle->commands,
+        job->delivery = delivery_new(cycle->loop, &job->config->delivery, cycle->commands, claims,
                                      !cycle->options.is_once, &handler, cycle);
 }
 
 /* The jobs of a configuration, all or none; every template's errors are reported. */
-static bool cycle_make_jobs(struct cycle *cycle, const struct config *config,
+static bool cycle_make_jobs(struct cycle *cycle, const struct config *config, struct claims *claims,
                             struct job ***ret_jobs, struct buf *report, struct error *err)
 {
     struct job **jobs = memory_resize_array(NULL, config->n_templates, sizeof(struct job *));
@@ -245,7 +204,7 @@ static bool cycle_make_jobs(struct cycle *cycle, const struct config *config,
 
         if (job_new(cycle->loop, &config->templates[i], &config->wait, cycle->turn,
                     &cycle->reporter, &jobs[n_jobs], report, &own)) {
-            cycle_add_delivery(cycle, jobs[n_jobs++]);
+            cycle_add_delivery(cycle, jobs[n_jobs++], claims);
             continue;
         }
         if (is_ok)
@@ -291,12 +250,13 @@ bool cycle_new(struct loop *loop, const struct config *config, const struct cycl
     cycle->config = config;
     cycle->reporter = (struct job_reporter){ cycle_on_blocked, cycle };
     cycle->store = store_new();
+    cycle->claims = claims_new();
     cycle->commands = command_queue_new(loop, config->consul.addresses[0]);
     cycle_set_command_environment(cycle, &config->consul);
     if (!loop_add_deferred(loop, cycle_on_turn, cycle, &cycle->turn, err) ||
         !file_set_new(loop, cycle_on_answer, cycle, &cycle->files, err) ||
         !watch_set_new(loop, &config->consul, &watch_handler, cycle, &cycle->watches, err) ||
-        !cycle_make_jobs(cycle, config, &cycle->jobs, report, err))
+        !cycle_make_jobs(cycle, config, cycle->claims, &cycle->jobs, report, err))
         return false;
     watch_set_set_resting(cycle->watches, options->is_once);
     cycle->n_jobs = config->n_templates;
@@ -309,6 +269,7 @@ void cycle_free(struct cycle *cycle)
     if (!cycle)
         return;
     free_jobs(cycle->jobs, cycle->n_jobs);
+    claims_free(cycle->claims);
     command_queue_free(cycle->commands);
     watch_set_free(cycle->watches);
     file_set_free(cycle->files);
@@ -334,9 +295,10 @@ static void cycle_inherit(struct job **jobs, size_t n_jobs, struct job *const *o
 bool cycle_configure(struct cycle *cycle, const struct config *config, struct buf *report,
                      struct error *err)
 {
+    CLEANUP(claims_freep) struct claims *claims = claims_new(), *old_claims = NULL;
     struct job **jobs;
 
-    if (!cycle_make_jobs(cycle, config, &jobs, report, err))
+    if (!cycle_make_jobs(cycle, config, claims, &jobs, report, err))
         return false;
     if (!watch_set_configure(cycle->watches, &config->consul, err)) {
         free_jobs(jobs, config->n_templates);
@@ -350,6 +312,8 @@ bool cycle_configure(struct cycle *cycle, const struct config *config, struct bu
     free_jobs(cycle->jobs, cycle->n_jobs);
     cycle->jobs = jobs;
     cycle->n_jobs = config->n_templates;
+    old_claims = TAKE(cycle->claims);
+    cycle->claims = TAKE(claims);
     cycle->config = config;
     return true;
 }

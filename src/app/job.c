@@ -260,9 +260,9 @@ static void job_take_questions(struct job *job, struct render *render, struct an
         job->n_unanswered += answers.get(answers.ctx, dep, &value) == ANSWER_PENDING;
 }
 
-enum job_pass job_render(struct job *job, struct answer_source answers, struct buf *text)
+enum job_pass job_render(struct job *job, struct answer_source answers, struct buf *text,
+                         struct render *render)
 {
-    CLEANUP(render_fini) struct render render = RENDER_EMPTY;
     CLEANUP(host_addresses_fini) struct host_addresses addresses = { .is_read = false };
     struct render_environment environment = { .answers = answers,
                                               .get_env = job_get_env,
@@ -274,12 +274,12 @@ enum job_pass job_render(struct job *job, struct answer_source answers, struct b
     job->is_due = false;
     clock_gettime(CLOCK_REALTIME, &environment.now);
 
-    bool is_rendered = template_render(job->tmpl, &environment, &sink, &render, &err);
-    bool is_complete = dep_set_count(&render.pending) == 0;
+    bool is_rendered = template_render(job->tmpl, &environment, &sink, render, &err);
+    bool is_complete = dep_set_count(&render->pending) == 0;
 
     /* An error while answers are missing may be theirs: an index into a list that is still empty.
      */
-    job_take_questions(job, &render, answers, is_rendered && is_complete);
+    job_take_questions(job, render, answers, is_rendered && is_complete);
     if (!is_complete) {
         job_enter(job, JOB_INCOMPLETE);
         return JOB_PASS_INCOMPLETE;

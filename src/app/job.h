@@ -81,8 +81,10 @@ enum job_pass {
     JOB_PASS_FAILED,     /* job->last_error says why */
 };
 
-/* Renders once into an empty text. */
-enum job_pass job_render(struct job *job, struct answer_source answers, struct buf *text);
+/* Renders once into an empty text; `render` is empty, too, and has the outputs of a complete pass.
+ */
+enum job_pass job_render(struct job *job, struct answer_source answers, struct buf *text,
+                         struct render *render);
 
 /* Why the last complete pass was made ("first render", "health.service(web), kv.get(a)"); begins
  * the next reason. */

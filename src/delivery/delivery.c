@@ -9,9 +9,12 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "claimant.h"
 #include "delivery/environment.h"
+#include "installed.h"
 #include "io/file.h"
 #include "io/timer.h"
+#include "parcel.h"
 #include "retry.h"
 #include "stage.h"
 
@@ -48,13 +51,17 @@ struct delivery {
     struct timer timer; /* WRITING */
     struct retry retry; /* of writing */
     uint64_t delay_ms;  /* until the next attempt to write */
-    struct buf *kept;   /* the texts that could not be written, else NULL */
+    struct parcel kept; /* what could not be written, else PARCEL_NONE */
     char *write_error;  /* why; NULL: the latest texts are in place */
+
+    struct claimant claimant;
+    struct installed installed; /* outputs */
 
     enum take_up take_up;
     char *command_error; /* of the last run; NULL: it succeeded */
-    bool *is_unapplied;  /* for each file: replaced since the command last succeeded */
-    struct buf reason;   /* for the command: what changed since then */
+    struct buf
+        unapplied;     /* for the command: paths, a line each, replaced since it last succeeded */
+    struct buf reason; /* and what changed since then */
 };
 
 const char *delivery_state_name(enum delivery_state state)
@@ -106,48 +113,26 @@ static void delivery_enter(struct delivery *delivery, enum delivery_state next)
 
 /* --- Writing --------------------------------------------------------------------------------- */
 
-static void free_texts(struct buf *texts, size_t n)
+static void delivery_on_written(struct delivery *delivery, const struct stage *stage)
 {
-    for (size_t i = 0; texts && i < n; i++)
-        buf_fini(&texts[i]);
-    free(texts);
-}
-
-static void delivery_forget_texts(struct delivery *delivery)
-{
-    free_texts(TAKE(delivery->kept), delivery->options->n_files);
-}
-
-static void delivery_keep_texts(struct delivery *delivery, const struct slice *texts)
-{
-    size_t n = delivery->options->n_files;
-
-    delivery_forget_texts(delivery);
-    delivery->kept = memory_alloc(n * sizeof(*delivery->kept));
-    for (size_t i = 0; i < n; i++)
-        buf_add(&delivery->kept[i], texts[i]);
-}
-
-static void delivery_on_written(struct delivery *delivery, const struct slice *texts,
-                                const struct stage *stage)
-{
-    const struct delivery_options *options = delivery->options;
+    const char *name = delivery->options->name;
+    const struct parcel *parcel = stage->parcel;
     CLEANUP(buf_fini) struct buf after = BUF_EMPTY;
     bool was_failing = delivery->write_error;
 
     retry_end(&delivery->retry, loop_now_ms(delivery->loop), &after);
     free(TAKE(delivery->write_error));
-    delivery_forget_texts(delivery);
 
-    for (size_t i = 0; i < options->n_files; i++)
-        if (stage->is_changed[i])
-            log_info("delivery '%s': installed '%s' (%zu bytes)%s", options->name,
-                     options->files[i].destination, texts[i].len, buf_slice(&after).ptr);
+    for (size_t i = 0; i < parcel->n_files; i++)
+        if (stage->files[i].is_changed)
+            log_info("delivery '%s': installed '%s' (%zu bytes)%s", name,
+                     parcel->files[i].how.destination, parcel->files[i].text.len,
+                     buf_slice(&after).ptr);
     if (was_failing && stage->n_changed == 0)
-        log_info("delivery '%s': nothing left to install%s", options->name, buf_slice(&after).ptr);
+        log_info("delivery '%s': nothing left to install%s", name, buf_slice(&after).ptr);
 }
 
-static void delivery_on_write_failed(struct delivery *delivery, const struct slice *texts,
+static void delivery_on_write_failed(struct delivery *delivery, struct parcel *parcel,
                                      const struct error *err)
 {
     CLEANUP(buf_fini) struct buf outlook = BUF_EMPTY;
@@ -158,7 +143,8 @@ static void delivery_on_write_failed(struct delivery *delivery, const struct sli
     delivery->write_error = memory_copy_string(err->text);
     if (delivery->is_retrying) {
         delivery->delay_ms = retry_delay_ms(&delivery->retry, MOST_DELAY_MS);
-        delivery_keep_texts(delivery, texts);
+        parcel_keep(parcel);
+        delivery->kept = parcel_take(parcel);
         buf_add_string(&outlook, "; next attempt in ");
         format_duration(&outlook, delivery->delay_ms);
     }
@@ -170,62 +156,85 @@ static void delivery_on_write_failed(struct delivery *delivery, const struct sli
 }
 
 /* Before the first text: what an earlier life of ours may have left. */
-static void delivery_tidy_up(struct delivery *delivery)
+static void delivery_tidy_up(struct delivery *delivery, const struct parcel *parcel)
 {
     if (delivery->is_tidy)
         return;
     delivery->is_tidy = true;
-    for (size_t i = 0; i < delivery->options->n_files; i++)
-        temp_file_remove_leftovers(delivery->options->files[i].destination);
+    for (size_t i = 0; i < parcel->n_files; i++)
+        temp_file_remove_leftovers(parcel->files[i].how.destination);
 }
 
-/* Whether any file changed. */
-static bool delivery_write(struct delivery *delivery, const struct slice *texts)
+static void delivery_add_unapplied(struct delivery *delivery, const char *path)
+{
+    if (delivery->options->command.n_words > 0 &&
+        !environment_list_add(&delivery->unapplied, '\n', slice_from(path)))
+        log_warn("delivery '%s': EDGEWRIGHT_FILES has no room for '%s' (limit %u bytes)",
+                 delivery->options->name, path, LIMIT_COMMAND_ENV_BYTES);
+}
+
+/* What is in place now, of all or of a part. */
+static void delivery_note_installed(struct delivery *delivery, const struct stage *stage)
+{
+    for (size_t i = 0; i < stage->n_files; i++) {
+        const struct parcel_file *file = &stage->parcel->files[i];
+
+        if (!stage->files[i].is_installed)
+            continue;
+        if (file->is_output)
+            installed_add(&delivery->installed, file->how.destination, stage->files[i].id);
+        delivery_add_unapplied(delivery, file->how.destination);
+    }
+}
+
+/* Whether any file changed. What could not be written goes over into `kept`. */
+static bool delivery_write(struct delivery *delivery, struct parcel *parcel)
 {
     CLEANUP(stage_fini) struct stage stage = STAGE_NONE;
+    size_t n_removed = 0;
     struct error err;
 
-    delivery_tidy_up(delivery);
+    delivery_tidy_up(delivery, parcel);
 
-    bool is_written = stage_write(&stage, delivery->options, texts, &err) &&
-                      stage_install(&stage, delivery->is_unapplied, &err);
+    bool is_written = parcel_check(parcel, &err) &&
+                      claimant_take(&delivery->claimant, parcel, &err) &&
+                      stage_write(&stage, parcel, &err) && stage_install(&stage, &err);
 
-    if (stage.n_installed > 0 && delivery->options->command.n_words > 0)
+    delivery_note_installed(delivery, &stage);
+    is_written =
+        is_written && installed_remove_rest(&delivery->installed, parcel, delivery->claimant.claims,
+                                            delivery->options->name, &n_removed, &err);
+    if (stage.n_installed + n_removed > 0 && delivery->options->command.n_words > 0)
         delivery->take_up = TAKE_UP_DUE;
     if (is_written)
-        delivery_on_written(delivery, texts, &stage);
+        delivery_on_written(delivery, &stage);
     else
-        delivery_on_write_failed(delivery, texts, &err);
+        delivery_on_write_failed(delivery, parcel, &err);
     delivery_enter(delivery, delivery_next_state(delivery));
-    return stage.n_installed > 0;
+    return stage.n_installed + n_removed > 0;
 }
 
 static void delivery_on_timer(void *ctx)
 {
     struct delivery *delivery = ctx;
-    size_t n = delivery->options->n_files;
-    struct buf *kept = TAKE(delivery->kept); /* kept anew if it fails again */
-    struct slice *texts = memory_resize_array(NULL, n, sizeof(*texts));
+    CLEANUP(parcel_fini) struct parcel parcel = parcel_take(&delivery->kept);
 
-    for (size_t i = 0; i < n; i++)
-        texts[i] = buf_slice(&kept[i]);
-    delivery_write(delivery, texts);
-    free(texts);
-    free_texts(kept, n);
+    delivery_write(delivery, &parcel);
     delivery_run_command(delivery);
 }
 
-bool delivery_put(struct delivery *delivery, const struct slice *texts, size_t n_texts,
-                  const char *reason)
+bool delivery_put(struct delivery *delivery, const struct delivery_pass *pass)
 {
-    assert(n_texts == delivery->options->n_files);
+    CLEANUP(parcel_fini) struct parcel parcel = PARCEL_NONE;
+    struct slice reason = slice_from(pass->reason);
 
-    struct slice item = slice_from(reason);
-
+    assert(pass->n_texts == delivery->options->n_files);
     /* A reason that finds no room any more is one of many: the command learns of the first ones. */
-    if (item.len > 0 && delivery->reason.len + item.len < LIMIT_COMMAND_REASON_BYTES)
-        (void)environment_list_add(&delivery->reason, ';', item);
-    return delivery_write(delivery, texts);
+    if (reason.len > 0 && delivery->reason.len + reason.len < LIMIT_COMMAND_REASON_BYTES)
+        (void)environment_list_add(&delivery->reason, ';', reason);
+    parcel_fini(&delivery->kept); /* a newer one takes its place */
+    parcel_init(&parcel, delivery->options, pass);
+    return delivery_write(delivery, &parcel);
 }
 
 /* --- The command ----------------------------------------------------------------------------- */
@@ -249,39 +258,28 @@ static void delivery_on_run(void *ctx, const struct child_result *result)
         delivery->take_up = delivery->is_retrying ? TAKE_UP_RETRIED : TAKE_UP_FAILED;
     } else {
         delivery->take_up = TAKE_UP_DONE;
-        memset(delivery->is_unapplied, 0,
-               delivery->options->n_files * sizeof(*delivery->is_unapplied));
+        buf_clear(&delivery->unapplied);
     }
     if (delivery->state != delivery_next_state(delivery))
         delivery_enter(delivery, delivery_next_state(delivery));
 }
 
-/* The paths that were replaced since the command last succeeded, one a line. */
-static void delivery_list_unapplied(const struct delivery *delivery, struct buf *out)
-{
-    for (size_t i = 0; i < delivery->options->n_files; i++)
-        if (delivery->is_unapplied[i])
-            buf_printf(out, "%s%s", out->len > 0 ? "\n" : "",
-                       delivery->options->files[i].destination);
-}
-
 void delivery_run_command(struct delivery *delivery)
 {
     const struct delivery_options *options = delivery->options;
-    CLEANUP(buf_fini) struct buf name = BUF_EMPTY, files = BUF_EMPTY;
+    CLEANUP(buf_fini) struct buf name = BUF_EMPTY;
 
     /* Half a group is not taken up. */
     if (delivery->take_up != TAKE_UP_DUE || delivery->write_error)
         return;
 
     buf_printf(&name, "delivery '%s'", options->name);
-    delivery_list_unapplied(delivery, &files);
 
     struct command_request request = {
         .name = name.ptr,
         .command = &options->command,
         .timeout_ms = options->command_timeout_ms,
-        .files = buf_slice(&files).ptr,
+        .files = buf_slice(&delivery->unapplied).ptr,
         .reason = buf_slice(&delivery->reason).ptr,
         .is_token_passed = options->pass_token,
         .is_retrying = delivery->is_retrying,
@@ -296,7 +294,7 @@ void delivery_run_command(struct delivery *delivery)
 /* --- Birth, death, questions ----------------------------------------------------------------- */
 
 struct delivery *delivery_new(struct loop *loop, const struct delivery_options *options,
-                              struct command_queue *queue, bool is_retrying,
+                              struct command_queue *queue, struct claims *claims, bool is_retrying,
                               const struct delivery_handler *handler, void *ctx)
 {
     struct delivery *delivery = NEW(struct delivery);
@@ -304,12 +302,12 @@ struct delivery *delivery_new(struct loop *loop, const struct delivery_options *
     delivery->loop = loop;
     delivery->options = options;
     delivery->queue = queue;
+    claimant_init(&delivery->claimant, claims, options);
     delivery->is_retrying = is_retrying;
     if (handler)
         delivery->handler = *handler;
     delivery->ctx = ctx;
     delivery->state = DELIVERY_IDLE;
-    delivery->is_unapplied = memory_alloc(options->n_files * sizeof(*delivery->is_unapplied));
     timer_init(&delivery->timer, loop, delivery_on_timer, delivery);
     return delivery;
 }
@@ -320,32 +318,31 @@ void delivery_free(struct delivery *delivery)
         return;
     command_queue_cancel(delivery->queue, delivery);
     timer_fini(&delivery->timer);
-    delivery_forget_texts(delivery);
+    claimant_fini(&delivery->claimant);
+    installed_fini(&delivery->installed);
+    parcel_fini(&delivery->kept);
     free(delivery->write_error);
     free(delivery->command_error);
-    free(delivery->is_unapplied);
+    buf_fini(&delivery->unapplied);
     buf_fini(&delivery->reason);
     free(delivery);
 }
 
-static bool delivery_has_unapplied(const struct delivery *delivery, const char *destination)
+/* Claimed until a pass says what is written from now on. */
+static void delivery_inherit_outputs(struct delivery *delivery, const struct installed *earlier)
 {
-    for (size_t i = 0; i < delivery->options->n_files; i++)
-        if (delivery->is_unapplied[i] &&
-            strcmp(delivery->options->files[i].destination, destination) == 0)
-            return true;
-    return false;
+    installed_add_all(&delivery->installed, earlier);
+    for (size_t i = 0; i < earlier->n; i++)
+        claimant_take_output(&delivery->claimant, earlier->files[i].path);
 }
 
 void delivery_inherit(struct delivery *delivery, const struct delivery *earlier)
 {
-    const struct delivery_options *options = delivery->options;
-
-    if (earlier->take_up == TAKE_UP_DONE || options->command.n_words == 0)
+    delivery_inherit_outputs(delivery, &earlier->installed);
+    if (earlier->take_up == TAKE_UP_DONE || delivery->options->command.n_words == 0)
         return;
-    for (size_t i = 0; i < options->n_files; i++)
-        if (delivery_has_unapplied(earlier, options->files[i].destination))
-            delivery->is_unapplied[i] = true;
+    buf_clear(&delivery->unapplied);
+    buf_add(&delivery->unapplied, buf_slice(&earlier->unapplied));
     buf_clear(&delivery->reason);
     buf_add(&delivery->reason, buf_slice(&earlier->reason));
     delivery->take_up = TAKE_UP_DUE;

@@ -10,24 +10,28 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "base/slice.h"
-#include "delivery/options.h"
 #include "io/file.h"
+#include "parcel.h"
+
+struct staged_file {
+    struct temp_file temp; /* fd -1: nothing to do, or done */
+    struct file_id id;     /* of the new file */
+    bool is_changed, is_installed;
+};
 
 struct stage {
-    const struct delivery_options *options; /* borrowed */
-    struct temp_file *temps;                /* for each file; with fd -1: its text is the same */
-    bool *is_changed;
+    const struct parcel *parcel; /* borrowed until it is installed or has failed */
+    struct staged_file *files;   /* for each of the parcel's */
+    size_t n_files;              /* 0: stage_write() was not called */
     size_t n_changed;
     size_t n_installed; /* of these, so far */
 };
 
-#define STAGE_NONE ((struct stage){ NULL, NULL, NULL, 0, 0 })
+#define STAGE_NONE ((struct stage){ NULL, NULL, 0, 0, 0 })
 
 /* Writes and syncs a temporary file for each text that is not what its destination holds. */
-MUST_CHECK bool stage_write(struct stage *stage, const struct delivery_options *options,
-                            const struct slice *texts, struct error *err);
-/* Makes the backups, then renames in order; is_installed[i] becomes true for each that was. After a
- * failure these are the new ones, the others still the old ones. */
-MUST_CHECK bool stage_install(struct stage *stage, bool *is_installed, struct error *err);
+MUST_CHECK bool stage_write(struct stage *stage, const struct parcel *parcel, struct error *err);
+/* Makes the backups, then renames in order. After a failure the installed files are the new ones,
+ * the others still the old ones. */
+MUST_CHECK bool stage_install(struct stage *stage, struct error *err);
 void stage_fini(struct stage *stage); /* what was not installed is removed */

@@ -85,8 +85,9 @@ static bool answer(struct scene *scene, const char *path, const char *content)
 
 static enum job_pass render(struct scene *scene, const char *want)
 {
+    CLEANUP(render_fini) struct render left = RENDER_EMPTY;
     CLEANUP(buf_fini) struct buf text = BUF_EMPTY;
-    enum job_pass pass = job_render(scene->job, store_answers(scene->store), &text);
+    enum job_pass pass = job_render(scene->job, store_answers(scene->store), &text, &left);
 
     assert_false(scene->job->is_due);
     if (pass == JOB_PASS_COMPLETE)

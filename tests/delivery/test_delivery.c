@@ -10,6 +10,7 @@
 struct group {
     struct place *place;
     struct delivery_options options;
+    struct claims *claims; /* its own: as after each reading of the configuration */
     struct delivery *delivery;
     struct buf states;
     enum delivery_state quit_at;
@@ -30,7 +31,7 @@ static const struct delivery_handler group_handler = { .on_state = group_on_stat
 static void group_init(struct group *group, struct place *place, const char *const *names,
                        const char *script)
 {
-    *group = (struct group){ .place = place, .quit_at = DELIVERY_IDLE };
+    *group = (struct group){ .place = place, .claims = claims_new(), .quit_at = DELIVERY_IDLE };
     group->options.name = memory_copy_string("web");
     group->options.files = memory_alloc(MOST_FILES * sizeof(*group->options.files));
     for (; names[group->options.n_files]; group->options.n_files++) {
@@ -49,12 +50,13 @@ static void group_init(struct group *group, struct place *place, const char *con
 static void group_start(struct group *group, bool is_retrying)
 {
     group->delivery = delivery_new(group->place->rig->loop, &group->options, group->place->queue,
-                                   is_retrying, &group_handler, group);
+                                   group->claims, is_retrying, &group_handler, group);
 }
 
 static void group_fini(struct group *group)
 {
     delivery_free(group->delivery);
+    claims_free(group->claims);
     delivery_options_fini(&group->options);
     buf_fini(&group->states);
 }
@@ -66,7 +68,8 @@ static const char *const two_files[] = { "a", "sub/b", NULL };
 static bool put(struct group *group, const char *a, const char *b)
 {
     struct slice texts[] = { slice_from(a), slice_from(b) };
-    bool is_changed = delivery_put(group->delivery, texts, group->options.n_files, "test");
+    struct delivery_pass pass = { texts, group->options.n_files, NULL, 0, "test" };
+    bool is_changed = delivery_put(group->delivery, &pass);
 
     delivery_run_command(group->delivery);
     return is_changed;
@@ -330,9 +333,10 @@ static void test_new_texts_during_a_run(void **state)
 static void put_without_command(const char *line)
 {
     struct slice text = SLICE("2");
+    struct delivery_pass pass = { &text, 1, NULL, 0, NULL };
 
     if (strstr(line, "output: now"))
-        assert_true(delivery_put(late_group->delivery, &text, 1, NULL));
+        assert_true(delivery_put(late_group->delivery, &pass));
     if (strstr(line, " succeeded ("))
         loop_quit(late_group->place->rig->loop, 0);
 }
@@ -373,7 +377,7 @@ static void test_no_command_while_writing(void **state)
     make_folder(place, "sub");
     group_init(&group, place, two_files, "cat $DIR/a $DIR/sub/b >>$DIR/t");
     group_start(&group, true);
-    assert_true(delivery_put(group.delivery, texts, 2, NULL));
+    assert_true(delivery_put(group.delivery, &(struct delivery_pass){ texts, 2, NULL, 0, NULL }));
     assert_int_equal(rename(folder, away), 0);
     assert_false(put(&group, "3", "4"));
     assert_int_equal(delivery_get_state(group.delivery), DELIVERY_WRITING);

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* What one pass brings: the texts of the group's own files, then the files that the template asked
+ * for. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/slice.h"
+#include "delivery/delivery.h"
+
+struct parcel_file {
+    struct delivery_file how; /* borrowed strings */
+    struct slice text;
+    bool is_output; /* of the template, not of the options */
+};
+
+struct parcel {
+    struct parcel_file *files;
+    size_t n_files;
+    struct arena arena; /* of the outputs' names, and of texts that are kept */
+    bool is_kept;
+};
+
+#define PARCEL_NONE ((struct parcel){ .arena = ARENA_EMPTY })
+
+/* Options and texts are borrowed. */
+void parcel_init(struct parcel *parcel, const struct delivery_options *options,
+                 const struct delivery_pass *pass);
+void parcel_keep(struct parcel *parcel); /* the texts are its own from now on */
+struct parcel parcel_take(struct parcel *parcel);
+void parcel_fini(struct parcel *parcel);
+
+/* Whether the paths that the template made are ones that a file may be written to. */
+MUST_CHECK bool parcel_check(const struct parcel *parcel, struct error *err);
+bool parcel_has(const struct parcel *parcel, const char *path);
