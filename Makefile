@@ -115,6 +115,9 @@ build/lint/%: src/% $(HEADERS) .clang-tidy
 install: all
 	install -D -m 755 $(OUT)/edgewright $(DESTDIR)$(PREFIX)/bin/edgewright
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/edgewright/templates templates/*.ctmpl
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/edgewright README.md
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/systemd/system contrib/systemd/edgewright.service
+	sed -i 's|/usr/local|$(PREFIX)|' $(DESTDIR)$(PREFIX)/lib/systemd/system/edgewright.service
 
 clean:
 	rm -rf build
