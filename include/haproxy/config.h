@@ -34,8 +34,10 @@ struct haproxy_server {
     struct slice address_word;
     bool has_address; /* in figures; else it is a name, a socket or without a port */
     struct haproxy_address address;
-    struct keyword_list defaults,
-        own; /* what the default-server lines before it say, and its own */
+    struct keyword_list defaults; /* what the default-server lines before it say */
+    struct keyword_list own;
+    const struct slice *words; /* all behind its address */
+    size_t n_words;
 
     /* What both add up to. */
     bool is_disabled, is_backup, has_check, has_agent_check, has_minconn;

@@ -2,24 +2,15 @@
 /* Finds the servers that a configuration names outside of their own lines. */
 #include "reference.h"
 
+#include "server_key.h"
+
 #define FETCH_PREFIX "srv_"
-
-/* "PROXY/SERVER" in the arena. */
-static struct slice reference_key(struct arena *arena, struct slice proxy, struct slice server)
-{
-    char *key = arena_alloc(arena, proxy.len + server.len + 1);
-
-    memcpy(key, proxy.ptr, proxy.len);
-    key[proxy.len] = '/';
-    memcpy(key + proxy.len + 1, server.ptr, server.len);
-    return slice_of(key, proxy.len + server.len + 1);
-}
 
 void reference_add(struct haproxy_config *config, struct slice target, struct slice proxy,
                    const char *by, struct haproxy_place place)
 {
     if (slice_find_byte(target, '/') == SLICE_NOT_FOUND)
-        target = reference_key(&config->arena, proxy, target);
+        target = server_key(&config->arena, proxy, target);
     if (map_find(&config->references, target))
         return;
 
@@ -80,7 +71,5 @@ const struct haproxy_reference *haproxy_config_find_reference(const struct hapro
                                                               struct slice proxy,
                                                               struct slice server)
 {
-    CLEANUP(arena_fini) struct arena arena = ARENA_EMPTY;
-
-    return map_find(&config->references, reference_key(&arena, proxy, server));
+    return server_map_find(&config->references, proxy, server);
 }

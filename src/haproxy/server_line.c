@@ -70,21 +70,24 @@ static void apply_list(struct haproxy_server *server, const struct keyword_list 
 }
 
 /* The words from the n-th on, in the arena. */
-static struct keyword_list read_keywords(const struct quote_line *line, size_t from,
-                                         struct arena *arena)
+static const struct slice *copy_words(const struct quote_line *line, size_t from,
+                                      struct arena *arena, size_t *ret_n)
 {
     size_t n = line->n_words > from ? line->n_words - from : 0;
     struct slice *words = ARENA_ARRAY(arena, n, struct slice);
 
     for (size_t i = 0; i < n; i++)
         words[i] = line->words[from + i].text;
-    return keyword_list_read(words, n, arena);
+    *ret_n = n;
+    return words;
 }
 
 void server_line_add_defaults(struct haproxy_server *defaults, const struct quote_line *line,
                               struct arena *arena)
 {
-    struct keyword_list list = read_keywords(line, 1, arena);
+    size_t n_words;
+    const struct slice *words = copy_words(line, 1, arena, &n_words);
+    struct keyword_list list = keyword_list_read(words, n_words, arena);
 
     apply_list(defaults, &list);
     defaults->defaults = keyword_list_merge(&defaults->defaults, &list, arena);
@@ -103,7 +106,8 @@ void server_line_read(struct haproxy_server *server, const struct haproxy_server
     server->name_to = line->words[1].to;
     server->address_word = line->words[2].text;
     server->has_address = haproxy_address_parse(server->address_word, &server->address);
-    server->own = read_keywords(line, 3, arena);
+    server->words = copy_words(line, 3, arena, &server->n_words);
+    server->own = keyword_list_read(server->words, server->n_words, arena);
     apply_list(server, &server->own);
 }
 
