@@ -153,3 +153,14 @@ def test_closed_standard_streams_are_not_taken_by_files(edgewright, consul):
     dry = ["/bin/sh", "-c", 'exec "$@" 1>&-', "sh", *argv, "-once", "-dry"]
     done = subprocess.run([str(word) for word in dry], cwd=edgewright.folder, capture_output=True, text=True)
     assert done.returncode == 1 and "standard output: Bad file descriptor" in done.stderr, done
+
+
+def test_check_finds_what_the_peer_finds_with_the_first_instance(edgewright, consul):
+    """At start the same is a warning: the branch may never be taken."""
+    source = edgewright.write("in.ctmpl", 'a\n{{range service "web"}}{{.Adress}}{{end}}')
+    done = edgewright.run("check", "-template", f"{source}:out", consul=None)
+    assert done.status == 2, done
+    assert re.search(r"in\.ctmpl:2:26: .*'Adress'.*did you mean 'Address'", done.err), done
+    done = edgewright.run("-once", "-template", f"{source}:out")
+    assert done.status == 0 and re.search(r"warn .*'Adress'", done.err), done
+    assert rig.read(edgewright.folder / "out") == "a\n"

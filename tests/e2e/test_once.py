@@ -46,12 +46,13 @@ def test_once_waits_for_a_key(edgewright, consul):
 
 
 def test_once_waits_for_consul(edgewright, own_consul):
-    edgewright.write("in", "{{range nodes}}{{.Node}}{{end}}")
+    edgewright.write("in", '{{key "a"}}')       # a Consul that has just started has no nodes yet, and says so
     run = edgewright.start("-once", "-template", "in:out")
     run.wait_for_log(re.escape(own_consul.address))
     own_consul.start()
+    own_consul.kv_put("a", "there")
     assert run.wait(30) == 0
-    assert rig.read(edgewright.folder / "out") == own_consul.node
+    assert rig.read(edgewright.folder / "out") == "there"
 
 
 def test_once_gives_a_file_its_command_when_another_one_times_out(edgewright, consul):
