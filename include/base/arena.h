@@ -29,3 +29,16 @@ void arena_fini(struct arena *arena);
 
 #define ARENA_NEW(arena, type)      ((type *)arena_alloc_zeroed((arena), sizeof(type)))
 #define ARENA_ARRAY(arena, n, type) ((type *)arena_alloc_array((arena), (n), sizeof(type)))
+
+/* Makes room for one more item of an array of n items that grows in an arena; the arena gives
+ * nothing back, so it grows by doubling. */
+#define ARENA_GROW(arena, items, n, cap)                                       \
+    do {                                                                       \
+        if ((n) == (cap)) {                                                    \
+            (cap) = (cap) ? (cap)*2 : 4;                                       \
+            void *grown = arena_alloc_array((arena), (cap), sizeof(*(items))); \
+            if (n)                                                             \
+                memcpy(grown, (items), (n) * sizeof(*(items)));                \
+            (items) = grown;                                                   \
+        }                                                                      \
+    } while (0)

@@ -67,6 +67,7 @@ bool json_skip(struct json_reader *reader); /* a value of any kind, checked */
 bool json_read_raw(struct json_reader *reader, struct slice *ret_raw);
 /* True when nothing but white space is left. */
 bool json_at_end(struct json_reader *reader);
+bool json_expect_end(struct json_reader *reader); /* the same; anything else is an error */
 
 /* One whole text as a value of the language: objects are map[string]interface {} (the last
  * duplicate wins), numbers float64. White space around it only. */

@@ -62,7 +62,7 @@ static bool read_tagged_addresses(struct parts *parts, void *place)
 
         if (!parts_read_members(parts, MEMBERS(address_members), &address))
             return false;
-        PARTS_GROW(&parts->scratch, named, n, cap);
+        ARENA_GROW(&parts->scratch, named, n, cap);
         named[n].key = parts_keep_text(parts, key);
         named[n++].object = parts_keep_items(parts, &address, 1, sizeof(address)).items;
     }
@@ -94,7 +94,7 @@ static bool read_checks(struct parts *parts, void *place)
     if (!json_enter_array(&parts->json))
         return false;
     while (json_next_element(&parts->json)) {
-        PARTS_GROW(&parts->scratch, checks, n, cap);
+        ARENA_GROW(&parts->scratch, checks, n, cap);
         memset(&checks[n], 0, sizeof(checks[n]));
         if (!parts_read_members(parts, MEMBERS(check_members), &checks[n++]))
             return false;

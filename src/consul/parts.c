@@ -132,7 +132,7 @@ bool parts_read_texts(struct parts *parts, bool is_sorted, size_t place, struct 
     if (!json_enter_array(&parts->json))
         return false;
     while (json_next_element(&parts->json)) {
-        PARTS_GROW(&parts->scratch, texts, n, cap);
+        ARENA_GROW(&parts->scratch, texts, n, cap);
         if (!parts_read_text(parts, &texts[n++]))
             return false;
     }
@@ -191,7 +191,7 @@ static bool read_pairs(struct parts *parts, size_t place, struct array *ret_pair
     if (!json_enter_object(&parts->json))
         return false;
     while (json_next_member(&parts->json, &key)) {
-        PARTS_GROW(&parts->scratch, pairs, n, cap);
+        ARENA_GROW(&parts->scratch, pairs, n, cap);
         pairs[n].key = parts_keep_text(parts, key);
         if (!parts_read_text(parts, &pairs[n++].value))
             return false;

@@ -94,15 +94,3 @@ struct slice parts_keep_text(struct parts *parts, struct slice text);
 struct array parts_keep_items(struct parts *parts, const void *items, size_t n, size_t size);
 
 void content_add_members(struct content *content, struct members members, const void *object);
-
-/* Room for one more item of an array that grows in an arena. */
-#define PARTS_GROW(arena, items, n, cap)                                       \
-    do {                                                                       \
-        if ((n) == (cap)) {                                                    \
-            (cap) = (cap) ? (cap)*2 : 4;                                       \
-            void *grown = arena_alloc_array((arena), (cap), sizeof(*(items))); \
-            if (n)                                                             \
-                memcpy(grown, (items), (n) * sizeof(*(items)));                \
-            (items) = grown;                                                   \
-        }                                                                      \
-    } while (0)
