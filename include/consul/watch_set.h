@@ -20,8 +20,9 @@
 struct watch_set;
 
 struct watch_set_handler {
-    /* An answer whose content is new. Takes over the reference; NULL: there is no such thing. */
-    void (*on_answer)(void *ctx, const struct dep *dep, struct document *doc);
+    /* An answer whose content is new. Takes over the reference; NULL: there is no such thing. In
+     * doubt it may be only a part of the truth: Consul was away, or has gone back, a moment ago. */
+    void (*on_answer)(void *ctx, const struct dep *dep, struct document *doc, bool is_doubtful);
     /* Consul cannot be reached or used, or can again; optional. */
     void (*on_health)(void *ctx, bool is_healthy, const char *reason);
     /* With retry_attempts: a question has failed that often. Optional. */

@@ -12,7 +12,8 @@ struct document {
     unsigned n_refs;
     struct arena arena; /* to build into; not touched after the document was handed over */
     struct value root;
-    uint64_t content_hash; /* over what a template can see: equal hashes, equal answers */
+    uint64_t content_hash;       /* over what a template can see: equal hashes, equal answers */
+    struct document *sources[2]; /* references to what the root points into besides; or NULL */
 };
 
 struct document *document_new(void); /* one reference, root nil */

@@ -6,10 +6,12 @@
 
 #include "app/cycle.h"
 #include "consul/watch_set.h"
+#include "data/belief.h"
 #include "data/store.h"
 #include "delivery/claims.h"
 #include "delivery/command_queue.h"
 #include "file_set.h"
+#include "io/timer.h"
 #include "job.h"
 
 struct cycle {
@@ -20,6 +22,8 @@ struct cycle {
     const struct config *config;
     struct loop_source *turn; /* deferred: what is due at the end of a turn of the loop */
     struct store *store;
+    struct belief *belief; /* between what Consul says and the store */
+    struct timer settle_timer;
     struct watch_set *watches;
     struct file_set *files;
     struct command_queue *commands;

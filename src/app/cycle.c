@@ -10,8 +10,8 @@
 
 /* --- Answers ------------------------------------------------------------------------------- */
 
-/* From Consul or a file; takes over the document. */
-static void cycle_on_answer(void *ctx, const struct dep *dep, struct document *doc)
+/* What templates see from now on; takes over the document. */
+static void cycle_show(void *ctx, const struct dep *dep, struct document *doc)
 {
     struct cycle *cycle = ctx;
     const struct value *before;
@@ -21,6 +21,46 @@ static void cycle_on_answer(void *ctx, const struct dep *dep, struct document *d
         return;
     for (size_t i = 0; i < cycle->n_jobs; i++)
         job_on_answer(cycle->jobs[i], dep, was_answered);
+}
+
+static void cycle_plan_settling(struct cycle *cycle)
+{
+    uint64_t now = loop_now_ms(cycle->loop), due = belief_due_ms(cycle->belief);
+
+    if (due == UINT64_MAX)
+        timer_stop(&cycle->settle_timer);
+    else
+        timer_start_ms(&cycle->settle_timer, due > now ? due - now : 0);
+}
+
+/* Time has shown that what is missing will not come back. */
+static void cycle_on_settled(void *ctx)
+{
+    struct cycle *cycle = ctx;
+    const struct dep *dep;
+    struct document *doc;
+
+    while (belief_settle(cycle->belief, loop_now_ms(cycle->loop), &dep, &doc)) {
+        log_info("%.*s: what was missing has not come back and is believed to be gone",
+                 SLICE_ARG(dep->key));
+        cycle_show(cycle, dep, doc);
+    }
+    cycle_plan_settling(cycle);
+}
+
+static void cycle_on_answer(void *ctx, const struct dep *dep, struct document *doc,
+                            bool is_doubtful)
+{
+    struct cycle *cycle = ctx;
+    size_t n_held;
+
+    doc = belief_take(cycle->belief, dep, doc, is_doubtful, loop_now_ms(cycle->loop), &n_held);
+    if (n_held > 0)
+        log_warn("%.*s: %zu instances are missing since Consul was away or went back; they stay "
+                 "until that has settled",
+                 SLICE_ARG(dep->key), n_held);
+    cycle_show(cycle, dep, doc);
+    cycle_plan_settling(cycle);
 }
 
 static void cycle_on_health(void *ctx, bool is_healthy, const char *reason)
@@ -251,10 +291,12 @@ bool cycle_new(struct loop *loop, const struct config *config, const struct cycl
     cycle->reporter = (struct job_reporter){ cycle_on_blocked, cycle };
     cycle->store = store_new();
     cycle->claims = claims_new();
+    cycle->belief = belief_new(config->consul.settle_ms);
+    timer_init(&cycle->settle_timer, loop, cycle_on_settled, cycle);
     cycle->commands = command_queue_new(loop, config->consul.addresses[0]);
     cycle_set_command_environment(cycle, &config->consul);
     if (!loop_add_deferred(loop, cycle_on_turn, cycle, &cycle->turn, err) ||
-        !file_set_new(loop, cycle_on_answer, cycle, &cycle->files, err) ||
+        !file_set_new(loop, cycle_show, cycle, &cycle->files, err) ||
         !watch_set_new(loop, &config->consul, &watch_handler, cycle, &cycle->watches, err) ||
         !cycle_make_jobs(cycle, config, cycle->claims, &cycle->jobs, report, err))
         return false;
@@ -274,6 +316,8 @@ void cycle_free(struct cycle *cycle)
     watch_set_free(cycle->watches);
     file_set_free(cycle->files);
     dep_set_fini(&cycle->inherited);
+    timer_fini(&cycle->settle_timer);
+    belief_free(cycle->belief);
     store_free(cycle->store);
     loop_source_free(cycle->turn);
     free(cycle);
@@ -304,6 +348,8 @@ bool cycle_configure(struct cycle *cycle, const struct config *config, struct bu
         free_jobs(jobs, config->n_templates);
         return false;
     }
+    belief_set_settle(cycle->belief, config->consul.settle_ms);
+    cycle_plan_settling(cycle);
     cycle_set_command_environment(cycle, &config->consul);
     cycle_inherit(jobs, config->n_templates, cycle->jobs, cycle->n_jobs);
     for (size_t i = 0; i < cycle->n_jobs; i++)

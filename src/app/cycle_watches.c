@@ -38,6 +38,7 @@ void cycle_update_watches(struct cycle *cycle)
     watch_set_keep_only(cycle->watches, &of_consul);
     file_set_keep_only(cycle->files, &wanted);
     store_keep_only(cycle->store, &wanted);
+    belief_keep_only(cycle->belief, &wanted);
     watch_set_add(cycle->watches, &of_consul);
     file_set_add(cycle->files, &wanted);
 }

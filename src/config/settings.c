@@ -102,10 +102,10 @@ static const struct setting consul_rows[] = {
       .max = 10000 },
     { "recovery_ramp", read_duration, IN_CONSUL(recovery_ramp_ms), .initial = "10s",
       .max = 600000 },
+    { "settle", read_duration, IN_CONSUL(settle_ms), .initial = "15s", .max = 60000 },
     { "filters", read_filters, IN_CONSUL(filters), IN_CONSUL_N(n_filters) },
 
     { UNAVAILABLE("optional_datacenters") },
-    { UNAVAILABLE("settle") },
     { UNAVAILABLE("transport") },
     { REFUSED("rate_limit", "questions are paced by how often their answers change") },
 };

@@ -104,6 +104,7 @@ void watch_fail(struct watch *watch, enum failure failure, uint64_t retry_after_
               watch->n_failures, reason);
     reporter_fail(&env->reporter, &watch->trouble, watch_name(watch), reason);
     tell_breaker(watch, failure);
+    watch->is_shaken |= failure == FAILURE_TRANSPORT || failure == FAILURE_SERVER;
     if (env->options->retry_attempts > 0 && watch->n_failures == env->options->retry_attempts)
         env->on_give_up(env->ctx, watch, reason);
     if (watch->state == WATCH_STOPPED)
@@ -326,6 +327,7 @@ static bool watch_try_again(struct watch *watch, const struct exchange_result *r
 {
     watch->is_second_try =
         result->outcome == HTTP_CLOSED && result->was_reused && !watch->is_second_try;
+    watch->is_shaken |= watch->is_second_try && watch->state == WATCH_ARMED;
     if (watch->is_second_try)
         watch_enter(watch, watch->state == WATCH_ARMED ? WATCH_FETCHING : watch->state);
     return watch->is_second_try;

@@ -81,6 +81,11 @@ struct watch {
     uint64_t index, content_hash;
     size_t n_items, n_skipped;
 
+    /* Something happened after which answers may be partial; after the next good one, for how long.
+     */
+    bool is_shaken;
+    uint64_t doubt_until_ms;
+
     /* Verification, refresh and failure. */
     struct pace pace;
     uint64_t verify_due_ms, refresh_due_ms;
@@ -109,5 +114,8 @@ void watch_follow(struct watch *watch);
 void watch_reconsider(struct watch *watch);
 /* Asks anew, of another agent. */
 void watch_restart(struct watch *watch);
+
+/* Its answers may be partial. */
+bool watch_is_in_doubt(const struct watch *watch);
 
 void watch_get_status(const struct watch *watch, struct watch_status *ret_status);

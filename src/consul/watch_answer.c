@@ -56,8 +56,22 @@ static void watch_plan_refresh(struct watch *watch)
         watch_now_ms(watch) + random_between(refresh - refresh / 10, refresh + refresh / 10);
 }
 
+bool watch_is_in_doubt(const struct watch *watch)
+{
+    return watch->is_shaken || watch_now_ms(watch) < watch->doubt_until_ms;
+}
+
+/* Services register again one by one: doubt goes on for a while. */
+static void watch_calm_down(struct watch *watch)
+{
+    if (watch->is_shaken)
+        watch->doubt_until_ms = watch_now_ms(watch) + watch->env->options->settle_ms;
+    watch->is_shaken = false;
+}
+
 static void watch_succeed(struct watch *watch)
 {
+    watch_calm_down(watch);
     watch->ok_ms = watch_now_ms(watch);
     watch->n_failures = 0;
     if (watch->wait_ms > 0) {
@@ -142,6 +156,8 @@ void watch_take(struct watch *watch, struct exchange_result *result)
     bool was_wake = reading.ask == ASK_BLOCKED && reading.index > reading.old_index;
 
     watch->n_wakes += was_wake;
+    watch->is_shaken |=
+        reading.is_doubtful || (reading.has_answer && reading.index < reading.old_index);
     if (verdict != VERDICT_BELIEVE)
         log_debug("%s: index %" PRIu64 " after %" PRIu64 ", %zu entries after %zu: %s",
                   watch_name(watch), reading.index, reading.old_index, reading.n_items,

@@ -115,7 +115,7 @@ static void on_answer(void *ctx, struct watch *watch, struct document *doc)
 {
     struct watch_set *set = ctx;
 
-    set->handler.on_answer(set->ctx, watch->dep, doc);
+    set->handler.on_answer(set->ctx, watch->dep, doc, watch_is_in_doubt(watch));
 }
 
 static void on_give_up(void *ctx, struct watch *watch, const char *reason)

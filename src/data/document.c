@@ -29,6 +29,8 @@ void document_unref(struct document *doc)
     assert(doc->n_refs > 0);
     if (--doc->n_refs > 0)
         return;
+    document_unref(doc->sources[0]);
+    document_unref(doc->sources[1]);
     arena_fini(&doc->arena);
     free(doc);
 }

@@ -43,7 +43,7 @@ struct scene {
     struct buf answers; /* what was told, in order: "2a", "0", "absent" */
     struct buf health;  /* "away: why", "back" */
     struct buf given_up;
-    size_t n_answers;
+    size_t n_answers, n_doubtful;
     void (*hook)(struct scene *scene); /* called for each answer; optional */
 };
 
@@ -61,12 +61,14 @@ static inline void scene_note_document(struct scene *scene, const struct documen
     }
 }
 
-static inline void scene_on_answer(void *ctx, const struct dep *dep, struct document *doc)
+static inline void scene_on_answer(void *ctx, const struct dep *dep, struct document *doc,
+                                   bool is_doubtful)
 {
     struct scene *scene = ctx;
 
     assert_true(dep->key.len > 0);
     scene->n_answers++;
+    scene->n_doubtful += is_doubtful;
     if (doc)
         scene_note_document(scene, doc);
     else

@@ -170,6 +170,40 @@ static void test_questions_that_do_not_block(void **state)
     play_all(*state, DEP_EXPORTED_SERVICES, exports, ARRAY_SIZE(exports));
 }
 
+/* --- Doubt ---------------------------------------------------------------------------------- */
+
+static void test_doubt(void **state)
+{
+    static const struct {
+        const char *name, *script;
+        uint64_t settle_ms;
+        size_t want_doubtful;
+    } cases[] = {
+        { "quiet times", "10:1a ~11:2b ~12:1c", 60000, 0 },
+        { "after a failure, for a while", "10:3a 500 11:2b ~12:1c", 60000, 2 },
+        { "without settle", "10:3a 500 11:2b ~12:1c", 0, 0 },
+        { "an index that went backwards", "10:3a 5:2a 5:2b 6:1c", 60000, 2 },
+        { "no leader", "10:3a/l 10:2b", 60000, 2 },
+        { "the connection was cut", "10:3a x 11:2b", 60000, 1 },
+        { "rights were missing", "10:3a 403 11:2b", 60000, 0 },
+    };
+    struct rig *rig = *state;
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct scene scene;
+
+        scene_begin(&scene, rig, cases[i].script);
+        scene.options.settle_ms = cases[i].settle_ms;
+        scene_open(&scene);
+        scene_ask(&scene, DEP_HEALTH_SERVICE, "web");
+        assert_int_equal(rig_run(rig), 0);
+        if (scene.n_doubtful != cases[i].want_doubtful)
+            fail_msg("%s: %zu of '%s' were doubtful, requests %s", cases[i].name, scene.n_doubtful,
+                     scene.answers.ptr, scene.fake.requests.ptr);
+        scene_end(&scene);
+    }
+}
+
 /* --- Single scenes -------------------------------------------------------------------------- */
 
 static void test_the_agents_own_node(void **state)
@@ -339,6 +373,7 @@ int main(void)
         RIG_TEST(test_services),
         RIG_TEST(test_a_node_that_goes),
         RIG_TEST(test_questions_that_do_not_block),
+        RIG_TEST(test_doubt),
         RIG_TEST(test_the_agents_own_node),
         RIG_TEST(test_datacenters_that_answer),
         RIG_TEST(test_the_request),

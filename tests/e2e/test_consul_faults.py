@@ -94,3 +94,23 @@ def test_the_reason_of_an_error_is_said(edgewright, consul, proxy, entry):
     daemon = edgewright.start("-config", edgewright.config(entry), consul=proxy.address)
     daemon.wait_for_log("500")
     assert rig.read(entry["destination"]) is None
+
+
+def test_services_that_register_again_one_by_one(edgewright, own_consul):
+    """The agent is back without its memory: what is missing stays, what is new is taken, and in the end all is true."""
+    own_consul.start()
+    for port in (1, 2, 3):
+        own_consul.register("web", port)
+    entry = edgewright.template('{{range service "web"}}{{.Port}} {{end}}\n')
+    daemon = edgewright.start("-config", edgewright.config(entry, consul={"settle": "3s"}))
+    rig.wait_for_file(entry["destination"], "1 2 3 \n")
+    own_consul.stop()
+    shutil.rmtree(own_consul.folder / "data")
+    own_consul.start()
+    own_consul.register("web", 1)
+    own_consul.register("web", 4)
+    rig.wait_for_file(entry["destination"], "1 2 3 4 \n", 30)
+    daemon.wait_for_log("health.service.web.*: [0-9]+ instances are missing")
+    own_consul.register("web", 2)
+    rig.wait_for_file(entry["destination"], "1 2 4 \n", 30)
+    daemon.wait_for_log("has not come back")

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+/* What is shown while it is not sure that what is missing has gone. */
+#include "data/belief.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/memory.h"
+#include "data/catalog.h"
+#include "unit.h"
+
+/* One instance for each letter; a capital one is the same with another address. */
+static struct document *make_answer(struct slice letters)
+{
+    struct document *doc = document_new();
+    const struct service_instance **items =
+        ARENA_ARRAY(&doc->arena, letters.len + 1, const struct service_instance *);
+
+    for (size_t i = 0; i < letters.len; i++) {
+        struct service_instance *instance = ARENA_ARRAY(&doc->arena, 1, struct service_instance);
+        char id = (char)tolower(letters.ptr[i]);
+
+        *instance = (struct service_instance){ .node = SLICE("node") };
+        instance->id = arena_copy(&doc->arena, slice_of(&id, 1));
+        instance->address = arena_copy(&doc->arena, slice_sub(letters, i, i + 1));
+        items[i] = instance;
+    }
+    doc->root = value_list(&type_service_instance_list, STORED_OBJECTS, items, letters.len);
+    doc->content_hash = slice_hash(letters);
+    return doc;
+}
+
+static void add_shown(struct buf *out, const struct document *doc)
+{
+    if (!doc) {
+        buf_add_string(out, "none ");
+        return;
+    }
+
+    const struct service_instance *const *items = doc->root.list.items;
+
+    for (size_t i = 0; i < doc->root.list.n; i++)
+        buf_add(out, items[i]->address);
+    buf_add_byte(out, ' ');
+}
+
+/* "10?ab": at 10 ms, in doubt, a and b; "10:ab" without doubt; "10." time has come to 10 ms, and
+ * what is settled by then is shown as "=ab". */
+static void play(struct belief *belief, const struct dep *dep, struct slice script, struct buf *out)
+{
+    struct slice word;
+
+    while (slice_next(&script, ' ', &word) && word.len > 0) {
+        size_t at = 0;
+        uint64_t now = 0;
+        const struct dep *settled;
+        struct document *doc;
+        size_t n_held;
+
+        while (isdigit((unsigned char)word.ptr[at]))
+            now = now * 10 + (uint64_t)(word.ptr[at++] - '0');
+        if (word.ptr[at] != '.') {
+            doc = belief_take(belief, dep, make_answer(slice_sub(word, at + 1, word.len)),
+                              word.ptr[at] == '?', now, &n_held);
+            add_shown(out, doc);
+            document_unref(doc);
+            continue;
+        }
+        while (belief_settle(belief, now, &settled, &doc)) {
+            assert_true(slice_equal(settled->key, dep->key));
+            buf_add_byte(out, '=');
+            add_shown(out, doc);
+            document_unref(doc);
+        }
+    }
+}
+
+static struct dep web_dep(struct arena *arena)
+{
+    struct dep dep = { .kind = DEP_HEALTH_SERVICE, .name = SLICE("web") };
+
+    dep_make_key(&dep, arena);
+    return dep;
+}
+
+static void test_what_is_shown(void **state)
+{
+    static const struct {
+        const char *name, *script, *want;
+        uint64_t want_due_ms;
+    } cases[] = {
+        { "without doubt all is believed", "0:abc 1:ab 2: 3:c", "abc ab  c ", UINT64_MAX },
+        { "the first answer, even in doubt", "0?ab", "ab ", UINT64_MAX },
+        { "removals wait", "0:abc 10?a", "abc abc ", 110 },
+        { "all of them do", "0:abc 10?", "abc abc ", 110 },
+        { "additions and other addresses do not", "0:bc 10?aB", "bc aBc ", 110 },
+        { "what comes back is not missing", "0:abc 10?a 20?ab 30?abc 200.", "abc abc abc abc ",
+          UINT64_MAX },
+        { "what does not goes when it has settled", "0:abc 10?a 109. 110.", "abc abc =a ",
+          UINT64_MAX },
+        { "each change begins the wait anew", "0:abc 10?a 100?ab 110. 199. 200.",
+          "abc abc abc =ab ", UINT64_MAX },
+        { "a held list is held without doubt, too", "0:abc 10?a 20:b 119. 120.", "abc abc abc =b ",
+          UINT64_MAX },
+        { "what was added meanwhile may go", "0:ab 10?bc 20?b", "ab abc ab ", 120 },
+        { "after it has settled all is as before", "0:ab 10?a 110. 120: ", "ab ab =a  ",
+          UINT64_MAX },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        CLEANUP(arena_fini) struct arena arena = ARENA_EMPTY;
+        CLEANUP(belief_freep) struct belief *belief = belief_new(100);
+        CLEANUP(buf_fini) struct buf out = BUF_EMPTY;
+        struct dep dep = web_dep(&arena);
+
+        play(belief, &dep, slice_from(cases[i].script), &out);
+        if (!slice_is(buf_slice(&out), cases[i].want))
+            fail_msg("%s: want '%s', got '%s'", cases[i].name, cases[i].want, out.ptr);
+        if (belief_due_ms(belief) != cases[i].want_due_ms)
+            fail_msg("%s: due at %zu", cases[i].name, (size_t)belief_due_ms(belief));
+    }
+}
+
+/* Changes that never end do not keep what is gone for ever. */
+static void test_the_longest_wait(void **state)
+{
+    CLEANUP(arena_fini) struct arena arena = ARENA_EMPTY;
+    CLEANUP(belief_freep) struct belief *belief = belief_new(50000);
+    CLEANUP(buf_fini) struct buf out = BUF_EMPTY;
+    struct dep dep = web_dep(&arena);
+
+    (void)state;
+    play(belief, &dep, SLICE("0:ab 1000?a 40000?A 60999. 61000."), &out);
+    assert_string_equal(out.ptr, "ab ab Ab =A ");
+}
+
+static void test_switched_off_and_forgotten(void **state)
+{
+    CLEANUP(arena_fini) struct arena arena = ARENA_EMPTY;
+    CLEANUP(belief_freep) struct belief *belief = belief_new(0);
+    CLEANUP(buf_fini) struct buf out = BUF_EMPTY;
+    CLEANUP(dep_set_fini) struct dep_set none = DEP_SET_EMPTY;
+    struct dep dep = web_dep(&arena);
+
+    (void)state;
+    play(belief, &dep, SLICE("0:ab 1?a"), &out);
+    assert_string_equal(out.ptr, "ab a ");
+    belief_set_settle(belief, 100);
+    play(belief, &dep, SLICE("2?b"), &out);
+    assert_string_equal(out.ptr, "ab a ab ");
+    belief_keep_only(belief, &none);
+    assert_true(belief_due_ms(belief) == UINT64_MAX);
+    play(belief, &dep, SLICE("3?c"), &out);
+    assert_string_equal(out.ptr, "ab a ab c ");
+}
+
+/* A merged answer outlives the belief and the answers that it was made of. */
+static void test_what_is_shown_is_kept_alive(void **state)
+{
+    CLEANUP(arena_fini) struct arena arena = ARENA_EMPTY;
+    CLEANUP(buf_fini) struct buf out = BUF_EMPTY;
+    struct belief *belief = belief_new(100);
+    struct dep dep = web_dep(&arena);
+    struct document *merged;
+    size_t n_held;
+
+    (void)state;
+    document_unref(belief_take(belief, &dep, make_answer(SLICE("ab")), false, 0, &n_held));
+    merged = belief_take(belief, &dep, make_answer(SLICE("c")), true, 1, &n_held);
+    assert_int_equal(n_held, 2);
+    belief_free(belief);
+    add_shown(&out, merged);
+    assert_string_equal(out.ptr, "abc ");
+    document_unref(merged);
+}
+
+/* Keys, files and what does not exist are shown as they are. */
+static void test_other_answers(void **state)
+{
+    CLEANUP(arena_fini) struct arena arena = ARENA_EMPTY;
+    CLEANUP(belief_freep) struct belief *belief = belief_new(100);
+    struct document *doc = document_new();
+    struct dep dep = web_dep(&arena);
+    size_t n_held;
+
+    (void)state;
+    assert_ptr_equal(belief_take(belief, &dep, doc, true, 0, &n_held), doc);
+    assert_null(belief_take(belief, &dep, NULL, true, 1, &n_held));
+    assert_int_equal(n_held, 0);
+    document_unref(doc);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_what_is_shown),
+        cmocka_unit_test(test_the_longest_wait),
+        cmocka_unit_test(test_switched_off_and_forgotten),
+        cmocka_unit_test(test_what_is_shown_is_kept_alive),
+        cmocka_unit_test(test_other_answers),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
