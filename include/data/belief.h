@@ -33,9 +33,13 @@ struct document *belief_take(struct belief *belief, const struct dep *dep, struc
                              bool is_doubtful, uint64_t now_ms, size_t *ret_n_held);
 /* When the first question is due that is held; UINT64_MAX: none is. */
 uint64_t belief_due_ms(const struct belief *belief);
-/* Ends the hold of one question that is due; false: none is. The dep is borrowed until the next
- * call, the document is the caller's. */
-bool belief_settle(struct belief *belief, uint64_t now_ms, const struct dep **ret_dep,
-                   struct document **ret_doc);
+/* Whether a question is answered at present. */
+typedef bool (*belief_answered_fn)(void *ctx, const struct dep *dep);
+
+/* Ends the hold of one question that is due; false: none is. One that is not answered at present
+ * has not stood still, and waits anew. The dep is borrowed until the next call, the document is the
+ * caller's. */
+bool belief_settle(struct belief *belief, uint64_t now_ms, belief_answered_fn is_answered,
+                   void *ctx, const struct dep **ret_dep, struct document **ret_doc);
 /* Forgets what nobody asks any more. */
 void belief_keep_only(struct belief *belief, const struct dep_set *wanted);

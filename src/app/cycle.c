@@ -33,6 +33,14 @@ static void cycle_plan_settling(struct cycle *cycle)
         timer_start_ms(&cycle->settle_timer, due > now ? due - now : 0);
 }
 
+static bool cycle_is_answered(void *ctx, const struct dep *dep)
+{
+    const struct cycle *cycle = ctx;
+    struct watch_status status;
+
+    return !watch_set_get_status(cycle->watches, dep, &status) || status.n_failures == 0;
+}
+
 /* Time has shown that what is missing will not come back. */
 static void cycle_on_settled(void *ctx)
 {
@@ -40,7 +48,8 @@ static void cycle_on_settled(void *ctx)
     const struct dep *dep;
     struct document *doc;
 
-    while (belief_settle(cycle->belief, loop_now_ms(cycle->loop), &dep, &doc)) {
+    while (belief_settle(cycle->belief, loop_now_ms(cycle->loop), cycle_is_answered, cycle, &dep,
+                         &doc)) {
         log_info("%.*s: what was missing has not come back and is believed to be gone",
                  SLICE_ARG(dep->key));
         cycle_show(cycle, dep, doc);

@@ -173,14 +173,18 @@ uint64_t belief_due_ms(const struct belief *belief)
     return first;
 }
 
-bool belief_settle(struct belief *belief, uint64_t now_ms, const struct dep **ret_dep,
-                   struct document **ret_doc)
+bool belief_settle(struct belief *belief, uint64_t now_ms, belief_answered_fn is_answered,
+                   void *ctx, const struct dep **ret_dep, struct document **ret_doc)
 {
     struct conviction *conviction;
 
     for (size_t i = 0; (conviction = map_next(&belief->convictions, &i)) != NULL;) {
         if (!conviction->latest || conviction_due_ms(belief, conviction) > now_ms)
             continue;
+        if (!is_answered(ctx, conviction->dep)) {
+            conviction->since_ms = conviction->changed_ms = now_ms;
+            continue;
+        }
         document_unref(conviction->shown);
         conviction->shown = document_ref(conviction->latest);
         set_latest(belief, conviction, NULL);

@@ -46,6 +46,15 @@ static void add_shown(struct buf *out, const struct document *doc)
     buf_add_byte(out, ' ');
 }
 
+static bool is_away;
+
+static bool is_answered(void *ctx, const struct dep *dep)
+{
+    (void)ctx;
+    (void)dep;
+    return !is_away;
+}
+
 /* "10?ab": at 10 ms, in doubt, a and b; "10:ab" without doubt; "10." time has come to 10 ms, and
  * what is settled by then is shown as "=ab". */
 static void play(struct belief *belief, const struct dep *dep, struct slice script, struct buf *out)
@@ -68,7 +77,7 @@ static void play(struct belief *belief, const struct dep *dep, struct slice scri
             document_unref(doc);
             continue;
         }
-        while (belief_settle(belief, now, &settled, &doc)) {
+        while (belief_settle(belief, now, is_answered, NULL, &settled, &doc)) {
             assert_true(slice_equal(settled->key, dep->key));
             buf_add_byte(out, '=');
             add_shown(out, doc);
@@ -137,6 +146,23 @@ static void test_the_longest_wait(void **state)
     assert_string_equal(out.ptr, "ab ab Ab =A ");
 }
 
+/* Consul is away again: that it says nothing else proves nothing. */
+static void test_silence_is_not_stability(void **state)
+{
+    CLEANUP(arena_fini) struct arena arena = ARENA_EMPTY;
+    CLEANUP(belief_freep) struct belief *belief = belief_new(100);
+    CLEANUP(buf_fini) struct buf out = BUF_EMPTY;
+    struct dep dep = web_dep(&arena);
+
+    (void)state;
+    is_away = true;
+    play(belief, &dep, SLICE("0:ab 10?a 110. 210. 300000."), &out);
+    assert_string_equal(out.ptr, "ab ab ");
+    is_away = false;
+    play(belief, &dep, SLICE("300099. 300100."), &out);
+    assert_string_equal(out.ptr, "ab ab =a ");
+}
+
 static void test_switched_off_and_forgotten(void **state)
 {
     CLEANUP(arena_fini) struct arena arena = ARENA_EMPTY;
@@ -198,6 +224,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_shown),
         cmocka_unit_test(test_the_longest_wait),
+        cmocka_unit_test(test_silence_is_not_stability),
         cmocka_unit_test(test_switched_off_and_forgotten),
         cmocka_unit_test(test_what_is_shown_is_kept_alive),
         cmocka_unit_test(test_other_answers),
