@@ -37,7 +37,14 @@ static bool has_room(const struct lanes *lanes, enum lane lane)
 
 static size_t n_blocking(const struct lanes *lanes)
 {
-    return lanes->n_inside[LANE_LONG] + lanes->queues[LANE_LONG].n;
+    size_t n = lanes->n_inside[LANE_LONG] + lanes->queues[LANE_LONG].n;
+
+    return n > lanes->n_questions ? n : lanes->n_questions;
+}
+
+void lanes_set_demand(struct lanes *lanes, size_t n_questions)
+{
+    lanes->n_questions = n_questions;
 }
 
 bool lanes_are_crowded(const struct lanes *lanes)

@@ -43,6 +43,7 @@ struct lanes {
     struct lane_queue queues[N_LANES];
     size_t n_inside[N_LANES];
     size_t max, configured; /* connections: now, and at most */
+    size_t n_questions;     /* that want to block sooner or later */
     bool is_shared;         /* HTTP/2: many requests on each connection, so that all may go */
     bool is_crowd_told, is_limit_told;
     struct loop_source *turn;
@@ -62,6 +63,9 @@ bool lanes_enter(struct lanes *lanes, struct lane_ticket *ticket, enum lane lane
 /* The request is over, or not wanted any more. Nothing to do outside. */
 void lanes_leave(struct lanes *lanes, struct lane_ticket *ticket);
 
+/* How many questions there are: the first of them to block must not take a connection for a long
+ * wait when more are to come than there is room for. */
+void lanes_set_demand(struct lanes *lanes, size_t n_questions);
 /* Whether blocking queries have to take turns. */
 bool lanes_are_crowded(const struct lanes *lanes);
 /* How long it takes until everybody has had a turn. */

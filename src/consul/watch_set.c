@@ -142,10 +142,21 @@ static void on_deferred(void *ctx)
     }
 }
 
+static size_t count_new(const struct watch_set *set, const struct dep_set *wanted)
+{
+    const struct dep *dep;
+    size_t n = 0;
+
+    for (size_t i = 0; (dep = dep_set_next(wanted, &i)) != NULL;)
+        n += map_find(&set->watches, dep->key) == NULL;
+    return n;
+}
+
 void watch_set_add(struct watch_set *set, const struct dep_set *wanted)
 {
     const struct dep *dep;
 
+    lanes_set_demand(&set->env.lanes, set->watches.n + count_new(set, wanted));
     for (size_t i = 0; (dep = dep_set_next(wanted, &i)) != NULL;) {
         assert(dep->kind != DEP_FILE);
         if (map_find(&set->watches, dep->key))
@@ -175,6 +186,7 @@ void watch_set_keep_only(struct watch_set *set, const struct dep_set *wanted)
     }
     map_fini(&set->watches);
     set->watches = kept;
+    lanes_set_demand(&set->env.lanes, kept.n);
     if (set->dead)
         loop_defer(set->deferred);
 }

@@ -67,7 +67,7 @@ static bool find_columns(struct slice line, size_t *columns, struct error *err)
             if (slice_is(fields.items[j], column_names[i]))
                 columns[i] = j;
         }
-        if (columns[i] == NO_COLUMN && i < N_NEEDED)
+        if (i < N_NEEDED && columns[i] == NO_COLUMN)
             return error_set(err, ERROR_SYNTAX, "no column '%s'", column_names[i]);
     }
     return true;
