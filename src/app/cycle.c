@@ -348,7 +348,7 @@ static void cycle_inherit(struct job **jobs, size_t n_jobs, struct job *const *o
 bool cycle_configure(struct cycle *cycle, const struct config *config, struct buf *report,
                      struct error *err)
 {
-    CLEANUP(claims_freep) struct claims *claims = claims_new(), *old_claims = NULL;
+    CLEANUP(claims_freep) struct claims *claims = claims_new();
     struct job **jobs;
 
     if (!cycle_make_jobs(cycle, config, claims, &jobs, report, err))
@@ -367,7 +367,7 @@ bool cycle_configure(struct cycle *cycle, const struct config *config, struct bu
     free_jobs(cycle->jobs, cycle->n_jobs);
     cycle->jobs = jobs;
     cycle->n_jobs = config->n_templates;
-    old_claims = TAKE(cycle->claims);
+    claims_free(cycle->claims); /* after the deliveries that hold some */
     cycle->claims = TAKE(claims);
     cycle->config = config;
     return true;
