@@ -93,7 +93,7 @@ static void quote_follow(struct quote *quote, const struct unit *unit)
     case UNIT_END:
         if (unit->byte == '\n')
             quote_start_line(quote);
-        else
+        else if (unit->byte != '\r' || !quote->is_line_start)
             quote->is_ignored = true; /* HAProxy reads no further, but the line goes on */
         return;
     case UNIT_BYTE:
@@ -145,7 +145,7 @@ void quote_add_own(struct quote *quote, struct slice text)
 {
     if (text.len == 0)
         return;
-    if (quote->is_empty_owed && (text.ptr[0] == ' ' || text.ptr[0] == '\t'))
+    if (quote->is_empty_owed && unit_is_space(text.ptr[0]) && text.ptr[0] != '\n')
         buf_add_string(quote->out, "\"\"");
     quote->is_empty_owed = false;
     buf_add(quote->out, text);

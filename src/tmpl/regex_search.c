@@ -161,6 +161,8 @@ bool search_next(struct search *search, size_t from, bool *ret_is_match, struct 
 {
     struct slice text = search->subject.text;
 
+    if (!eval_charge(search->eval, 1, err))
+        return false;
     search->start = search->passed = from;
 
     int n = pcre2_match(search->regex->code, (PCRE2_SPTR)(text.ptr ? text.ptr : ""), text.len, from,
