@@ -289,6 +289,22 @@ static bool call_lazily(struct eval *eval, const struct value *dot, const struct
     return true;
 }
 
+/* Nearly every function looks at each byte of its texts: a step is worth that many of them, or
+ * calls with a text of many megabytes would hold up the loop for hours within the limit. */
+#define BYTES_A_STEP 64
+
+static bool charge_texts(struct eval *eval, const struct value *args, size_t n_args,
+                         struct error *err)
+{
+    uint64_t n_bytes = 0;
+
+    for (size_t i = 0; i < n_args; i++) {
+        if (value_is_string(&args[i]))
+            n_bytes += args[i].text.len;
+    }
+    return n_bytes < BYTES_A_STEP || eval_charge(eval, n_bytes / BYTES_A_STEP, err);
+}
+
 #define USUAL_ARGS 6 /* more of them come from the arena */
 
 static bool call_function(struct eval *eval, const struct value *dot,
@@ -308,7 +324,7 @@ static bool call_function(struct eval *eval, const struct value *dot,
     if (!eval_args(eval, dot, function, words, args, err))
         return false;
     eval->memo = memo;
-    if (!function->call(eval, args, n_args, ret, err)) {
+    if (!charge_texts(eval, args, n_args, err) || !function->call(eval, args, n_args, ret, err)) {
         eval->at = offset;
         return eval_locate(eval, function->name, err);
     }
