@@ -1,6 +1,7 @@
 """The unit that is shipped, under a real systemd: PID 1 of namespaces of its own (tests/systemd-box)."""
-import os
+import io
 import subprocess
+import tarfile
 
 import rig
 
@@ -15,8 +16,10 @@ until_is() {        # PROPERTY VALUE
     for _ in $(seq 500); do [ "$(show "$1")" = "$2" ] && return; sleep 0.02; done       # between two looks
     echo "$1 is '$(show "$1")', not '$2'"; journalctl -u edgewright; exit 1
 }
-install -D "$EDGEWRIGHT" /usr/local/bin/edgewright
-install -D -m 644 "$UNIT" /etc/systemd/system/edgewright.service
+mkdir /root/in
+tar -x -C /root/in      # from standard input: the box has a /tmp of its own, and we may stand in the host's
+install -D /root/in/edgewright /usr/local/bin/edgewright
+install -D -m 644 /root/in/edgewright.service /etc/systemd/system/edgewright.service
 mkdir -p /etc/edgewright /etc/haproxy
 printf '%s' "$CONFIG" >/etc/edgewright/edgewright.yaml
 systemctl daemon-reload
@@ -59,12 +62,14 @@ def test_the_unit(edgewright, consul):
     config = (f"consul:\n  address: {consul.address}\n"
               "template:\n  contents: '{{key \"a\"}} first'\n  destination: /etc/haproxy/out.cfg\n"
               "  command: echo ran as $(id -un), notify socket ${NOTIFY_SOCKET:-none}\n")
-    env = dict(os.environ, EDGEWRIGHT=str(edgewright.binary), UNIT=str(UNIT), CONFIG=config)
-    done = subprocess.run([BOX, "env", f"EDGEWRIGHT={env['EDGEWRIGHT']}", f"UNIT={UNIT}", f"CONFIG={config}",
-                           "bash", "-c", SCRIPT], env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                          timeout=120)
-    assert done.returncode == 0, done.stdout
-    said = done.stdout
+    parcel = io.BytesIO()
+    with tarfile.open(fileobj=parcel, mode="w") as tar:
+        tar.add(edgewright.binary, "edgewright")
+        tar.add(UNIT, "edgewright.service")
+    done = subprocess.run([BOX, "env", f"CONFIG={config}", "bash", "-c", SCRIPT], input=parcel.getvalue(),
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120)
+    said = done.stdout.decode()
+    assert done.returncode == 0, said
     assert "file: 1 first, mode 644" in said, said
     assert "status: 644" in said, said
     assert "file: 1 second" in said and "a broken configuration was taken" not in said, said
