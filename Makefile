@@ -22,7 +22,8 @@ CHECKED  := -fsanitize=address,undefined$(FUZZER:1=,fuzzer-no-link) -fno-sanitiz
 OWN      := -std=c17 -D_GNU_SOURCE -DEDGEWRIGHT_VERSION='"$(VERSION)"' -Iinclude -MMD -MP \
             $(WARNINGS) $(HARDEN) $(if $(SANITIZE),$(CHECKED))
 COMPILE   = $(CC) $(OWN) $(CPPFLAGS) $(CFLAGS) $(shell pkg-config --cflags $(PACKAGES))
-LINK      = $(CC) $(CFLAGS) -pie -Wl,-z,relro,-z,now,--as-needed $(if $(SANITIZE),$(CHECKED)) $(LDFLAGS)
+LINKING   = $(CFLAGS) -pie -Wl,-z,relro,-z,now,--as-needed $(if $(SANITIZE),$(CHECKED)) $(LDFLAGS)
+LINK      = $(CC) $(LINKING)
 START     = @mkdir -p $(@D) && echo
 LIBS      = $(shell pkg-config --libs $(PACKAGES)) -lunistring -lm
 
@@ -50,7 +51,7 @@ $(OUT)/obj/%.o: src/%.c Makefile
 
 $(OUT)/tests/%: tests/%.c $(OUT)/libedgewright.a
 	$(START) "  CC   $<"
-	$(Q)$(COMPILE) -Isrc -Itests -o $@ $(DRIVER) $< $(OUT)/libedgewright.a $(LINK:$(CC)%=%) $(LIBS) -lcmocka
+	$(Q)$(COMPILE) -Isrc -Itests -o $@ $(DRIVER) $< $(OUT)/libedgewright.a $(LINKING) $(LIBS) -lcmocka
 
 # What calls a fuzz target: a fuzzer, or a main() that replays the saved inputs.
 $(FUZZERS): DRIVER = $(if $(FUZZER),-fsanitize=fuzzer,tests/fuzz/replay.c)
