@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The steps of a watch: what watch.c and watch_answer.c do for each other. */
+/* The steps of a watch: what watch.c, watch_ask.c and watch_answer.c do for each other. */
 #pragma once
 
 #include "query.h"
@@ -9,6 +9,8 @@ const char *watch_name(const struct watch *watch);
 uint64_t watch_now_ms(const struct watch *watch);
 const struct query_kind *watch_kind(const struct watch *watch);
 
+/* The next state. Ends what the present one does. */
+void watch_enter(struct watch *watch, enum watch_state next);
 /* The next state, but not before its time. */
 void watch_enter_after(struct watch *watch, uint64_t delay_ms, enum watch_state next);
 /* On to the next answer: a blocking query where there is one, else a look after a while. */
@@ -17,6 +19,13 @@ void watch_go_on(struct watch *watch);
 void watch_verify(struct watch *watch);
 void watch_fail(struct watch *watch, enum failure failure, uint64_t retry_after_ms,
                 const char *reason);
+
+/* The question as the state puts it; false if it cannot be put. */
+bool watch_add_path(struct watch *watch, struct buf *path, struct error *err);
+/* Asks what the state asks, as soon as there is a connection for it; watch_send() then does. */
+void watch_ask(struct watch *watch);
+void watch_send(void *ctx);
+void watch_on_result(void *ctx, struct exchange_result *result);
 
 /* Judges a good answer of the state that asked for it, tells it if it is believed and news, and
  * enters the next state. The result's document is given away. */

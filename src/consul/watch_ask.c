@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/* What a watch sends, and what becomes of a request: an answer to judge, a failure, or once more.
+ */
+#include "base/buf.h"
+#include "base/memory.h"
+#include "query.h"
+#include "watch_steps.h"
+
+/* --- Requests ------------------------------------------------------------------------------- */
+
+/* The agent's own node is asked for by its name, which the agent has to tell first. */
+static bool needs_agent_name(const struct watch *watch)
+{
+    return watch->dep->kind == DEP_CATALOG_NODE && watch->dep->name.len == 0 &&
+           agent_node_name(watch->env->agent).len == 0;
+}
+
+bool watch_add_path(struct watch *watch, struct buf *path, struct error *err)
+{
+    const struct watch_env *env = watch->env;
+    struct slice node = agent_node_name(env->agent);
+
+    if (!query_add_path(watch->dep, env->options, node, path, err))
+        return false;
+    watch->path_hash = slice_hash(buf_slice(path));
+    if (watch->state == WATCH_ARMED)
+        query_add_wait(path, watch->index, watch->wait_ms);
+    watch->is_stale = watch_kind(watch)->can_be_stale && env->options->max_stale_ms > 0 &&
+                      watch->state != WATCH_VERIFYING;
+    if (watch->is_stale)
+        query_add_stale(path);
+    return true;
+}
+
+static uint64_t watch_pick_wait_ms(const struct watch *watch)
+{
+    const struct watch_env *env = watch->env;
+    uint64_t max = watch_kind(watch)->max_wait_ms;
+    uint64_t wait = lanes_are_crowded(&env->lanes) ? env->tuning.turn_ms : env->tuning.wait_ms;
+
+    return max > 0 && max < wait ? max : wait;
+}
+
+/* Sends the request of the state. */
+void watch_send(void *ctx)
+{
+    struct watch *watch = ctx;
+    const struct watch_tuning *tuning = &watch->env->tuning;
+    CLEANUP(buf_fini) struct buf path = BUF_EMPTY;
+    struct error err = ERROR_EMPTY;
+
+    timer_stop(&watch->timer);
+    watch->is_self = needs_agent_name(watch);
+    watch->wait_ms = watch->state == WATCH_ARMED ? watch_pick_wait_ms(watch) : 0;
+    if (watch->is_self) {
+        buf_add_string(&path, QUERY_AGENT_SELF);
+    } else if (!watch_add_path(watch, &path, &err)) {
+        timer_start_ms(&watch->timer, 0); /* fails from the loop, like every other request */
+        return;
+    }
+
+    struct exchange_call call = {
+        .dep = watch->is_self ? NULL : watch->dep,
+        .is_kv = watch_kind(watch)->is_kv,
+        .path = path.ptr,
+        .timeout_ms =
+            watch->wait_ms ? watch_deadline_ms(tuning, watch->wait_ms) : tuning->fetch_timeout_ms,
+        .is_fresh = watch->is_second_try,
+    };
+
+    exchange_start(&watch->exchange, watch->env->agent, &call);
+}
+
+/* As soon as there is a connection for it. Where those that wait for one have no chance, because
+ * long blocking queries were sent before there were so many of them, a plain query stands in. */
+void watch_ask(struct watch *watch)
+{
+    struct watch_env *env = watch->env;
+    bool is_blocking = watch->state == WATCH_ARMED;
+
+    if (lanes_enter(&env->lanes, &watch->ticket, is_blocking ? LANE_LONG : LANE_SHORT))
+        watch_send(watch);
+    else if (is_blocking)
+        timer_start_ms(&watch->timer, 2 * lanes_round_ms(&env->lanes) + env->tuning.queue_ms);
+}
+
+/* --- Two requests for one answer ------------------------------------------------------------ */
+
+static void on_probed(void *ctx, struct document *doc)
+{
+    struct watch *watch = ctx;
+    struct exchange_result result = {
+        .is_good = true,
+        .doc = doc,
+        .summary = { .n_items = doc->root.list.n },
+    };
+
+    probe_free(TAKE(watch->probe));
+    if (result.summary.n_items > 0) {
+        watch_take(watch, &result);
+        return;
+    }
+    document_unref(doc);
+    watch_fail(watch, FAILURE_SERVER, 0, "no datacenter answers");
+}
+
+static void watch_take_self(struct watch *watch, const struct exchange_result *result)
+{
+    agent_set_node_name(watch->env->agent, value_slice(&result->doc->root));
+    document_unref(result->doc);
+    watch_enter(watch, WATCH_FETCHING);
+}
+
+/* --- Exchanges ------------------------------------------------------------------------------ */
+
+/* A connection that was kept may be closed by the agent just as we send: nobody's fault, so it is
+ * tried once more, on a fresh connection. Without an index: the agent may have been restarted. */
+static bool watch_try_again(struct watch *watch, const struct exchange_result *result)
+{
+    watch->is_second_try =
+        result->outcome == HTTP_CLOSED && result->was_reused && !watch->is_second_try;
+    watch->is_shaken |= watch->is_second_try && watch->state == WATCH_ARMED;
+    if (watch->is_second_try)
+        watch_enter(watch, watch->state == WATCH_ARMED ? WATCH_FETCHING : watch->state);
+    return watch->is_second_try;
+}
+
+/* Consul closes a connection beyond its limit at once, newer ones with a 429. */
+static bool was_turned_away(const struct watch *watch, const struct exchange_result *result)
+{
+    if (result->outcome == HTTP_CLOSED)
+        return !result->was_reused && result->elapsed_ms < watch->env->tuning.limit_ms;
+    return result->status == 429;
+}
+
+void watch_on_result(void *ctx, struct exchange_result *result)
+{
+    struct watch *watch = ctx;
+    struct watch_env *env = watch->env;
+
+    watch->n_bytes += result->n_bytes;
+    if (result->outcome == HTTP_DONE)
+        lanes_set_shared(&env->lanes, result->is_http2);
+    if (was_turned_away(watch, result))
+        lanes_meet_limit(&env->lanes);
+    if (watch_try_again(watch, result))
+        return;
+    if (!result->is_good) {
+        watch_fail(watch, result->failure, result->retry_after_ms, result->reason);
+        /* The file may hold a better one already. */
+        if (result->status == 403 && watch->state == WATCH_DENIED)
+            agent_refresh_token(env->agent);
+    } else if (watch->is_self) {
+        watch_take_self(watch, result);
+    } else if (watch->dep->kind == DEP_CATALOG_DATACENTERS && watch->dep->has_flag &&
+               result->summary.n_items > 0) {
+        watch->probe =
+            probe_start(env->agent, result->doc, env->tuning.fetch_timeout_ms, on_probed, watch);
+        document_unref(result->doc);
+    } else {
+        watch_take(watch, result);
+    }
+}
