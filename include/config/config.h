@@ -45,6 +45,7 @@ struct config {
     bool has_log_format;
     char *pid_file;
     char *runtime_dir;
+    char *state_dir; /* what outlives the process: journal, rejected texts, …; NULL: nothing does */
     int reload_signal, kill_signal; /* 0: that signal is switched off */
     uint64_t ready_timeout_ms;
     char **sources; /* files it was read from, and what positions refer to */

@@ -15,6 +15,7 @@
 #include "io/file.h"
 #include "io/loop.h"
 #include "io/timer.h"
+#include "state_dir.h"
 #include "status.h"
 
 #define STOP_PATIENCE_MS 5000 /* a command that runs when we are told to stop gets that long */
@@ -31,6 +32,7 @@ struct daemon {
     struct config *config;
     struct cycle *cycle;
     struct status_file *status_file;
+    struct state_dir state_dir;
     struct heeded_signal signals[N_SIGNALS];
     size_t n_signals;
     struct timer ready;   /* READY even though something is still missing */
@@ -233,6 +235,7 @@ static bool daemon_try_reload(struct daemon *daemon, struct buf *report, struct 
     daemon->config = TAKE(config);
     warn_if_changed("pid_file", old->pid_file, daemon->config->pid_file);
     warn_if_changed("runtime_dir", old->runtime_dir, daemon->config->runtime_dir);
+    warn_if_changed("state_dir", old->state_dir, daemon->config->state_dir);
     config_free(old);
     return daemon_set_signals(daemon, err);
 }
@@ -291,6 +294,13 @@ static bool daemon_write_pid_file(struct daemon *daemon, struct error *err)
     return true;
 }
 
+/* --once may run beside a daemon, and leaves nothing behind but the files. */
+static bool daemon_open_state_dir(struct daemon *daemon, struct error *err)
+{
+    return daemon->options.is_once || daemon->options.is_dry ||
+           state_dir_open(&daemon->state_dir, daemon->config->state_dir, err);
+}
+
 static bool daemon_start(struct daemon *daemon, struct buf *report, struct error *err)
 {
     const struct cycle_options cycle_options = { daemon->options.is_once, daemon->options.is_dry };
@@ -299,7 +309,8 @@ static bool daemon_start(struct daemon *daemon, struct buf *report, struct error
     if (!config_load(daemon->options.flags, get_env, &daemon->config, report, err))
         return false;
     apply_log_settings(daemon->config);
-    if (!loop_new(&daemon->loop, err) || !daemon_set_signals(daemon, err))
+    if (!daemon_open_state_dir(daemon, err) || !loop_new(&daemon->loop, err) ||
+        !daemon_set_signals(daemon, err))
         return false;
     timer_init(&daemon->ready, daemon->loop, daemon_on_ready_timeout, daemon);
     timer_init(&daemon->timeout, daemon->loop, daemon_on_timeout, daemon);
@@ -332,6 +343,7 @@ static void daemon_fini(struct daemon *daemon)
     }
     daemon_drop_signals(daemon, NULL, 0);
     loop_free(daemon->loop);
+    state_dir_close(&daemon->state_dir);
     config_free(daemon->config);
     buf_fini(&daemon->refusal);
     buf_fini(&daemon->status);
@@ -339,7 +351,8 @@ static void daemon_fini(struct daemon *daemon)
 
 int daemon_run(const struct daemon_options *options)
 {
-    CLEANUP(daemon_fini) struct daemon daemon = { .options = *options };
+    CLEANUP(daemon_fini)
+    struct daemon daemon = { .options = *options, .state_dir = STATE_DIR_NONE };
     CLEANUP(buf_fini) struct buf report = BUF_EMPTY;
     struct error err = ERROR_EMPTY;
     int status = EXIT_STATUS_FAILED;

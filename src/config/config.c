@@ -69,6 +69,7 @@ static void config_fini(struct config *config)
     free(config->default_right_delimiter);
     free(config->pid_file);
     free(config->runtime_dir);
+    free(config->state_dir);
     strings_free(config->sources, config->n_sources);
     buf_fini(&config->warnings);
 }

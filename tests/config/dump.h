@@ -109,6 +109,7 @@ static inline void add_config(struct buf *out, const struct config *config)
         add_number(out, "log_format", config->log_format);
     add_text(out, "pid_file", config->pid_file);
     add_text(out, "runtime_dir", config->runtime_dir);
+    add_text(out, "state_dir", config->state_dir);
     add_number(out, "reload_signal", (uint64_t)config->reload_signal);
     add_number(out, "kill_signal", (uint64_t)config->kill_signal);
     add_number(out, "ready_timeout", config->ready_timeout_ms);

@@ -52,11 +52,11 @@ static const struct {
       .want = "wait=5000:6000\n" },
     { "wait switched off", "wait: {enabled: false, min: 5s}\n" TEMPLATE, .want = "wait=0:0\n" },
     { "levels, files and signals",
-      "log_level: DEBUG\nlog_format: json\npid_file: /p\nruntime_dir: /r\n"
+      "log_level: DEBUG\nlog_format: json\npid_file: /p\nruntime_dir: /r\nstate_dir: /s\n"
       "reload_signal: usr1\nkill_signal: \"\"\nready_timeout: 1m30s\n"
       "default_left_delimiter: '[['\ndefault_right_delimiter: ']]'\n" TEMPLATE,
       .want = "left=[[\nright=]]\nlog_level=debug\nlog_format=1\npid_file=/p\n"
-              "runtime_dir=/r\nreload_signal=10\nkill_signal=0\nready_timeout=90000\n" },
+              "runtime_dir=/r\nstate_dir=/s\nreload_signal=10\nkill_signal=0\nready_timeout=90000\n" },
     { "no signal, as consul-template has it", "reload_signal: SIGNIL\n" TEMPLATE,
       .want = "reload_signal=0\n" },
 
@@ -118,10 +118,10 @@ static const struct {
              "CONSUL_HTTP_SSL=1\nCONSUL_HTTP_SSL_VERIFY=false\nCONSUL_CACERT=/ca\n"
              "CONSUL_CAPATH=/cas\nCONSUL_CLIENT_CERT=/c\nCONSUL_CLIENT_KEY=/k\n"
              "CONSUL_TLS_SERVER_NAME=s\nCONSUL_NAMESPACE=n\nCONSUL_PARTITION=p\n"
-             "RUNTIME_DIRECTORY=/r1:/r2",
+             "RUNTIME_DIRECTORY=/r1:/r2\nSTATE_DIRECTORY=/s1:/s2",
       .want = "address=c:1\ntoken=t\nauth=u:p\nuse_tls=1\nverify_tls=0\nca_file=/ca\n"
               "ca_path=/cas\nclient_cert=/c\nclient_key=/k\nserver_name=s\nnamespace=n\n"
-              "partition=p\nruntime_dir=/r1\n" },
+              "partition=p\nruntime_dir=/r1\nstate_dir=/s1\n" },
     { "an empty variable is none", TEMPLATE,
       .env = "CONSUL_HTTP_ADDR=\nCONSUL_HTTP_SSL=", .want = "" },
     { "files win over the environment", "consul: {address: a, ssl: {enabled: false}}\n" TEMPLATE,
