@@ -69,10 +69,11 @@ struct keyword_list keyword_list_read(const struct slice *words, size_t n_words,
  * reset, in the order in which they stand. Items are those of the lists. */
 struct keyword_list keyword_list_merge(const struct keyword_list *earlier,
                                        const struct keyword_list *later, struct arena *arena);
-/* The same keywords with the same arguments, in any order, but for those of kinds in `ignored`, a
- * set of bits (1u << KEYWORD_…). Both lists are merged ones. */
-bool keyword_list_equal(const struct keyword_list *a, const struct keyword_list *b,
-                        unsigned ignored);
+/* NULL if they have the same keywords with the same arguments, in any order, but for those of kinds
+ * in `ignored`, a set of bits (1u << KEYWORD_…); else the name of one that differs. Both lists are
+ * merged ones. */
+const char *keyword_list_difference(const struct keyword_list *a, const struct keyword_list *b,
+                                    unsigned ignored);
 /* The last one of that kind, or NULL. */
 const struct keyword *keyword_list_find(const struct keyword_list *list, enum keyword_kind kind);
 

@@ -55,6 +55,9 @@ MUST_CHECK bool quote_check_line(struct slice text, struct error *err);
 MUST_CHECK bool quote_add_word(struct buf *out, enum quote_context context, struct slice text,
                                struct error *err);
 
+/* The same of one byte that is none of the refused ones. */
+void quote_add_byte(struct buf *out, enum quote_context context, char byte);
+
 /* A configuration that is written in pieces, of which some are foreign: each of these is one word,
  * or a part of one, wherever it stands. Everything that is in the buf when it begins counts as
  * earlier lines. */

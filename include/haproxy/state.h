@@ -48,7 +48,14 @@ struct haproxy_state {
     struct arena arena;
     struct live_server *servers; /* as HAProxy lists them: proxy by proxy */
     size_t n_servers;
-    struct map by_name; /* "PROXY/SERVER" */
+    struct map by_name;  /* "PROXY/SERVER" */
+    struct map by_proxy; /* of struct live_range */
+};
+
+/* The servers of one proxy. */
+struct live_range {
+    const struct live_server *servers;
+    size_t n;
 };
 
 /* The text is copied. ERROR_SYNTAX for an answer of another form. */
@@ -59,6 +66,8 @@ DEFINE_FREEP(struct haproxy_state, haproxy_state_free)
 /* NULL if there is none. */
 const struct live_server *haproxy_state_find(const struct haproxy_state *state, struct slice proxy,
                                              struct slice server);
+/* Empty if there are none. */
+struct live_range haproxy_state_range(const struct haproxy_state *state, struct slice proxy);
 /* It gets new requests: running, in no maintenance, not drained, its weight not 0. */
 bool live_server_is_ready(const struct live_server *server);
 

@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/memory.h"
 #include "config_reader.h"
+#include "server_key.h"
 
 static bool copy_files(struct haproxy_config *config, const struct haproxy_file *files, size_t n,
                        struct error *err)
@@ -26,21 +27,29 @@ static bool copy_files(struct haproxy_config *config, const struct haproxy_file 
     return true;
 }
 
+static void fix_proxy(struct haproxy_config *config, struct haproxy_proxy *proxy,
+                      const struct haproxy_server *server, const char *what)
+{
+    CLEANUP(buf_fini) struct buf reason = BUF_EMPTY;
+
+    if (proxy->fixed.len > 0)
+        return;
+    buf_printf(&reason, "%s (%s:%u)", what, haproxy_config_path(config, server->place),
+               server->place.line);
+    proxy->fixed = arena_copy(&config->arena, buf_slice(&reason));
+}
+
 static void name_servers(struct haproxy_config *config, struct haproxy_proxy *proxy)
 {
     for (size_t i = 0; i < proxy->n_servers; i++) {
         struct haproxy_server *server = &proxy->servers[i];
-        CLEANUP(buf_fini) struct buf reason = BUF_EMPTY;
 
-        if (!map_find(&proxy->by_name, server->name)) {
+        if (!name_is_plain(server->name))
+            fix_proxy(config, proxy, server, "a server's name that HAProxy does not take");
+        if (map_find(&proxy->by_name, server->name))
+            fix_proxy(config, proxy, server, "two servers of one name");
+        else
             map_put(&proxy->by_name, server->name, server);
-            continue;
-        }
-        buf_printf(&reason, "two servers '%.*s' (%s:%u)",
-                   SLICE_ARG(slice_sub(server->name, 0, 128)),
-                   haproxy_config_path(config, server->place), server->place.line);
-        if (proxy->fixed.len == 0)
-            proxy->fixed = arena_copy(&config->arena, buf_slice(&reason));
     }
 }
 
@@ -50,6 +59,8 @@ static void name_proxies(struct haproxy_config *config)
         struct haproxy_proxy *proxy = &config->proxies[i];
 
         name_servers(config, proxy);
+        if (!name_is_plain(proxy->name) && proxy->fixed.len == 0)
+            proxy->fixed = SLICE("its name is none that HAProxy takes");
         if (map_find(&config->by_name, proxy->name))
             proxy->fixed = SLICE("there is another proxy of this name");
         else

@@ -274,7 +274,7 @@ static const struct keyword *next_repeated(const struct keyword_list *list, size
     return NULL;
 }
 
-static bool repeated_equal(const struct keyword_list *a, const struct keyword_list *b)
+static const char *repeated_difference(const struct keyword_list *a, const struct keyword_list *b)
 {
     const struct keyword *x, *y;
     size_t at_a = 0, at_b = 0;
@@ -282,36 +282,40 @@ static bool repeated_equal(const struct keyword_list *a, const struct keyword_li
     do {
         x = next_repeated(a, &at_a);
         y = next_repeated(b, &at_b);
-        if (x && y && !keyword_equal(x, y))
-            return false;
-    } while (x && y);
-    return !x && !y;
+        if (!x != !y || (x && !keyword_equal(x, y)))
+            return (x ? x : y)->info->name;
+    } while (x);
+    return NULL;
 }
 
-bool keyword_list_equal(const struct keyword_list *a, const struct keyword_list *b,
-                        unsigned ignored)
+static bool is_compared(const struct keyword *item, unsigned ignored)
+{
+    return !item->info->is_repeated && !(ignored & 1u << item->info->kind);
+}
+
+const char *keyword_list_difference(const struct keyword_list *a, const struct keyword_list *b,
+                                    unsigned ignored)
 {
     const struct keyword *by_slot[N_KEYWORDS] = { NULL };
-    size_t n_open = 0;
 
     for (size_t i = 0; i < a->n; i++) {
-        const struct keyword *item = &a->items[i];
-
-        if (item->info->is_repeated || ignored & 1u << item->info->kind)
-            continue;
-        by_slot[item->info - keywords] = item;
-        n_open++;
+        if (is_compared(&a->items[i], ignored))
+            by_slot[a->items[i].info - keywords] = &a->items[i];
     }
     for (size_t i = 0; i < b->n; i++) {
-        const struct keyword *item = &b->items[i];
+        const struct keyword **other = &by_slot[b->items[i].info - keywords];
 
-        if (item->info->is_repeated || ignored & 1u << item->info->kind)
+        if (!is_compared(&b->items[i], ignored))
             continue;
-        if (!by_slot[item->info - keywords] || !keyword_equal(by_slot[item->info - keywords], item))
-            return false;
-        n_open--;
+        if (!*other || !keyword_equal(*other, &b->items[i]))
+            return b->items[i].info->name;
+        *other = NULL;
     }
-    return n_open == 0 && repeated_equal(a, b) && slice_equal(a->unknown, b->unknown);
+    for (size_t i = 0; i < N_KEYWORDS; i++) {
+        if (by_slot[i])
+            return by_slot[i]->info->name;
+    }
+    return repeated_difference(a, b);
 }
 
 const struct keyword *keyword_list_find(const struct keyword_list *list, enum keyword_kind kind)

@@ -37,7 +37,7 @@ static void add_bare_byte(struct buf *out, char byte)
     buf_add_byte(out, byte);
 }
 
-static void add_word_byte(struct buf *out, enum quote_context context, char byte)
+void quote_add_byte(struct buf *out, enum quote_context context, char byte)
 {
     switch (context) {
     case QUOTE_BARE: add_bare_byte(out, byte); return;
@@ -63,7 +63,7 @@ bool quote_add_word(struct buf *out, enum quote_context context, struct slice te
     if (!quote_check_line(text, err))
         return false;
     for (size_t i = 0; i < text.len; i++)
-        add_word_byte(out, context, text.ptr[i]);
+        quote_add_byte(out, context, text.ptr[i]);
     return true;
 }
 
@@ -187,7 +187,7 @@ bool quote_add_foreign(struct quote *quote, struct slice text, struct error *err
         text = slice_sub(text, 1, text.len);
     }
     for (size_t i = 0; i < text.len; i++)
-        add_word_byte(quote->out, context, text.ptr[i]);
+        quote_add_byte(quote->out, context, text.ptr[i]);
     quote->scanned = quote->out->len;
     if (context != QUOTE_COMMENT) {
         quote->is_word = true;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Keys of servers, made without memory of their own where they are short. */
+/* Names, and keys of servers that are made without memory of their own where they are short. */
 #include "server_key.h"
+
+#include "unit.h"
 
 #define SHORT_BYTES 512
 
@@ -25,4 +27,15 @@ void *server_map_find(const struct map *map, struct slice proxy, struct slice se
 
     return map_find(map,
                     is_short ? write_key(room, proxy, server) : server_key(&arena, proxy, server));
+}
+
+bool name_is_plain(struct slice name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        char byte = name.ptr[i];
+
+        if (!unit_is_alphanumeric(byte) && byte != '_' && byte != '.' && byte != ':' && byte != '-')
+            return false;
+    }
+    return name.len > 0;
 }

@@ -8,6 +8,7 @@
 #define ID_MAX           INT32_MAX
 #define MAXCONN_MAX      INT32_MAX
 #define TEMPLATE_MAX     UINT32_MAX
+#define N_FIRST_WORDS    3 /* server NAME ADDRESS */
 #define DEFAULT_WEIGHT   1
 #define DEFAULT_INTER_MS 2000
 
@@ -130,5 +131,63 @@ bool server_line_read_template(const struct quote_line *line, struct haproxy_tem
         return false;
     found.prefix = line->words[1].text;
     *ret_template = found;
+    return true;
+}
+
+/* --- Lines of their own ---------------------------------------------------------------------- */
+
+static void write_word(struct buf *out, struct slice word)
+{
+    if (word.len == 0)
+        buf_add_string(out, "\"\"");
+    for (size_t i = 0; i < word.len; i++) {
+        if (word.ptr[i] == '\n' || word.ptr[i] == '\r')
+            buf_add_string(out, word.ptr[i] == '\n' ? "\\n" : "\\r");
+        else
+            quote_add_byte(out, QUOTE_BARE, word.ptr[i]);
+    }
+}
+
+static size_t count_all_words(const struct keyword_list *list)
+{
+    size_t n = N_FIRST_WORDS;
+
+    for (size_t i = 0; i < list->n; i++)
+        n += list->items[i].n_words;
+    return n;
+}
+
+void server_line_write(const struct haproxy_server *server, struct buf *out)
+{
+    CLEANUP(arena_fini) struct arena arena = ARENA_EMPTY;
+    struct keyword_list list = keyword_list_merge(&server->defaults, &server->own, &arena);
+    bool is_whole = server->unknown.len == 0 && count_all_words(&list) <= QUOTE_MAX_WORDS;
+
+    buf_add_string(out, "server ");
+    write_word(out, server->name);
+    buf_add_byte(out, ' ');
+    write_word(out, server->address_word);
+    if (!is_whole)
+        buf_add_string(out, " ?");
+    for (size_t i = 0; i < list.n && is_whole; i++) {
+        for (size_t j = 0; j < list.items[i].n_words; j++) {
+            buf_add_byte(out, ' ');
+            write_word(out, list.items[i].words[j]);
+        }
+    }
+}
+
+bool server_line_parse(struct slice text, struct arena *arena, struct haproxy_server *ret_server)
+{
+    struct source_pos pos = { .source = "", .line = 1 };
+    struct haproxy_server defaults;
+    struct quote_line line;
+    struct error err;
+
+    if (!quote_split(text, pos, arena, &line, &err) || line.n_words < 3 ||
+        !slice_is(line.words[0].text, "server"))
+        return false;
+    server_line_init(&defaults);
+    server_line_read(ret_server, &defaults, &line, arena);
     return true;
 }

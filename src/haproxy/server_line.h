@@ -16,3 +16,9 @@ void server_line_read(struct haproxy_server *server, const struct haproxy_server
 /* A server-template line; false if it is none that we understand. */
 MUST_CHECK bool server_line_read_template(const struct quote_line *line,
                                           struct haproxy_template *ret_template);
+
+/* A server as one line of its own, with all that applies to it, and back. If that is more than one
+ * line can say, or not known to us, it gets the unknown keyword '?'. */
+void server_line_write(const struct haproxy_server *server, struct buf *out);
+MUST_CHECK bool server_line_parse(struct slice line, struct arena *arena,
+                                  struct haproxy_server *ret_server);

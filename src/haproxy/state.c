@@ -97,7 +97,8 @@ static bool read_server(const struct fields *fields, const size_t *columns,
     }
     server->proxy = items[COLUMN_PROXY];
     server->name = items[COLUMN_NAME];
-    if (!slice_parse_u64(items[COLUMN_ID], UINT32_MAX, &server->id) ||
+    if (!name_is_plain(server->proxy) || !name_is_plain(server->name) ||
+        !slice_parse_u64(items[COLUMN_ID], UINT32_MAX, &server->id) ||
         !read_unsigned(items[COLUMN_OPERATIONAL], &server->operational) ||
         !read_unsigned(items[COLUMN_ADMIN], &server->admin) ||
         !read_unsigned(items[COLUMN_WEIGHT], &server->weight) ||
@@ -138,17 +139,34 @@ static bool read_servers(struct haproxy_state *state, struct slice text, struct 
     return true;
 }
 
+static bool index_servers(struct haproxy_state *state, struct error *err)
+{
+    struct live_range *range = NULL;
+
+    for (size_t i = 0; i < state->n_servers; i++) {
+        struct live_server *server = &state->servers[i];
+
+        map_put(&state->by_name, server_key(&state->arena, server->proxy, server->name), server);
+        if (range && slice_equal(range->servers->proxy, server->proxy)) {
+            range->n++;
+            continue;
+        }
+        range = ARENA_NEW(&state->arena, struct live_range);
+        *range = (struct live_range){ server, 1 };
+        if (map_put(&state->by_proxy, server->proxy, range))
+            return error_set(err, ERROR_SYNTAX, "the servers of a proxy are not together");
+    }
+    return true;
+}
+
 bool haproxy_state_parse(struct slice text, struct haproxy_state **ret_state, struct error *err)
 {
     CLEANUP(haproxy_state_freep) struct haproxy_state *state = NEW(struct haproxy_state);
 
     if (!read_servers(state, arena_copy(&state->arena, text), err))
         return error_wrap(err, "'show servers state'");
-    for (size_t i = 0; i < state->n_servers; i++) {
-        struct live_server *server = &state->servers[i];
-
-        map_put(&state->by_name, server_key(&state->arena, server->proxy, server->name), server);
-    }
+    if (!index_servers(state, err))
+        return error_wrap(err, "'show servers state'");
     *ret_state = TAKE(state);
     return true;
 }
@@ -158,6 +176,7 @@ void haproxy_state_free(struct haproxy_state *state)
     if (!state)
         return;
     map_fini(&state->by_name);
+    map_fini(&state->by_proxy);
     free(state->servers);
     arena_fini(&state->arena);
     free(state);
@@ -167,6 +186,13 @@ const struct live_server *haproxy_state_find(const struct haproxy_state *state, 
                                              struct slice server)
 {
     return server_map_find(&state->by_name, proxy, server);
+}
+
+struct live_range haproxy_state_range(const struct haproxy_state *state, struct slice proxy)
+{
+    const struct live_range *range = map_find(&state->by_proxy, proxy);
+
+    return range ? *range : (struct live_range){ NULL, 0 };
 }
 
 bool live_server_is_ready(const struct live_server *server)

@@ -173,7 +173,8 @@ static const struct {
       "config fixed: a section in a conditional block (a.cfg:2)\n"
       "b fixed: a conditional block around 'server' (a.cfg:3)\n  a 1.1.1.1:1\n" },
     { "a section named by a variable", "backend \"$X\"\n",
-      "config fixed: a section named by a variable (a.cfg:1)\n$X\n" },
+      "config fixed: a section named by a variable (a.cfg:1)\n"
+      "$X fixed: its name is none that HAProxy takes\n" },
     { "a line that is a variable", "backend b\n \"$X\" a 1.1.1.1:1\n",
       "config fixed: a line that begins with a variable (a.cfg:2)\nb\n" },
     { "several processes", "global\n nbproc 2\n",
@@ -184,7 +185,11 @@ static const struct {
       "load-server-state-from-file none\n",
       "b fixed: load-server-state-from-file\nc\n" },
     { "two of a name", "backend b\n server a 1.1.1.1:1\n server a 1.1.1.1:2\n server a 1.1.1.1:3\n",
-      "b fixed: two servers 'a' (a.cfg:3)\n  a 1.1.1.1:1\n  a 1.1.1.1:2\n  a 1.1.1.1:3\n" },
+      "b fixed: two servers of one name (a.cfg:3)\n  a 1.1.1.1:1\n  a 1.1.1.1:2\n  a 1.1.1.1:3\n" },
+    { "names that HAProxy refuses", "backend b\n server 'a b' 1.1.1.1:1\nlisten ''\nbackend \\r\n",
+      "b fixed: a server's name that HAProxy does not take (a.cfg:2)\n  a b 1.1.1.1:1\n"
+      " fixed: its name is none that HAProxy takes\n"
+      "\r fixed: its name is none that HAProxy takes\n" },
     { "two proxies of a name", "backend b\nbackend b\n",
       "b\nb fixed: there is another proxy of this name\n" },
     { "no address", "backend b\n server a\n",

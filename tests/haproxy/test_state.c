@@ -70,6 +70,13 @@ static const struct {
       "'show servers state': a line that is no server's" },
     { "no number", "1\n" HEAD_22 "3 b 1 a 127.0.0.1 x 0 1 1 1 1 0 2 0 0 0 0 - 20001 -\n",
       "'show servers state': a line that is no server's" },
+    { "a proxy in two parts",
+      "1\n" HEAD_22 "3 b 1 a 127.0.0.1 2 0 1 1 1 1 0 2 0 0 0 0 - 1 -\n"
+      "3 c 1 a 127.0.0.1 2 0 1 1 1 1 0 2 0 0 0 0 - 1 -\n"
+      "3 b 2 c 127.0.0.1 2 0 1 1 1 1 0 2 0 0 0 0 - 1 -\n",
+      "'show servers state': the servers of a proxy are not together" },
+    { "no name", "1\n" HEAD_22 "3 b 1 a;x 127.0.0.1 2 0 1 1 1 1 0 2 0 0 0 0 - 1 -\n",
+      "'show servers state': a line that is no server's" },
     { "no port", "1\n" HEAD_22 "3 b 1 a 127.0.0.1 2 0 1 1 1 1 0 2 0 0 0 0 - 65536 -\n",
       "'show servers state': a line that is no server's" },
 };
@@ -107,6 +114,25 @@ static void test_find(void **state)
     assert_int_equal(haproxy_state_find(live, SLICE("b"), buf_slice(&name))->id, 2);
     assert_null(haproxy_state_find(live, SLICE("b"), SLICE("A")));
     assert_null(haproxy_state_find(live, SLICE("c"), SLICE("a")));
+}
+
+static void test_range(void **state)
+{
+    CLEANUP(haproxy_state_freep) struct haproxy_state *live = NULL;
+    struct error err = ERROR_EMPTY;
+    struct live_range range;
+
+    (void)state;
+    assert_true(
+        haproxy_state_parse(SLICE("1\n" HEAD_22 "3 b 1 a 127.0.0.1 2 0 1 1 1 1 0 2 0 0 0 0 - 1 -\n"
+                                  "3 b 2 c 127.0.0.1 2 0 1 1 1 1 0 2 0 0 0 0 - 1 -\n"
+                                  "4 d 2 e 127.0.0.1 2 0 1 1 1 1 0 2 0 0 0 0 - 1 -\n"),
+                            &live, &err));
+    range = haproxy_state_range(live, SLICE("b"));
+    assert_int_equal(range.n, 2);
+    assert_true(slice_is(range.servers[1].name, "c"));
+    assert_int_equal(haproxy_state_range(live, SLICE("d")).n, 1);
+    assert_int_equal(haproxy_state_range(live, SLICE("e")).n, 0);
 }
 
 static void test_loads(void **state)
@@ -170,10 +196,8 @@ static void test_info(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_state),
-        cmocka_unit_test(test_find),
-        cmocka_unit_test(test_loads),
-        cmocka_unit_test(test_info),
+        cmocka_unit_test(test_state), cmocka_unit_test(test_find), cmocka_unit_test(test_range),
+        cmocka_unit_test(test_loads), cmocka_unit_test(test_info),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
