@@ -67,6 +67,7 @@ struct config_flags {
         char *value;
     } * settings;
     size_t n_settings;
+    bool is_lenient; /* what is consul-template's and not served is ignored, with a warning */
     bool is_dry; /* nothing is written: a template needs no destination (it is NULL then) */
 };
 

@@ -28,6 +28,9 @@ static const struct option render_options[] = {
       .help = "Prints what it renders; writes no file and runs no command." },
     { "diff", .kind = OPTION_BOOL, IN_CLI(diff),
       .help = "With --dry: prints a diff against the present file." },
+    { "lenient", .kind = OPTION_BOOL, IN_CLI(flags.is_lenient),
+      .help = "Ignores sections of consul-template's configuration that are not served, with a "
+              "warning." },
     { "parse-only", .kind = OPTION_CHECK, .help = "The same as the command check." },
     { "wait", "MIN[:MAX]", SETTING("wait"),
       .help = "How long answers must be quiet before a template is rendered, and how long it "
@@ -98,12 +101,10 @@ static const struct option process_options[] = {
 };
 
 static const struct option other_options[] = {
-    { UNAVAILABLE("consul-transport-") },
     { UNAVAILABLE("data") },
     { UNAVAILABLE("exec") },
     { UNAVAILABLE("exec-") },
     { UNAVAILABLE("json") },
-    { UNAVAILABLE("lenient") },
     { UNAVAILABLE("max-age") },
     { UNAVAILABLE("prometheus") },
     { UNAVAILABLE("syslog") },
@@ -112,6 +113,8 @@ static const struct option other_options[] = {
     { UNAVAILABLE("watch") },
     { REFUSED("auth", "it is called --consul-auth by now") },
     { REFUSED("consul", "it is called --consul-addr by now") },
+    { REFUSED("consul-transport-",
+              "connections are few and kept; 'consul.connections' says how many") },
     { REFUSED("dedup", "every daemon asks Consul itself") },
     { REFUSED("err-on-failed-lookup", "a template waits until all its answers are there") },
     { REFUSED("log-file", "logs go to standard error") },

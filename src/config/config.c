@@ -241,6 +241,7 @@ bool config_load(const struct config_flags *flags, const char *(*get_env)(const 
 {
     struct loader loader = {
         .draft.may_lack_destination = flags->is_dry,
+        .draft.is_lenient = flags->is_lenient,
         .report.out = report,
         .sources = SOURCE_LIST_EMPTY,
     };

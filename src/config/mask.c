@@ -103,6 +103,24 @@ static size_t bracket_end(struct slice text, size_t from)
     return text.len;
 }
 
+/* Behind the last line of the HCL heredoc ("<<EOF", "<<-EOF") that begins at `from`. */
+static size_t heredoc_end(struct slice text, size_t from)
+{
+    size_t i = line_end(text, from);
+    struct slice anchor = slice_trim(slice_sub(text, from + 2, i));
+
+    if (slice_starts_with(anchor, SLICE("-")))
+        anchor = slice_sub(anchor, 1, anchor.len);
+    while (i < text.len) {
+        size_t begin = i + 1;
+
+        i = line_end(text, begin);
+        if (slice_equal(slice_trim(slice_sub(text, begin, i)), anchor))
+            break;
+    }
+    return i;
+}
+
 /* Where the value ends that begins somewhere behind `from`: its line, its quotes or brackets, and
  * the lines below that are indented deeper than the key's. */
 static size_t value_end(struct slice text, size_t from)
@@ -113,6 +131,8 @@ static size_t value_end(struct slice text, size_t from)
 
     while (i < text.len && (is_blank(text.ptr[i]) || text.ptr[i] == '\n'))
         i++;
+    if (slice_starts_with(slice_sub(text, i, text.len), SLICE("<<")))
+        return heredoc_end(text, i);
     if (i < text.len && (text.ptr[i] == '"' || text.ptr[i] == '\''))
         i = quoted_end(text, i);
     else if (i < text.len && (text.ptr[i] == '[' || text.ptr[i] == '{'))

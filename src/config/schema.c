@@ -27,7 +27,7 @@ static void read_row(struct reading *reading, const struct setting *row,
 
 static bool is_served(const struct setting *row)
 {
-    return row->read != read_unavailable && row->read != read_refused;
+    return row->read != read_unavailable && row->read != read_refused && row->read != read_ignored;
 }
 
 #define SECTION_MAX_ROWS 48
@@ -181,8 +181,19 @@ void read_unavailable(struct reading *reading, const struct setting *setting,
 void read_refused(struct reading *reading, const struct setting *setting,
                   const struct yaml_node *key, void *base)
 {
+    if (reading->draft->is_lenient)
+        read_ignored(reading, setting, key, base);
+    else
+        reading_add_bad_key(reading, key, "'%s' is not served: %s", setting->name, setting->note);
+}
+
+void read_ignored(struct reading *reading, const struct setting *setting,
+                  const struct yaml_node *key, void *base)
+{
     (void)base;
-    reading_add_bad_key(reading, key, "'%s' is not served: %s", setting->name, setting->note);
+    buf_printf(&reading->draft->config.warnings, "%s:%u:%u: '%s' is ignored: %s\n",
+               reading->source ? reading->source->path : reading->name, key->line, key->column,
+               setting->name, setting->note);
 }
 
 /* Quoted, so that no text of it means null. */

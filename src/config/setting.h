@@ -22,6 +22,7 @@ struct draft {
     /* The number of the source that a value came from; 0: nothing but the default. */
     unsigned token_from, token_file_from, password_from, tls_from, tls_detail_from;
     bool may_lack_destination;
+    bool is_lenient;
 };
 
 /* One template in the making. */
@@ -53,7 +54,7 @@ struct setting {
     const struct setting *rows; /* of a section */
     size_t n_rows;
     const char *short_form; /* of a section: the key that is meant when it is a scalar */
-    const char *note;       /* of a refused key: why */
+    const char *note;       /* of a key that is refused or ignored: why */
 };
 
 extern const struct setting setting_root;     /* a section: all that a file may contain */

@@ -22,6 +22,7 @@
 
 #define UNAVAILABLE(key)  .name = (key), .read = read_unavailable
 #define REFUSED(key, why) .name = (key), .read = read_refused, .note = (why)
+#define IGNORED(key, why) .name = (key), .read = read_ignored, .note = (why)
 
 /* What Consul's command line takes, and a socket: host:port, http://…, https://…, unix://… */
 static const char *check_address(struct slice text)
@@ -106,7 +107,7 @@ static const struct setting consul_rows[] = {
     { "filters", read_filters, IN_CONSUL(filters), IN_CONSUL_N(n_filters) },
 
     { UNAVAILABLE("optional_datacenters") },
-    { UNAVAILABLE("transport") },
+    { IGNORED("transport", "connections are few and kept; 'connections' says how many") },
     { REFUSED("rate_limit", "questions are paced by how often their answers change") },
 };
 
@@ -137,6 +138,7 @@ static const struct setting root_rows[] = {
     { REFUSED("deduplicate", "every daemon asks Consul itself") },
     { REFUSED("err_on_failed_lookup", "a template waits until all its answers are there") },
     { REFUSED("log_file", "logs go to standard error") },
+    { REFUSED("once", "it is the option --once") },
     { REFUSED("nomad", "answers come from Consul alone") },
     { REFUSED("telemetry", "it is a part of consul-template's own") },
     { REFUSED("vault", "answers come from Consul alone") },

@@ -10,6 +10,7 @@
 
 #include "base/limits.h"
 #include "base/memory.h"
+#include "hcl.h"
 #include "io/file.h"
 #include "mask.h"
 
@@ -137,13 +138,21 @@ static bool is_name_byte(char byte)
            (byte >= '0' && byte <= '9') || byte == '_' || byte == '-' || byte == '"';
 }
 
-/* HCL begins with `name = ` or `name {`, which no YAML of ours does. */
-static bool is_hcl(const struct source *source)
+#define BYTE_ORDER_MARK SLICE("\xef\xbb\xbf")
+
+/* HCL begins with `name = ` or `name {`, which no YAML of ours does; with '{' begins JSON, which
+ * may be called .hcl, too. */
+bool source_is_hcl(const struct source *source)
 {
-    struct slice text = skip_to_content(buf_slice(&source->text));
+    struct slice text = buf_slice(&source->text);
     size_t i = 0;
 
-    if (text.len > 0 && slice_ends_with(slice_from(source->path), SLICE(".hcl")))
+    if (slice_starts_with(text, BYTE_ORDER_MARK))
+        text = slice_sub(text, BYTE_ORDER_MARK.len, text.len);
+    text = skip_to_content(text);
+    if (slice_starts_with(text, SLICE("{")))
+        return false;
+    if (slice_ends_with(slice_from(source->path), SLICE(".hcl")))
         return true;
     while (i < text.len && is_name_byte(text.ptr[i]))
         i++;
@@ -156,13 +165,10 @@ static bool is_hcl(const struct source *source)
 bool source_parse(const struct source *source, struct arena *arena, struct yaml_node **ret_root,
                   struct error *err)
 {
-    const struct source_pos top = { source->path, 1, 1 };
     struct yaml_node *root;
 
-    if (is_hcl(source))
-        return error_set_at(err, ERROR_SYNTAX, top,
-                            "this is HCL, which this version does not read; write it as YAML "
-                            "('key: value') or JSON");
+    if (source_is_hcl(source))
+        return hcl_parse(source->path, buf_slice(&source->text), arena, ret_root, err);
     if (!yaml_parse_single(source->path, buf_slice(&source->text), arena, &root, err))
         return false;
     if (root && root->kind == YAML_SCALAR && root->is_plain && root->text.len == 0)

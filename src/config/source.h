@@ -29,6 +29,8 @@ MUST_CHECK bool source_list_add(struct source_list *list, const char *path, stru
 void source_list_fini(struct source_list *list);
 
 MUST_CHECK bool source_read(struct source *source, struct error *err);
+/* Whether what was read is consul-template's own form, and not YAML (or JSON, which is YAML). */
+bool source_is_hcl(const struct source *source);
 /* ret_root: a mapping, or NULL for a file without any setting. */
 MUST_CHECK bool source_parse(const struct source *source, struct arena *arena,
                              struct yaml_node **ret_root, struct error *err);

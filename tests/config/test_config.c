@@ -218,15 +218,16 @@ static const struct {
               "     2 |   consul: x\n"
               "       |         ^\n" },
     { "HCL", "# the article's\nconsul = \"127.0.0.1:8500\"\n\ntemplate {\n}\n",
-      .want = "a.yaml:1:1: this is HCL, which this version does not read; write it as YAML "
-              "('key: value') or JSON\n"
-              "     1 | # the article's\n"
+      .want = "a.yaml:4:1: a template needs 'source' or 'contents'\n"
+              "     4 | template {\n"
+              "       | ^\n"
+              "a.yaml:4:1: a template needs a 'destination'\n"
+              "     4 | template {\n"
               "       | ^\n" },
-    { "HCL that begins with a block", "/* x */ // y\ntemplate {\n  source = \"a\"\n}\n",
-      .want = "a.yaml:1:1: this is HCL, which this version does not read; write it as YAML "
-              "('key: value') or JSON\n"
-              "     1 | /* x */ // y\n"
-              "       | ^\n" },
+    { "HCL that begins with a block", "/* x */ // y\ntemplate {\n  source = a\n}\n",
+      .want = "a.yaml:3:12: expected a value (a text needs quotes), found a name\n"
+              "     3 |   source = a\n"
+              "       |            ^\n" },
 
     { "a flag",
       TEMPLATE,

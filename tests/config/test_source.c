@@ -112,10 +112,14 @@ static void test_hcl_by_name(void **state)
 
     (void)state;
     write_file("x.hcl", slice_from("x"), 0600);
-    expect_report(&flags, "x.hcl:1:1: this is HCL, which this version does not read; write it as "
-                          "YAML ('key: value') or JSON\n"
+    expect_report(&flags, "x.hcl:1:2: expected '=' or '{', found the end of the file\n"
                           "     1 | x\n"
-                          "       | ^\n");
+                          "       |  ^\n");
+    write_file("x.hcl", slice_from("{\"template\": 1}"), 0600);
+    expect_report(&flags, "x.hcl:1:14: 'template': expected a mapping or a list of mappings, found "
+                          "'1'\n"
+                          "     1 | {\"template\": 1}\n"
+                          "       |              ^\n");
     remove_file("x.hcl");
     config_flags_fini(&flags);
 }
