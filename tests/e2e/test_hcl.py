@@ -4,7 +4,7 @@ import rig
 
 def test_the_articles_configuration(edgewright, consul, tmp_path):
     """The file that the article tells to write, with its paths and its command where we may write and run them."""
-    consul.register("web-1", "web", 8080)
+    consul.register("alpine", 8080)
     text = (rig.TOP / "tests/e2e/article/consul-haproxy.json").read_text()
     template = rig.TOP / "tests/e2e/article/haproxy.template"
     out, mark = tmp_path / "haproxy.cfg", tmp_path / "reloaded"
