@@ -3,7 +3,7 @@
 # make test       everything; make unit, make sanitize, make valgrind, make e2e are its parts
 # make check      format, lint, layers, warnings as errors under gcc and clang
 # make fuzz       ten minutes of each fuzz target: TARGET=json, SECONDS=60
-# make bench | install | clean
+# make bench | install | deb | clean
 PREFIX  ?= /usr/local
 CC      := $(if $(filter default,$(origin CC)),gcc,$(CC))
 CFLAGS  ?= -O2 -g
@@ -33,7 +33,7 @@ HEADERS := $(wildcard include/*/*.h src/*/*.h)
 FUZZERS := $(patsubst tests/%.c,$(OUT)/tests/%,$(wildcard tests/fuzz/fuzz_$(or $(TARGET),*).c))
 TESTS   := $(patsubst tests/%.c,$(OUT)/tests/%,$(wildcard tests/*/test_*.c)) $(FUZZERS)
 
-.PHONY: all deps demo test unit sanitize valgrind e2e bench fuzz run-fuzz check format layers cppcheck werror install clean
+.PHONY: all deps demo test unit sanitize valgrind e2e bench fuzz run-fuzz check format layers cppcheck werror install deb clean
 .DELETE_ON_ERROR:
 all: $(OUT)/edgewright
 
@@ -79,7 +79,7 @@ valgrind:
 	$(Q)+$(MAKE) --no-print-directory unit UNDER="valgrind -q --leak-check=full --errors-for-leak-kinds=definite,indirect --error-exitcode=9"
 
 e2e: $(OUT)/edgewright $(OUT)/tests/haproxy/plan_tool
-	$(Q)EDGEWRIGHT=$(abspath $<) PLAN_TOOL=$(abspath $(OUT)/tests/haproxy/plan_tool) tests/run-e2e $(E2E)
+	$(Q)EDGEWRIGHT=$(abspath $<) PLAN_TOOL=$(abspath $(OUT)/tests/haproxy/plan_tool) tests/run-e2e $(or $(E2E),$(if $(SANITIZE),--ignore=tests/e2e/test_package.py tests/e2e))
 
 # Speed and size beside the floor's and, with CONSUL_TEMPLATE=/path, consul-template's.
 bench: $(OUT)/edgewright $(OUT)/tests/bench/floor $(OUT)/tests/bench/curl_init $(OUT)/tests/bench/bench_render
@@ -117,8 +117,12 @@ install: all
 	install -D -m 755 $(OUT)/edgewright $(DESTDIR)$(PREFIX)/bin/edgewright
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/edgewright/templates templates/*.ctmpl
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/edgewright README.md
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/systemd/system contrib/systemd/edgewright.service
-	sed -i 's|/usr/local|$(PREFIX)|' $(DESTDIR)$(PREFIX)/lib/systemd/system/edgewright.service
+	install -D -m 644 contrib/completion/edgewright.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/edgewright
+	$(Q)PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) UNITDIR=$(UNITDIR) contrib/systemd/install
+
+deb:
+	$(Q)tests/install-deps build package
+	$(Q)contrib/debian/build $(VERSION)
 
 clean:
 	rm -rf build
