@@ -3,40 +3,46 @@ import io
 import subprocess
 import tarfile
 
+import pytest
 import rig
 
 BOX = rig.TOP / "tests/systemd-box"
-UNIT = rig.TOP / "contrib/systemd/edgewright.service"
 
-# What happens inside of the box; the root is a throw-away overlay there, the network is the host's.
-SCRIPT = r"""
+# What every story begins with; the root is a throw-away overlay there, the network is the host's.
+PROLOGUE = r"""
 set -eu
-show() { systemctl show -P "$1" edgewright; }
-until_is() {        # PROPERTY VALUE
-    for _ in $(seq 500); do [ "$(show "$1")" = "$2" ] && return; sleep 0.02; done       # between two looks
-    echo "$1 is '$(show "$1")', not '$2'"; journalctl -u edgewright; exit 1
+show() { systemctl show -P "$1" "${2-edgewright}"; }
+until_is() {        # PROPERTY VALUE [UNIT]
+    for _ in $(seq 500); do [ "$(show "$1" "${3-edgewright}")" = "$2" ] && return; sleep 0.02; done       # between two looks
+    echo "$1 is '$(show "$1" "${3-edgewright}")', not '$2'"; journalctl --no-pager -u edgewright -u haproxy; exit 1
 }
-mkdir /root/in
-tar -x -C /root/in      # from standard input: the box has a /tmp of its own, and we may stand in the host's
-install -D /root/in/edgewright /usr/local/bin/edgewright
-install -D -m 644 /root/in/edgewright.service /etc/systemd/system/edgewright.service
+until_has() {       # FILE TEXT
+    for _ in $(seq 500); do grep -qs "$2" "$1" && return; sleep 0.02; done
+    echo "no '$2' in $1: $(cat "$1")"; journalctl --no-pager -u edgewright -u haproxy; exit 1
+}
+tar -x -C /         # from standard input: the box has a /tmp of its own, and we may stand in the host's
+rm -f /usr/sbin/policy-rc.d
+mkdir -p /etc/haproxy /etc/systemd/system/edgewright.service.d /etc/systemd/system/haproxy.service.d
 # A sanitized binary looks for leaks by ptrace, which the unit denies; the other tests look for them.
-mkdir -p /etc/edgewright /etc/haproxy /etc/systemd/system/edgewright.service.d
 printf '[Service]\nEnvironment=ASAN_OPTIONS=detect_leaks=0\n' >/etc/systemd/system/edgewright.service.d/sanitizer.conf
+systemd-sysusers edgewright.conf
+systemd-tmpfiles --create haproxy.conf edgewright.conf
 printf '%s' "$CONFIG" >/etc/edgewright/edgewright.yaml
 systemctl daemon-reload
+"""
 
+STORY = r"""
 echo "== start"
 systemctl start edgewright
 until_is ActiveState active
-echo "file: $(cat /etc/haproxy/out.cfg), mode $(stat -c %a /etc/haproxy/out.cfg)"
+echo "file: $(cat /etc/haproxy/out.cfg), $(stat -c '%U %a' /etc/haproxy/out.cfg)"
 until_is StatusText "1 of 1 templates up to date, 1 watches"
-[ -e /run/edgewright/status.json ] && echo "status: $(stat -c %a /run/edgewright/status.json)"
+echo "folders: $(stat -c '%U %a' /var/lib/edgewright /run/edgewright | tr '\n' ' ')status: $(stat -c %a /run/edgewright/status.json)"
 
 echo "== reload"
 sed -i 's/first/second/' /etc/edgewright/edgewright.yaml
 systemctl reload edgewright
-for _ in $(seq 500); do grep -q second /etc/haproxy/out.cfg && break; sleep 0.02; done
+until_has /etc/haproxy/out.cfg second
 echo "file: $(cat /etc/haproxy/out.cfg)"
 echo 'nonsense: 1' >>/etc/edgewright/edgewright.yaml
 systemctl reload edgewright 2>/dev/null && echo "a broken configuration was taken"
@@ -58,23 +64,136 @@ systemctl stop edgewright
 echo "$(show ActiveState), $(show Result), exit $(show ExecMainStatus)"
 """
 
+WATCHDOG = r"""
+printf '[Service]\nWatchdogSec=1\nTimeoutAbortSec=1\n' >/etc/systemd/system/edgewright.service.d/dog.conf
+systemctl daemon-reload
+systemctl start edgewright
+before=$(show MainPID)
+kill -STOP "$before"
+for _ in $(seq 500); do [ "$(show NRestarts)" = 1 ] && [ "$(show ActiveState)" = active ] && break; sleep 0.02; done
+echo "restarts: $(show NRestarts), $(show ActiveState), $(journalctl -q -u edgewright -o cat | grep -c 'Watchdog timeout')"
+"""
 
-def test_the_unit(edgewright, consul):
-    consul.kv_put("a", "1")
-    config = (f"consul:\n  address: {consul.address}\n"
-              "template:\n  contents: '{{key \"a\"}} first'\n  destination: /etc/haproxy/out.cfg\n"
-              "  command: echo ran as $(id -un), notify socket ${NOTIFY_SOCKET:-none}\n")
+# Its key is root's alone; what the checker needs to see of it comes by tmpfiles.d.
+HAPROXY = r"""
+mkdir -p /etc/haproxy/certs
+(umask 077; openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=edge -days 2 \
+    -keyout /etc/haproxy/certs/site.pem -out /root/cert.pem 2>/dev/null; cat /root/cert.pem >>/etc/haproxy/certs/site.pem)
+chown root:root /etc/haproxy/certs/site.pem
+printf '[Unit]\nAfter=edgewright.service\nWants=edgewright.service\n' >/etc/systemd/system/haproxy.service.d/after.conf
+systemctl daemon-reload
+
+echo "== boot"
+rm -f /etc/haproxy/haproxy.cfg
+systemctl start haproxy         # it waits for us, and we do not wait for it
+until_is ActiveState active haproxy
+grep -c '^  server' /etc/haproxy/haproxy.cfg | sed 's/^/servers: /'
+echo "edgewright: $(show User), haproxy: $(show ActiveState haproxy)"
+
+echo "== scale"
+curl -s -X PUT -d '{"Name": "web", "ID": "two", "Port": 8002, "Address": "127.0.0.1"}' "$CONSUL_URL/v1/agent/service/register"
+until_has /etc/haproxy/haproxy.cfg :8002
+cat >/root/ask <<'PY'
+import socket
+s = socket.socket(socket.AF_UNIX); s.connect("/run/haproxy/admin.sock"); s.send(b"show servers state\n")
+print(s.makefile().read())
+PY
+for _ in $(seq 500); do     # the file comes first, then the command
+    python3 /root/ask >/root/servers 2>&1 && grep -q 8002 /root/servers && break
+    sleep 0.02
+done
+grep -o '127.0.0.1 .* 800[0-9]' /root/servers | awk '{print "runs: " $NF}'
+systemctl is-active haproxy edgewright | tr '\n' ' '
+"""
+
+LONELY = r"""
+systemctl start edgewright
+echo "$(show ActiveState): $(show StatusText)"
+"""
+
+
+@pytest.fixture
+def box(edgewright, tmp_path):
+    """Runs a story where the program and what belongs to it are installed; returns what it said."""
+    tree = tmp_path / "tree"
+    subprocess.run([rig.TOP / "contrib/systemd/install"], check=True,
+                   env={"PATH": "/usr/bin:/bin", "DESTDIR": tree, "PREFIX": "/usr/local"})
     parcel = io.BytesIO()
     with tarfile.open(fileobj=parcel, mode="w") as tar:
-        tar.add(edgewright.binary, "edgewright")
-        tar.add(UNIT, "edgewright.service")
-    done = subprocess.run([BOX, "env", f"CONFIG={config}", "bash", "-c", SCRIPT], input=parcel.getvalue(),
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120)
-    said = done.stdout.decode()
-    assert done.returncode == 0, said
-    assert "file: 1 first, mode 644" in said, said
-    assert "status: 644" in said, said
+        tar.add(tree, ".")
+        tar.add(edgewright.binary, "usr/local/bin/edgewright")
+
+    def run(story, config, **environment):
+        variables = [f"{name}={value}" for name, value in {"CONFIG": config, **environment}.items()]
+        done = subprocess.run([BOX, "env", *variables, "bash", "-c", PROLOGUE + story], input=parcel.getvalue(),
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120)
+        said = done.stdout.decode()
+        assert done.returncode == 0, said
+        return said
+
+    return run
+
+
+def test_the_unit(box, consul):
+    consul.kv_put("a", "1")
+    said = box(STORY, f"consul:\n  address: {consul.address}\n"
+               "template:\n  contents: '{{key \"a\"}} first'\n  destination: /etc/haproxy/out.cfg\n"
+               "  command: echo ran as $(id -un), notify socket ${NOTIFY_SOCKET:-none}\n")
+    assert "file: 1 first, edgewright 644" in said, said
+    assert "folders: edgewright 700 edgewright 755 status: 644" in said, said
     assert "file: 1 second" in said and "a broken configuration was taken" not in said, said
     assert "restarts: 1, active" in said, said
-    assert "ran as root, notify socket none" in said, said
+    assert "ran as edgewright, notify socket none" in said, said
     assert "inactive, success, exit 0" in said, said
+
+
+def test_a_loop_that_stands_still_is_restarted(box, consul):
+    said = box(WATCHDOG, "template:\n  contents: x\n  destination: /etc/haproxy/out.cfg\n")
+    assert "restarts: 1, active, 1" in said, said
+
+
+def test_haproxy_follows(box, consul):
+    """Debian's haproxy.service, ordered after us, with a key that only root may read."""
+    consul.register("web", 8001)
+    said = box(HAPROXY, f"""
+consul:
+  address: {consul.address}
+template:
+  contents: |
+    global
+      stats socket /run/haproxy/admin.sock mode 660 level admin
+      user haproxy
+      group haproxy
+    defaults
+      mode http
+      timeout connect 5s
+      timeout client 5s
+      timeout server 5s
+    listen web
+      bind 127.0.0.1:{rig.free_port()} ssl crt /etc/haproxy/certs/site.pem
+    {{{{range service "web"}}}}
+      server s{{{{.Port}}}} {{{{.Address}}}}:{{{{.Port}}}}{{{{end}}}}
+  destination: /etc/haproxy/haproxy.cfg
+  command: systemctl reload haproxy
+""", CONSUL_URL=f"http://{consul.address}")
+    assert "servers: 1" in said and "edgewright: edgewright, haproxy: active" in said, said
+    assert "runs: 8001\nruns: 8002\n" in said, said
+    assert said.endswith("active active "), said
+
+
+def test_without_consul(box):
+    said = box(LONELY, f"consul:\n  address: 127.0.0.1:{rig.free_port()}\nready_timeout: 300ms\n"
+               "template:\n  contents: '{{key \"a\"}}'\n  destination: /etc/haproxy/out.cfg\n")
+    assert "active: 0 of 1 templates up to date" in said and "waiting for kv.get(a)" in said, said
+
+
+def test_the_unit_is_well_made(edgewright, tmp_path):
+    for unit in ("edgewright.service", "edgewright@.service"):
+        text = (rig.TOP / "contrib/systemd" / unit).read_text().replace("/usr/local/bin/edgewright", str(edgewright.binary))
+        path = tmp_path / unit
+        path.write_text("".join(line for line in text.splitlines(True) if not line.startswith("Documentation")))
+        done = subprocess.run(["systemd-analyze", "verify", path], capture_output=True, text=True)
+        assert done.returncode == 0 and not done.stderr, done.stderr
+        done = subprocess.run(["systemd-analyze", "security", "--offline=true", "--threshold=15", path],
+                              capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout
