@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "consul/options.h"
+#include "data/guard.h"
 #include "delivery/options.h"
 
 struct wait_options {
@@ -30,6 +31,7 @@ struct template_config {
     size_t n_denylist;
     char *sandbox_path;
     struct wait_options wait;
+    struct guard guard;               /* for its questions without one of their own */
     struct delivery_options delivery; /* destination, command, perms … */
     struct source_pos pos;            /* of the entry; source is owned by the config */
 };

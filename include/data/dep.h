@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/map.h"
 #include "base/slice.h"
+#include "data/guard.h"
 #include "data/value.h"
 
 enum dep_kind {
@@ -40,6 +41,7 @@ struct dep {
     struct slice dc, near, namespace_name, partition, peer, sameness_group;
     struct slice sandbox; /* of a file: the folder that its path must not lead out of */
     struct slice filter;  /* the name of an expression of consul.filters */
+    struct guard guard;   /* no part of the key: how the answer is believed, not what is asked */
     struct slice key;     /* canonical text, unique: "health.service(web?dc=dc2)" */
 };
 
@@ -69,10 +71,12 @@ static inline struct dep_set dep_set_take(struct dep_set *set)
     *set = DEP_SET_EMPTY;
     return taken;
 }
-/* The same questions in both. */
+/* The same questions with the same guards in both. */
 bool dep_set_equal(const struct dep_set *a, const struct dep_set *b);
-/* Adds a copy; the set's own dep, whether it was there before or not. */
+/* Adds a copy; the set's own dep, whether it was there before or not. Its guard is the strictest
+ * that it was added with. */
 const struct dep *dep_set_add(struct dep_set *set, const struct dep *dep);
+const struct dep *dep_set_find(const struct dep_set *set, struct slice key);
 void dep_set_add_all(struct dep_set *set, const struct dep_set *other);
 bool dep_set_has(const struct dep_set *set, struct slice key);
 size_t dep_set_count(const struct dep_set *set);

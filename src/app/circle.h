@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the cycle consists of: shared by cycle.c, which turns it, cycle_deliver.c, which hands over
- * what was rendered, cycle_watches.c, which keeps what is watched, and cycle_status.c, which tells.
- */
+ * what was rendered, cycle_watches.c, which keeps what is watched, cycle_status.c, which tells, and
+ * cycle_holds.c, which tells what is held, and lets it go. */
 #pragma once
 
 #include "app/cycle.h"
@@ -53,6 +53,15 @@ bool cycle_is_rendered(const struct cycle *cycle);
 
 /* Watches follow the questions of all jobs. Only a complete pass takes questions away. */
 void cycle_update_watches(struct cycle *cycle);
+
+/* The timer follows what is held. */
+void cycle_plan_settling(struct cycle *cycle);
+
+/* What of a question is held, why and until when, as one line. */
+void cycle_describe_hold(const struct belief_hold *hold, uint64_t now_ms, struct buf *out);
+/* The same of all that is held, behind "; "; nothing if nothing is. */
+void cycle_describe_holds(const struct cycle *cycle, struct buf *out);
+void cycle_add_holds(const struct cycle *cycle, struct json_node *to); /* as "held" */
 
 /* What keeps a job from being up to date, as "template 'x': …"; nothing if it is. */
 void cycle_describe_job(const struct cycle *cycle, const struct job *job, struct buf *out);

@@ -23,7 +23,7 @@ static void cycle_show(void *ctx, const struct dep *dep, struct document *doc)
         job_on_answer(cycle->jobs[i], dep, was_answered);
 }
 
-static void cycle_plan_settling(struct cycle *cycle)
+void cycle_plan_settling(struct cycle *cycle)
 {
     uint64_t now = loop_now_ms(cycle->loop), due = belief_due_ms(cycle->belief);
 
@@ -61,13 +61,16 @@ static void cycle_on_answer(void *ctx, const struct dep *dep, struct document *d
                             bool is_doubtful)
 {
     struct cycle *cycle = ctx;
-    size_t n_held;
+    uint64_t now = loop_now_ms(cycle->loop);
+    struct belief_hold hold;
 
-    doc = belief_take(cycle->belief, dep, doc, is_doubtful, loop_now_ms(cycle->loop), &n_held);
-    if (n_held > 0)
-        log_warn("%.*s: %zu instances are missing since Consul was away or went back; they stay "
-                 "until that has settled",
-                 SLICE_ARG(dep->key), n_held);
+    doc = belief_take(cycle->belief, dep, doc, is_doubtful, now, &hold);
+    if (hold.n_held > 0) {
+        CLEANUP(buf_fini) struct buf text = BUF_EMPTY;
+
+        cycle_describe_hold(&hold, now, &text);
+        log_warn("%s", text.ptr);
+    }
     cycle_show(cycle, dep, doc);
     cycle_plan_settling(cycle);
 }

@@ -59,6 +59,7 @@ void cycle_describe(const struct cycle *cycle, struct buf *out)
                cycle->n_jobs, watch_set_count(cycle->watches));
     if (n_troubled)
         buf_printf(out, "; %s", first.ptr);
+    cycle_describe_holds(cycle, out);
 }
 
 void cycle_describe_missing(const struct cycle *cycle, struct buf *out)
@@ -123,6 +124,7 @@ void cycle_add_status(const struct cycle *cycle, struct json_node *to)
     list = json_add_array(to, "templates");
     for (size_t i = 0; i < cycle->n_jobs; i++)
         add_job(cycle, cycle->jobs[i], list);
+    cycle_add_holds(cycle, to);
     list = json_add_array(to, "watches");
     for (size_t i = 0; watch_set_next_status(cycle->watches, &i, &status);)
         add_watch(&status, list);

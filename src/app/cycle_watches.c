@@ -11,6 +11,20 @@ bool cycle_is_rendered(const struct cycle *cycle)
     return true;
 }
 
+/* What a job asks. Its template's guard is for the questions that have none of their own. */
+static void add_questions(struct dep_set *wanted, const struct job *job)
+{
+    const struct dep *dep;
+
+    for (size_t i = 0; (dep = dep_set_next(&job->asked, &i)) != NULL;) {
+        struct dep guarded = *dep;
+
+        if (!dep->guard.is_set)
+            guarded.guard = job->config->guard;
+        dep_set_add(wanted, &guarded);
+    }
+}
+
 void cycle_update_watches(struct cycle *cycle)
 {
     CLEANUP(dep_set_fini) struct dep_set wanted = DEP_SET_EMPTY, of_consul = DEP_SET_EMPTY;
@@ -30,7 +44,7 @@ void cycle_update_watches(struct cycle *cycle)
         return;
     dep_set_add_all(&wanted, &cycle->inherited);
     for (size_t i = 0; i < cycle->n_jobs; i++)
-        dep_set_add_all(&wanted, &cycle->jobs[i]->asked);
+        add_questions(&wanted, cycle->jobs[i]);
     for (size_t i = 0; (dep = dep_set_next(&wanted, &i)) != NULL;) {
         if (dep->kind != DEP_FILE)
             dep_set_add(&of_consul, dep);
@@ -38,7 +52,8 @@ void cycle_update_watches(struct cycle *cycle)
     watch_set_keep_only(cycle->watches, &of_consul);
     file_set_keep_only(cycle->files, &wanted);
     store_keep_only(cycle->store, &wanted);
-    belief_keep_only(cycle->belief, &wanted);
+    belief_follow(cycle->belief, &wanted);
+    cycle_plan_settling(cycle);
     watch_set_add(cycle->watches, &of_consul);
     file_set_add(cycle->files, &wanted);
 }

@@ -3,6 +3,7 @@
  * refused by name; the version that obeys it gives it a reader and a place. */
 #include "base/limits.h"
 #include "compound.h"
+#include "guard.h"
 #include "schema.h"
 #include "setting.h"
 #include "templates.h"
@@ -156,6 +157,12 @@ static const struct setting exec_rows[] = {
     { UNAVAILABLE("splay") },
 };
 
+static const struct setting guard_rows[] = {
+    { "min_instances", read_guard_member, IN_TEMPLATE(guard) },
+    { "max_shrink", read_guard_member, IN_TEMPLATE(guard) },
+    { "hold", read_guard_member, IN_TEMPLATE(guard) },
+};
+
 static const struct setting template_rows[] = {
     { "source", read_string, IN_TEMPLATE(source) },
     { "contents", read_string, IN_TEMPLATE(contents) },
@@ -180,10 +187,10 @@ static const struct setting template_rows[] = {
     { "function_blacklist", read_strings, IN_TEMPLATE(denylist), IN_TEMPLATE_N(n_denylist) },
     { "sandbox_path", read_string, IN_TEMPLATE(sandbox_path) },
     { "pass_token", read_bool, IN_TEMPLATE(delivery.pass_token) },
+    { "guard", read_guard, IN_TEMPLATE(guard), ROWS(guard_rows) },
 
     { UNAVAILABLE("check") },
     { UNAVAILABLE("escape") },
-    { UNAVAILABLE("guard") },
     { UNAVAILABLE("haproxy") },
     { UNAVAILABLE("keep") },
     { UNAVAILABLE("quarantine") },

@@ -6,12 +6,15 @@
 
 #include "base/map.h"
 #include "base/memory.h"
-#include "data/catalog.h"
+#include "data/instances.h"
 
 struct conviction {
     struct dep *dep;
-    struct document *shown;  /* the last one that was believed as a whole */
-    struct document *latest; /* what Consul says instead; NULL unless held */
+    struct guard guard;
+    struct guard_history history; /* of what was shown as a whole */
+    struct document *shown;       /* the last one that was believed as a whole */
+    struct document *latest;      /* what Consul says instead; NULL unless held */
+    bool is_settling, is_guarded; /* held: why */
     uint64_t since_ms, changed_ms;
 };
 
@@ -20,78 +23,6 @@ struct belief {
     uint64_t settle_ms;
     size_t n_held;
 };
-
-/* --- Lists of instances --------------------------------------------------------------------- */
-
-struct instances {
-    const struct service_instance *const *items; /* sorted by node and ID */
-    size_t n;
-};
-
-static bool is_instance_list(const struct document *doc)
-{
-    return doc && doc->root.type == &type_service_instance_list;
-}
-
-static struct instances instances_of(const struct document *doc)
-{
-    return (struct instances){ doc->root.list.items, doc->root.list.n };
-}
-
-static int compare_instances(const struct service_instance *a, const struct service_instance *b)
-{
-    int order = slice_compare(a->node, b->node);
-
-    return order ? order : slice_compare(a->id, b->id);
-}
-
-/* All of `latest`, and of `old` what is missing there, in order. ret_items may be NULL. Returns how
- * many; ret_n_held: of them from `old`. */
-static size_t merge(struct instances old, struct instances latest,
-                    const struct service_instance **ret_items, size_t *ret_n_held)
-{
-    size_t n = 0, n_held = 0, i = 0;
-
-    for (size_t k = 0; i < old.n || k < latest.n; n++) {
-        int order = i == old.n      ? 1
-                    : k == latest.n ? -1
-                                    : compare_instances(old.items[i], latest.items[k]);
-        const struct service_instance *next = order < 0 ? old.items[i] : latest.items[k];
-
-        n_held += order < 0;
-        i += order <= 0;
-        k += order >= 0;
-        if (ret_items)
-            ret_items[n] = next;
-    }
-    *ret_n_held = n_held;
-    return n;
-}
-
-static size_t count_missing(const struct document *shown, const struct document *latest)
-{
-    size_t n_held;
-
-    merge(instances_of(shown), instances_of(latest), NULL, &n_held);
-    return n_held;
-}
-
-/* Its instances stay in the documents that they come from. */
-static struct document *make_merged(struct document *shown, struct document *latest)
-{
-    struct document *doc = document_new();
-    struct instances old = instances_of(shown), new = instances_of(latest);
-    const struct service_instance **items =
-        ARENA_ARRAY(&doc->arena, old.n + new.n, const struct service_instance *);
-    uint64_t hashes[] = { shown->content_hash, latest->content_hash };
-    size_t n_held, n = merge(old, new, items, &n_held);
-
-    doc->root = value_list(&type_service_instance_list, latest->root.list.storage, items, n);
-    doc->content_hash = slice_hash(slice_of((const char *)hashes, sizeof(hashes)));
-    doc->sources[0] = document_ref(shown);
-    doc->sources[1] = document_ref(latest);
-    return doc;
-}
 
 /* --- One question --------------------------------------------------------------------------- */
 
@@ -123,7 +54,29 @@ static void set_latest(struct belief *belief, struct conviction *conviction, str
     conviction->latest = doc;
 }
 
-static uint64_t conviction_due_ms(const struct belief *belief, const struct conviction *conviction)
+/* The document is what there is, all of it. */
+static void believe(struct belief *belief, struct conviction *conviction, struct document *doc,
+                    uint64_t now_ms)
+{
+    bool was_guarded = conviction->is_guarded;
+
+    document_ref(doc);
+    set_latest(belief, conviction, NULL);
+    document_unref(conviction->shown);
+    conviction->shown = doc;
+    conviction->is_settling = conviction->is_guarded = false;
+    /* What the guard has let pass in the end is the new measure. */
+    if (was_guarded)
+        conviction->history = (struct guard_history){ .n_now = 0 };
+    guard_history_put(&conviction->history, instances_count_passing(doc), now_ms);
+}
+
+static uint64_t add_ms(uint64_t ms, uint64_t more_ms)
+{
+    return more_ms > UINT64_MAX - ms ? UINT64_MAX : ms + more_ms;
+}
+
+static uint64_t settle_due_ms(const struct belief *belief, const struct conviction *conviction)
 {
     uint64_t due = conviction->changed_ms + belief->settle_ms;
     uint64_t last = conviction->since_ms + SETTLE_MAX_MS;
@@ -131,32 +84,85 @@ static uint64_t conviction_due_ms(const struct belief *belief, const struct conv
     return due < last ? due : last;
 }
 
+/* A guard that was switched off meanwhile holds nothing any more. */
+static uint64_t conviction_due_ms(const struct belief *belief, const struct conviction *conviction)
+{
+    uint64_t settled = conviction->is_settling ? settle_due_ms(belief, conviction) : 0;
+    uint64_t guarded = conviction->is_guarded && conviction->guard.is_on
+                           ? add_ms(conviction->since_ms, conviction->guard.hold_ms)
+                           : 0;
+
+    return settled > guarded ? settled : guarded;
+}
+
+static struct belief_hold hold_of(const struct belief *belief, const struct conviction *conviction,
+                                  uint64_t now_ms)
+{
+    const struct conviction *it = conviction;
+
+    return (struct belief_hold){
+        .dep = it->dep,
+        .n_held = instances_count_missing(it->shown, it->latest, it->is_guarded),
+        .is_settling = it->is_settling,
+        .is_guarded = it->is_guarded,
+        .n_before = guard_history_most(&it->history, now_ms),
+        .n_now = instances_count_passing(it->latest),
+        .since_ms = it->since_ms,
+        .due_ms = conviction_due_ms(belief, it),
+    };
+}
+
+/* Whether something of the answer has to wait, and why. */
+static bool is_to_be_held(const struct belief *belief, const struct conviction *conviction,
+                          const struct document *doc, bool is_doubtful, uint64_t now_ms,
+                          bool *ret_is_settling, bool *ret_is_guarded)
+{
+    *ret_is_settling = *ret_is_guarded = false;
+    if (!conviction->shown)
+        return false;
+    *ret_is_settling = belief->settle_ms > 0 && (is_doubtful || conviction->is_settling) &&
+                       instances_count_missing(conviction->shown, doc, false) > 0;
+    *ret_is_guarded = guard_trips(&conviction->guard, &conviction->history,
+                                  instances_count_passing(doc), now_ms) &&
+                      instances_count_missing(conviction->shown, doc, true) > 0;
+    return *ret_is_settling || *ret_is_guarded;
+}
+
 /* --- All of them ---------------------------------------------------------------------------- */
 
 struct document *belief_take(struct belief *belief, const struct dep *dep, struct document *doc,
-                             bool is_doubtful, uint64_t now_ms, size_t *ret_n_held)
+                             bool is_doubtful, uint64_t now_ms, struct belief_hold *ret_hold)
 {
-    *ret_n_held = 0;
-    if (!is_instance_list(doc))
+    bool is_settling, is_guarded;
+
+    *ret_hold = (struct belief_hold){ .n_held = 0 };
+    if (!instances_are_listed(doc))
         return doc;
 
     struct conviction *conviction = conviction_of(belief, dep);
     bool was_held = conviction->latest != NULL;
-    bool may_hold = conviction->shown && belief->settle_ms > 0 && (is_doubtful || was_held);
 
-    if (may_hold)
-        *ret_n_held = count_missing(conviction->shown, doc);
-    if (*ret_n_held == 0) {
-        set_latest(belief, conviction, NULL);
-        document_unref(conviction->shown);
-        conviction->shown = document_ref(doc);
+    if (!is_to_be_held(belief, conviction, doc, is_doubtful, now_ms, &is_settling, &is_guarded)) {
+        believe(belief, conviction, doc, now_ms);
         return doc;
     }
-    if (!was_held)
+    if (!was_held || (is_guarded && !conviction->is_guarded))
         conviction->since_ms = now_ms;
     conviction->changed_ms = now_ms;
+    conviction->is_settling = is_settling;
+    conviction->is_guarded = is_guarded;
     set_latest(belief, conviction, doc);
-    return make_merged(conviction->shown, doc);
+    *ret_hold = hold_of(belief, conviction, now_ms);
+    return instances_join(conviction->shown, doc, is_guarded);
+}
+
+void belief_remember(struct belief *belief, const struct dep *dep, struct document *doc,
+                     uint64_t now_ms)
+{
+    struct conviction *conviction = instances_are_listed(doc) ? conviction_of(belief, dep) : NULL;
+
+    if (conviction && !conviction->shown)
+        believe(belief, conviction, doc, now_ms);
 }
 
 uint64_t belief_due_ms(const struct belief *belief)
@@ -173,6 +179,16 @@ uint64_t belief_due_ms(const struct belief *belief)
     return first;
 }
 
+/* The truth is shown. */
+static void conviction_end_hold(struct belief *belief, struct conviction *conviction,
+                                uint64_t now_ms, const struct dep **ret_dep,
+                                struct document **ret_doc)
+{
+    believe(belief, conviction, conviction->latest, now_ms);
+    *ret_dep = conviction->dep;
+    *ret_doc = document_ref(conviction->shown);
+}
+
 bool belief_settle(struct belief *belief, uint64_t now_ms, belief_answered_fn is_answered,
                    void *ctx, const struct dep **ret_dep, struct document **ret_doc)
 {
@@ -185,20 +201,45 @@ bool belief_settle(struct belief *belief, uint64_t now_ms, belief_answered_fn is
             conviction->since_ms = conviction->changed_ms = now_ms;
             continue;
         }
-        document_unref(conviction->shown);
-        conviction->shown = document_ref(conviction->latest);
-        set_latest(belief, conviction, NULL);
-        *ret_dep = conviction->dep;
-        *ret_doc = document_ref(conviction->shown);
+        conviction_end_hold(belief, conviction, now_ms, ret_dep, ret_doc);
         return true;
     }
     return false;
 }
 
-void belief_keep_only(struct belief *belief, const struct dep_set *wanted)
+bool belief_release(struct belief *belief, uint64_t now_ms, belief_wanted_fn is_wanted, void *ctx,
+                    const struct dep **ret_dep, struct document **ret_doc)
+{
+    struct conviction *conviction;
+
+    for (size_t i = 0; (conviction = map_next(&belief->convictions, &i)) != NULL;) {
+        if (!conviction->latest || !is_wanted(ctx, conviction->dep))
+            continue;
+        conviction_end_hold(belief, conviction, now_ms, ret_dep, ret_doc);
+        return true;
+    }
+    return false;
+}
+
+bool belief_next_hold(const struct belief *belief, size_t *iterator, uint64_t now_ms,
+                      struct belief_hold *ret_hold)
+{
+    const struct conviction *conviction;
+
+    while ((conviction = map_next(&belief->convictions, iterator)) != NULL) {
+        if (!conviction->latest)
+            continue;
+        *ret_hold = hold_of(belief, conviction, now_ms);
+        return true;
+    }
+    return false;
+}
+
+void belief_follow(struct belief *belief, const struct dep_set *wanted)
 {
     struct map kept = MAP_EMPTY;
     struct conviction *conviction;
+    const struct dep *dep;
 
     for (size_t i = 0; (conviction = map_next(&belief->convictions, &i)) != NULL;) {
         if (dep_set_has(wanted, conviction->dep->key))
@@ -208,6 +249,10 @@ void belief_keep_only(struct belief *belief, const struct dep_set *wanted)
     }
     map_fini(&belief->convictions);
     belief->convictions = kept;
+    for (size_t i = 0; (dep = dep_set_next(wanted, &i)) != NULL;) {
+        if (dep->guard.is_on || map_find(&belief->convictions, dep->key))
+            conviction_of(belief, dep)->guard = dep->guard;
+    }
 }
 
 void belief_set_settle(struct belief *belief, uint64_t settle_ms)

@@ -132,10 +132,12 @@ const struct dep *dep_set_add(struct dep_set *set, const struct dep *dep)
 {
     struct dep *own = map_find(&set->by_key, dep->key);
 
-    if (!own) {
-        own = dep_copy(dep);
-        map_put(&set->by_key, own->key, own);
+    if (own) {
+        own->guard = guard_strictest(&own->guard, &dep->guard);
+        return own;
     }
+    own = dep_copy(dep);
+    map_put(&set->by_key, own->key, own);
     return own;
 }
 
@@ -154,15 +156,22 @@ bool dep_set_equal(const struct dep_set *a, const struct dep_set *b)
     if (dep_set_count(a) != dep_set_count(b))
         return false;
     for (size_t i = 0; (dep = dep_set_next(a, &i)) != NULL;) {
-        if (!dep_set_has(b, dep->key))
+        const struct dep *other = dep_set_find(b, dep->key);
+
+        if (!other || !guard_equal(&dep->guard, &other->guard))
             return false;
     }
     return true;
 }
 
+const struct dep *dep_set_find(const struct dep_set *set, struct slice key)
+{
+    return map_find(&set->by_key, key);
+}
+
 bool dep_set_has(const struct dep_set *set, struct slice key)
 {
-    return map_find(&set->by_key, key) != NULL;
+    return dep_set_find(set, key) != NULL;
 }
 
 size_t dep_set_count(const struct dep_set *set)

@@ -94,6 +94,11 @@ static inline void add_template(struct buf *out, const struct template_config *t
     add_list(out, "  denylist", tmpl->denylist, tmpl->n_denylist);
     add_text(out, "  sandbox", tmpl->sandbox_path);
     add_wait(out, "  wait", &tmpl->wait);
+    if (tmpl->guard.is_on)
+        buf_printf(out, "  guard=%zu %zu%% %llums\n", tmpl->guard.min_instances,
+                   tmpl->guard.max_shrink, (unsigned long long)tmpl->guard.hold_ms);
+    else if (tmpl->guard.is_set)
+        buf_add_string(out, "  guard=off\n");
 }
 
 static inline void add_config(struct buf *out, const struct config *config)

@@ -77,6 +77,24 @@ static const struct {
       .want = "a.yaml:1:12: 'template': expected a mapping, found 'x'\n"
               "     1 | template: [x, ]\n"
               "       |            ^\n" },
+    { "wrong guards", WITH("guard: maybe"),
+      .want = "a.yaml:1:49: 'guard': expected on, off or a mapping, found 'maybe'\n"
+              "     1 | template: {source: in, destination: out, guard: maybe}\n"
+              "       |                                                 ^\n" },
+    { "wrong settings of a guard", WITH("guard: {min_instances: -1, max: 3, hold: [1s]}"),
+      .want =
+          "a.yaml:1:65: 'min_instances': expected a number of instances, found '-1'\n"
+          "     1 | template: {source: in, destination: out, guard: {min_instances: -1, max: 3, "
+          "hold: [1s]}}\n"
+          "       |                                                                 ^\n"
+          "a.yaml:1:69: 'max' does not belong here but into 'wait'\n"
+          "     1 | template: {source: in, destination: out, guard: {min_instances: -1, max\n"
+          "       |                                                                     ^\n"
+          "a.yaml:1:83: 'hold': expected a text, found a list\n"
+          "     1 | template: {source: in, destination: out, guard: {min_instances: -1, max: 3, "
+          "hold: [1s]}}\n"
+          "       |                                                                               "
+          "    ^\n" },
     { "a duration without a unit", "max_stale: 30\n" TEMPLATE,
       .want = "a.yaml:1:12: 'max_stale': expected a duration, found '30' without a unit; did you "
               "mean '30s'?\n"

@@ -89,6 +89,12 @@ static const struct {
               "  right=>>\n  denylist=env,file\n  sandbox=/s\n  wait=1000:4000\n"
               "a.yaml:1:11: 'error_fatal: true' has no effect: an error in a template ends --once, "
               "never the daemon\n" },
+    { "a guard", WITH("guard: on"), .want = "  guard=1 60% 600000ms\n" },
+    { "no guard", WITH("guard: off"), .want = "  guard=off\n" },
+    { "a guard's settings", WITH("guard: {min_instances: 2, max_shrink: 50%, hold: forever}"),
+      .want = "  guard=2 50% 18446744073709551615ms\n" },
+    { "some of a guard's settings", WITH("guard: {hold: 1h}"),
+      .want = "  guard=1 60% 3600000ms\n" },
     { "an older name", WITH("function_blacklist: env"), .want = "  denylist=env\n" },
 
     { "merged templates",
