@@ -187,6 +187,8 @@ static size_t n_judged_args(const struct function *function, const struct argume
 {
     if (is_named(function, "regexMatch") || is_named(function, "regexReplaceAll"))
         return 1; /* the pattern */
+    if (is_named(function, "guarded") && args->n > 1 && !args->shapes[1].constant)
+        return 1; /* the settings */
     if (!is_in_group(function, &functions_consul) || is_named(function, "executeTemplate") ||
         is_named(function, "mustEnv") || is_named(function, "writeToFile"))
         return 0;

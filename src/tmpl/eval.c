@@ -110,13 +110,14 @@ enum answer eval_ask(struct eval *eval, const struct dep *dep, const struct valu
     struct render *render = eval->render;
     enum answer answer;
 
-    if (!dep_set_has(&render->questions, dep->key)) {
-        if (dep_set_count(&render->questions) >= LIMIT_RENDER_QUESTIONS) {
-            eval->has_too_many_questions = true;
-            return ANSWER_PENDING;
-        }
-        dep_set_add(&render->questions, dep);
+    bool is_new = !dep_set_has(&render->questions, dep->key);
+
+    if (is_new && dep_set_count(&render->questions) >= LIMIT_RENDER_QUESTIONS) {
+        eval->has_too_many_questions = true;
+        return ANSWER_PENDING;
     }
+    if (is_new || dep->guard.is_set)
+        dep_set_add(&render->questions, dep);
     answer = eval->environment->answers.get(eval->environment->answers.ctx, dep, ret_value);
     if (answer == ANSWER_PENDING)
         eval_set_pending(eval, dep);

@@ -131,18 +131,24 @@ static struct value select_instances(struct eval *eval, const struct query *quer
     return value_list(&type_service_instance_list, STORED_POINTERS, wanted, n);
 }
 
-static bool ask_for_instances(struct eval *eval, enum dep_kind kind, const struct value *args,
-                              size_t n_args, struct value *ret, struct error *err)
+static const struct guard no_guard; /* nothing is said */
+
+static bool ask_for_instances(struct eval *eval, enum dep_kind kind, const struct guard *guard,
+                              const struct value *args, size_t n_args, struct value *ret,
+                              struct error *err)
 {
     const struct question *question;
     const struct value *answer;
+    struct dep dep;
 
     *ret = value_zero(&type_service_instance_list);
     if (n_args == 0 || args[0].text.len == 0)
         return true;
     if (!question_parse(eval, kind, QUERY_SERVICE, '|', args, n_args, &question, err))
         return false;
-    if (eval_ask(eval, &question->dep, &answer) == ANSWER_READY)
+    dep = question->dep;
+    dep.guard = *guard;
+    if (eval_ask(eval, &dep, &answer) == ANSWER_READY)
         *ret = select_instances(eval, &question->query, answer);
     return true;
 }
@@ -150,13 +156,26 @@ static bool ask_for_instances(struct eval *eval, enum dep_kind kind, const struc
 static bool call_service(struct eval *eval, const struct value *args, size_t n_args,
                          struct value *ret, struct error *err)
 {
-    return ask_for_instances(eval, DEP_HEALTH_SERVICE, args, n_args, ret, err);
+    return ask_for_instances(eval, DEP_HEALTH_SERVICE, &no_guard, args, n_args, ret, err);
+}
+
+/* The settings of a guard, then what `service` takes. They travel with the question. */
+static bool call_guarded(struct eval *eval, const struct value *args, size_t n_args,
+                         struct value *ret, struct error *err)
+{
+    struct error own = ERROR_EMPTY;
+    struct guard guard;
+
+    if (!guard_parse(value_slice(&args[0]), &guard, &own))
+        return function_error(err, "%s", own.text);
+    eval->memo = NULL; /* it is for the first argument, which is no query */
+    return ask_for_instances(eval, DEP_HEALTH_SERVICE, &guard, args + 1, n_args - 1, ret, err);
 }
 
 static bool call_connect(struct eval *eval, const struct value *args, size_t n_args,
                          struct value *ret, struct error *err)
 {
-    return ask_for_instances(eval, DEP_HEALTH_CONNECT, args, n_args, ret, err);
+    return ask_for_instances(eval, DEP_HEALTH_CONNECT, &no_guard, args, n_args, ret, err);
 }
 
 /* --- The rest of the catalogue ---------------------------------------------------------------- */
@@ -326,6 +345,7 @@ static const struct function items[] = {
       SPANS },
     { "exportedServices", call_exported_services, 0, 1, STRING, &type_exported_service_list, 0 },
     { "file", call_file, 1, 1, STRING, &type_string, OWN },
+    { "guarded", call_guarded, 2, VARIADIC, STRING, &type_service_instance_list, 0 },
     { "importedServices", call_imported_services, 1, 1, STRING, &type_imported_service_list, 0 },
     { "key", call_key, 1, 1, STRING, &type_string, OWN },
     { "keyExists", call_key_exists, 1, 1, STRING, &type_bool, 0 },

@@ -122,6 +122,15 @@ static const struct {
     { "a malformed query through a pipe and a variable",
       "{{ $q := \"a b\" }}{{ $q | service | len }}",
       "t:1:26: service: invalid format: unexpected ' b' in 'a b'\n" },
+    { "a malformed guard",
+      "{{ range guarded \"max=3\" \"web\" }}{{ end }}{{ guarded \"hold=x\" (print \"w\") | len }}"
+      "{{ guarded \"on\" \"a b\" | len }}{{ guarded \"on\" | len }}",
+      "t:1:10: guarded: unknown setting 'max': expected min_instances, max_shrink or hold\n"
+      "t:1:46: guarded: 'hold': expected a duration such as 10m, or 'forever', found 'x'\n"
+      "t:1:86: guarded: invalid format: unexpected ' b' in 'a b'\n"
+      "t:1:116: guarded: expected at least 2 arguments, found 1\n" },
+    { "a good guard",
+      "{{ range guarded \"min_instances=2\" \"t.web@dc|any\" }}{{ .Name }}{{ end }}", "" },
     { "a query that is computed", "{{ service (print \"a b\") | len }}", "" },
     { "good queries", "{{ service \"t.web@dc~n|any\" | len }}{{ key \"a/b\" }}{{ node | len }}",
       "" },

@@ -523,6 +523,41 @@ static void test_questions(void **state)
     }
 }
 
+/* The guard of a question is that of all functions that ask it. */
+static void test_guarded(void **state)
+{
+    static const struct {
+        const char *source;
+        bool want_set;
+        size_t want_least; /* instances; 0: the guard is off */
+    } rows[] = {
+        { "{{ service \"web\" | len }}", false, 0 },
+        { "{{ guarded \"off\" \"web\" | len }}", true, 0 },
+        { "{{ guarded \"on\" \"web\" | len }}", true, 1 },
+        { "{{ service \"web\" | len }}{{ guarded \"on\" \"blue.web|any\" | len }}", true, 1 },
+        { "{{ guarded \"on\" \"web\" | len }}{{ service \"web\" | len }}", true, 1 },
+        { "{{ range loop 2 4 }}{{ guarded (printf \"min_instances=%d\" .) \"web\" | len }}{{ end "
+          "}}",
+          true, 3 },
+        { "{{ range split \" \" \"a web\" }}{{ guarded \"min_instances=5\" . | len }}{{ end }}",
+          true, 5 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        CLEANUP(outcome_fini) struct outcome got;
+        const struct dep *dep;
+
+        print_message("%s\n", rows[i].source);
+        render_with(rows[i].source, &(struct template_options){ 0 }, &got);
+        assert_string_equal(got.err.text, "");
+        dep = dep_set_find(&got.render.questions, SLICE("health.service(web)"));
+        assert_non_null(dep);
+        assert_int_equal(dep->guard.is_set, rows[i].want_set);
+        assert_int_equal(dep->guard.is_on ? dep->guard.min_instances : 0, rows[i].want_least);
+    }
+}
+
 /* Questions are there even if the render fails: the error may be for want of their answers. */
 static void test_questions_of_a_failure(void **state)
 {
@@ -883,6 +918,7 @@ int main(void)
         cmocka_unit_test(test_builtins),
         cmocka_unit_test(test_consul),
         cmocka_unit_test(test_questions),
+        cmocka_unit_test(test_guarded),
         cmocka_unit_test(test_questions_of_a_failure),
         cmocka_unit_test(test_rendering_again),
         cmocka_unit_test(test_foreign_bytes),
