@@ -6,7 +6,7 @@
 #include "base/limits.h"
 #include "consul/token.h"
 #include "delivery/log.h"
-#include "io/folder.h"
+#include "io/own_folder.h"
 #include "unit.h"
 
 static void write_file(const char *path, const char *text)

@@ -3,7 +3,7 @@
 #include <fcntl.h>
 
 #include "consul/scene.h"
-#include "io/folder.h"
+#include "io/own_folder.h"
 #include "unit.h"
 
 /* Armed, and the requests for it have reached the agent. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Commands: how they are started, what is heard of them, how they end. */
-#include "io/folder.h"
+#include "io/own_folder.h"
 #include "io/rig.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Files read, compared and copied; folders made; owners found. */
-#include "io/folder.h"
+#include "io/own_folder.h"
 
 #include <errno.h>
 #include <sys/prctl.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Files looked at and removed where others could have put a link in the way. */
-#include "io/folder.h"
+#include "io/own_folder.h"
 
 #include <errno.h>
 

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <sys/wait.h>
 
-#include "folder.h"
+#include "own_folder.h"
 
 #include "unit.h"
 

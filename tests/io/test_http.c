@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Requests and their connections; what their callbacks may do. */
-#include "io/folder.h"
 #include "io/heard.h"
+#include "io/own_folder.h"
 
 /* ---- connections ---- */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Requests over TLS, against openssl's own test server. */
 #include "io/fake_http.h"
-#include "io/folder.h"
+#include "io/own_folder.h"
 
 #include "io/child.h"
 #include "io/http.h"

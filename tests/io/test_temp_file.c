@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Files replaced: what readers see, what mode and owner they get, what an error leaves. */
-#include "io/folder.h"
+#include "io/own_folder.h"
 
 #include <dirent.h>
 #include <errno.h>
