@@ -9,8 +9,10 @@
  *   10:2a/l      without a leader; /o: from too long ago; /f: filtered by ACLs
  *   10:{…}       any other body (no spaces)
  *   500 429,2    an error; with Retry-After: 2
- *   404@10       an error with an index
- *   x            hangs up without an answer; cut, in the middle of one
+ *   404@10       an error with that index (Consul's own have 1); 404!, with none
+ *   x            hangs up without an answer; rst, the same by a reset
+ *   cut          hangs up in the middle of one; cutchunk, between two chunks; cutrst, by a reset
+ *   gzip         says that its body is compressed, though nobody asked for that
  *   hold         no answer at all
  *   self         what /v1/agent/self says: node "n1" */
 #pragma once
@@ -39,8 +41,16 @@ struct fake_connection {
     int fd; /* -1: closed */
 };
 
+/* How a connection beyond max_open is turned away. */
+enum fake_refusal {
+    FAKE_REFUSES_BY_EOF, /* as Consul before 1.9, without a word */
+    FAKE_REFUSES_BY_RST, /* the same, when we have written already */
+    FAKE_REFUSES_BY_429, /* as newer ones */
+};
+
 struct fake {
     struct rig *rig;
+    void *ctx; /* the test's, for `next` */
     /* The next answer's word; NULL: hold. The default reads `script` and, when it is used up, holds
      * and ends the run. */
     const char *(*next)(struct fake *fake, const char *path);
@@ -54,6 +64,7 @@ struct fake {
     size_t n_probes;         /* such questions */
     size_t n_open, max_open; /* connections; at most: 0 is no limit */
     size_t n_most_open;
+    enum fake_refusal refusal;
     struct loop_source *source;
     int fd;
     char address[32];
@@ -68,6 +79,15 @@ static inline void fake_close(struct fake_connection *connection)
         connection->fake->n_open--;
     }
     connection->fd = -1;
+}
+
+static inline void fake_reset(struct fake_connection *connection)
+{
+    struct linger at_once = { .l_onoff = 1 };
+
+    if (connection->fd >= 0)
+        setsockopt(connection->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+    fake_close(connection);
 }
 
 static inline void fake_hang_up(struct fake *fake)
@@ -140,7 +160,7 @@ static inline void fake_make_error(struct fake_connection *connection, struct sl
     if (at != SLICE_NOT_FOUND)
         buf_printf(&connection->answer, "X-Consul-Index: %.*s\r\n",
                    SLICE_ARG(slice_sub(word, at + 1, word.len)));
-    else /* as Consul's errors have it */
+    else if (slice_find_byte(word, '!') == SLICE_NOT_FOUND) /* as Consul's errors have it */
         buf_add_string(&connection->answer, "X-Consul-Index: 1\r\n");
     if (comma != SLICE_NOT_FOUND)
         buf_printf(&connection->answer, "Retry-After: %.*s\r\n",
@@ -163,6 +183,35 @@ static inline void fake_send(void *ctx)
     buf_clear(&connection->answer);
 }
 
+/* The first bytes of what gzip makes of many zeros. */
+static inline void fake_make_gzip(struct fake_connection *connection)
+{
+    static const char gzip[] = "\x1f\x8b\x08\0\0\0\0\0\0\x03\xed\xc1\x01\x0d";
+
+    buf_printf(&connection->answer,
+               "HTTP/1.1 200 OK\r\nX-Consul-Index: 99\r\nContent-Encoding: gzip\r\n"
+               "Content-Length: %zu\r\n\r\n",
+               sizeof(gzip));
+    buf_add(&connection->answer, slice_of(gzip, sizeof(gzip)));
+}
+
+/* An answer that ends before its end. */
+static inline void fake_cut(struct fake_connection *connection, struct slice word)
+{
+    const char *text = slice_is(word, "cutchunk") ? "HTTP/1.1 200 OK\r\nX-Consul-Index: 99\r\n"
+                                                    "Transfer-Encoding: chunked\r\n\r\n1\r\n[\r\n"
+                                                  : "HTTP/1.1 200 OK\r\nX-Consul-Index: 99\r\n"
+                                                    "Content-Length: 500\r\n\r\n[";
+
+    if (connection->fd < 0)
+        return;
+    assert_int_equal(send(connection->fd, text, strlen(text), MSG_NOSIGNAL), strlen(text));
+    if (slice_is(word, "cutrst"))
+        fake_reset(connection);
+    else
+        fake_close(connection);
+}
+
 static inline void fake_answer(struct fake_connection *connection, const char *text)
 {
     struct slice word = slice_from(text);
@@ -176,9 +225,16 @@ static inline void fake_answer(struct fake_connection *connection, const char *t
         fake_close(connection);
         return;
     }
-    if (slice_is(word, "cut"))
-        buf_add_string(&connection->answer,
-                       "HTTP/1.1 200 OK\r\nX-Consul-Index: 99\r\nContent-Length: 500\r\n\r\n[");
+    if (slice_is(word, "rst")) {
+        fake_reset(connection);
+        return;
+    }
+    if (slice_starts_with(word, SLICE("cut"))) {
+        fake_cut(connection, word);
+        return;
+    }
+    if (slice_is(word, "gzip"))
+        fake_make_gzip(connection);
     else if (slice_is(word, "self"))
         fake_make_good(connection, SLICE("-:{\"Config\":{\"NodeName\":\"n1\"}}"));
     else if (slice_find_byte(word, ':') != SLICE_NOT_FOUND)
@@ -190,8 +246,6 @@ static inline void fake_answer(struct fake_connection *connection, const char *t
         return;
     }
     fake_send(connection);
-    if (slice_is(word, "cut"))
-        fake_close(connection);
 }
 
 /* The same to all who wait. */
@@ -255,6 +309,21 @@ static inline void fake_take_request(struct fake_connection *connection)
         fake_answer(connection, word);
 }
 
+/* The answer to one connection too many; it waits for the request where it wants to be written to.
+ */
+static inline void fake_refuse(struct fake_connection *connection)
+{
+    switch (connection->fake->refusal) {
+    case FAKE_REFUSES_BY_EOF: fake_close(connection); return;
+    case FAKE_REFUSES_BY_RST: fake_reset(connection); return;
+    case FAKE_REFUSES_BY_429:
+        fake_make_error(connection, SLICE("429"));
+        fake_send(connection);
+        fake_close(connection);
+        return;
+    }
+}
+
 static inline void fake_on_ready(void *ctx, int fd, uint32_t events)
 {
     struct fake_connection *connection = ctx;
@@ -289,7 +358,7 @@ static inline void fake_on_connection(void *ctx, int fd, uint32_t events)
                             &connection->source, &fake->rig->err));
     fake->n_open++;
     if (fake->max_open > 0 && fake->n_open > fake->max_open)
-        fake_close(connection); /* as Consul before 1.9, without a word */
+        fake_refuse(connection);
     if (fake->n_open > fake->n_most_open)
         fake->n_most_open = fake->n_open;
 }

@@ -151,7 +151,7 @@ static bool is_away(const struct scene *scene)
     return scene->health.len > 0;
 }
 
-static void test_an_agent_that_joins(void **state)
+static void test_fault_15_an_agent_that_joins(void **state)
 {
     struct scene scene;
 
@@ -228,7 +228,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         RIG_TEST(test_an_outage_and_the_ramp_after_it), RIG_TEST(test_one_watch_is_tried_at_a_time),
-        RIG_TEST(test_no_ramp_at_the_first_start),      RIG_TEST(test_an_agent_that_joins),
+        RIG_TEST(test_no_ramp_at_the_first_start),      RIG_TEST(test_fault_15_an_agent_that_joins),
         RIG_TEST(test_another_datacenter_goes_on),      RIG_TEST(test_a_new_question_is_not_parked),
         RIG_TEST(test_once_counts_its_attempts),
     };

@@ -576,7 +576,7 @@ static void make_many(struct buf *body)
     buf_add_byte(body, ']');
 }
 
-static void test_ten_thousand_instances(void **state)
+static void test_fault_22_ten_thousand_instances(void **state)
 {
     CLEANUP(buf_fini) struct buf body = BUF_EMPTY;
     struct answer_text whole, bytes;
@@ -620,7 +620,7 @@ int main(void)
         cmocka_unit_test(test_status_of_an_instance),
         cmocka_unit_test(test_order),
         cmocka_unit_test(test_content),
-        cmocka_unit_test(test_ten_thousand_instances),
+        cmocka_unit_test(test_fault_22_ten_thousand_instances),
         cmocka_unit_test(test_the_name_of_an_agent),
     };
 

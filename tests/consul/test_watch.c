@@ -1,36 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* One question and a Consul that answers it in all the ways it can. */
-#include "consul/scene.h"
+#include "consul/play.h"
 #include "unit.h"
 
 /* --- Index, emptiness, failures ------------------------------------------------------------- */
-
-struct play {
-    const char *name, *script, *want_requests, *want_answers;
-};
-
-static void play_all(struct rig *rig, enum dep_kind kind, const struct play *plays, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        struct scene scene;
-
-        scene_begin(&scene, rig, plays[i].script);
-        scene_open(&scene);
-        scene_ask(&scene, kind, "web");
-
-        int status = rig_run(rig);
-        struct watch_status watch = scene_status(&scene);
-
-        if (status != 0 || strcmp(scene.fake.requests.ptr, plays[i].want_requests) != 0)
-            fail_msg("%s: want requests\n%s\ngot\n%s\nlast error '%s', %s", plays[i].name,
-                     plays[i].want_requests, scene.fake.requests.ptr, watch.last_error,
-                     watch_state_name(watch.state));
-        if (strcmp(buf_slice(&scene.answers).ptr, plays[i].want_answers) != 0)
-            fail_msg("%s: want answers '%s', got '%s'", plays[i].name, plays[i].want_answers,
-                     buf_slice(&scene.answers).ptr);
-        scene_end(&scene);
-    }
-}
 
 static void test_index(void **state)
 {
@@ -299,7 +272,7 @@ static void test_status(void **state)
 }
 
 /* Blocking queries that see nothing new, while a plain one would. */
-static void test_a_stream_that_has_died(void **state)
+static void test_fault_18_a_stream_that_has_died(void **state)
 {
     struct watch_tuning tuning = quick;
     struct scene scene;
@@ -378,7 +351,7 @@ int main(void)
         RIG_TEST(test_datacenters_that_answer),
         RIG_TEST(test_the_request),
         RIG_TEST(test_status),
-        RIG_TEST(test_a_stream_that_has_died),
+        RIG_TEST(test_fault_18_a_stream_that_has_died),
         RIG_TEST(test_a_storm_of_wakes_is_paced),
         RIG_TEST(test_giving_up),
     };

@@ -425,7 +425,7 @@ static void write_token(const char *text)
     assert_int_equal(rename("new", "token"), 0);
 }
 
-static void test_a_token_that_is_replaced(void **state)
+static void test_fault_07_a_token_that_is_replaced(void **state)
 {
     struct watch_tuning slow = quick;
     struct folder folder;
@@ -462,7 +462,7 @@ static struct consul_filter filters[] = { { (char *)(uintptr_t) "f", (char *)(ui
 static struct consul_filter other_filters[] = { { (char *)(uintptr_t) "f",
                                                   (char *)(uintptr_t) "y" } };
 
-static void test_other_options(void **state)
+static void test_fault_35_other_options(void **state)
 {
     struct consul_options options;
     struct scene scene;
@@ -567,8 +567,8 @@ int main(void)
         RIG_TEST(test_what_is_kept),
         RIG_TEST(test_a_filter_that_nobody_has_defined),
         RIG_TEST(test_entries_that_are_left_out),
-        RIG_TEST(test_a_token_that_is_replaced),
-        RIG_TEST(test_other_options),
+        RIG_TEST(test_fault_07_a_token_that_is_replaced),
+        RIG_TEST(test_fault_35_other_options),
         RIG_TEST(test_another_agent),
         RIG_TEST(test_options_that_are_refused),
     };
