@@ -50,6 +50,7 @@
 #define LIMIT_COMMAND_REASON_BYTES      1024
 
 /* HAProxy's configuration, as it is read to find out what an update changes. */
-#define LIMIT_HAPROXY_BYTES    LIMIT_OUTPUT_BYTES /* all files together */
-#define LIMIT_HAPROXY_SERVERS  200000             /* server lines of all files together */
-#define LIMIT_HAPROXY_KEYWORDS 256                /* that default-server lines add up to */
+#define LIMIT_HAPROXY_BYTES        LIMIT_OUTPUT_BYTES /* all files together */
+#define LIMIT_HAPROXY_SERVERS      200000             /* server lines of all files together */
+#define LIMIT_HAPROXY_KEYWORDS     256                /* that default-server lines add up to */
+#define LIMIT_HAPROXY_ANSWER_BYTES (64u << 20)        /* of one command over its socket */
