@@ -32,8 +32,9 @@ struct template_config {
     char *sandbox_path;
     struct wait_options wait;
     struct guard guard;               /* for its questions without one of their own */
-    struct delivery_options delivery; /* destination, command, perms … */
-    struct source_pos pos;            /* of the entry; source is owned by the config */
+    struct delivery_options delivery; /* one file; destination, command, perms … */
+    char *transaction;     /* name of the group that is delivered as a whole; NULL: on its own */
+    struct source_pos pos; /* of the entry; source is owned by the config */
 };
 
 struct config {
@@ -52,6 +53,7 @@ struct config {
     uint64_t ready_timeout_ms;
     char **sources; /* files it was read from, and what positions refer to */
     size_t n_sources;
+    struct buf notes;    /* what is good to know, one a line; often empty */
     struct buf warnings; /* what is worth a line in the log, one a line; often empty */
 };
 
@@ -70,7 +72,7 @@ struct config_flags {
     } * settings;
     size_t n_settings;
     bool is_lenient; /* what is consul-template's and not served is ignored, with a warning */
-    bool is_dry; /* nothing is written: a template needs no destination (it is NULL then) */
+    bool is_dry;     /* nothing is written: a template needs no destination (it is NULL then) */
 };
 
 void config_flags_fini(struct config_flags *flags);

@@ -17,13 +17,20 @@ struct delivery_file {
     bool backup; /* keeps the old text in destination.bak */
 };
 
+struct delivery_command {
+    struct command command;
+    uint64_t timeout_ms; /* 0: none */
+    bool pass_token;
+};
+
+bool delivery_command_equal(const struct delivery_command *a, const struct delivery_command *b);
+
 struct delivery_options {
     char *name; /* of the group, for logs and status */
     struct delivery_file *files;
     size_t n_files;
-    struct command command;
-    uint64_t command_timeout_ms;
-    bool pass_token;
+    struct delivery_command *commands; /* in order; each one once */
+    size_t n_commands;
 };
 
 void delivery_options_fini(struct delivery_options *options); /* all of it on the heap */

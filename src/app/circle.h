@@ -11,6 +11,7 @@
 #include "delivery/claims.h"
 #include "delivery/command_queue.h"
 #include "file_set.h"
+#include "group.h"
 #include "io/timer.h"
 #include "job.h"
 
@@ -34,7 +35,8 @@ struct cycle {
     struct dep_set inherited;
     struct job **jobs;
     size_t n_jobs;
-    bool has_new_jobs; /* the watches do not know of them yet */
+    struct groups groups; /* of the jobs */
+    bool has_new_jobs;    /* the watches do not know of them yet */
     bool is_stopped;
     bool has_failed;   /* --once: something did; -dry: standard output */
     bool is_finishing; /* no more renders, commands run */
@@ -47,6 +49,9 @@ void cycle_fail(struct cycle *cycle);
 /* A complete pass: its text and outputs go to the delivery, or with -dry to standard output. */
 void cycle_deliver(struct cycle *cycle, struct job *job, struct slice text,
                    const struct render *render);
+
+/* Groups of several templates whose last pass is complete go to their deliveries. */
+void cycle_deliver_groups(struct cycle *cycle);
 
 /* Every template has been, at least once. */
 bool cycle_is_rendered(const struct cycle *cycle);

@@ -143,8 +143,8 @@ static bool cycle_may_render(const struct cycle *cycle, const struct job *job)
 static bool cycle_is_delivered(const struct cycle *cycle, bool *ret_ok)
 {
     *ret_ok = true;
-    for (size_t i = 0; i < cycle->n_jobs; i++) {
-        const struct delivery *delivery = cycle->jobs[i]->delivery;
+    for (size_t i = 0; i < cycle->groups.n; i++) {
+        const struct delivery *delivery = cycle->groups.items[i]->delivery;
 
         if (!delivery)
             continue;
@@ -161,9 +161,9 @@ static bool cycle_is_delivered(const struct cycle *cycle, bool *ret_ok)
 
 static void cycle_run_commands(struct cycle *cycle)
 {
-    for (size_t i = 0; i < cycle->n_jobs; i++) {
-        if (cycle->jobs[i]->delivery)
-            delivery_run_command(cycle->jobs[i]->delivery);
+    for (size_t i = 0; i < cycle->groups.n; i++) {
+        if (cycle->groups.items[i]->delivery)
+            delivery_run_command(cycle->groups.items[i]->delivery);
     }
 }
 
@@ -194,10 +194,13 @@ static void cycle_on_turn(void *ctx)
         cycle->handler.on_progress(cycle->ctx);
         return;
     }
+    for (size_t i = 0; i < cycle->groups.n; i++)
+        group_align(cycle->groups.items[i]);
     for (size_t i = 0; i < cycle->n_jobs; i++) {
         if (cycle->jobs[i]->is_due && cycle_may_render(cycle, cycle->jobs[i]))
             cycle_render(cycle, cycle->jobs[i]);
     }
+    cycle_deliver_groups(cycle);
     if (!cycle->is_finishing)
         cycle_update_watches(cycle);
     if (!cycle->options.is_once)
@@ -233,18 +236,21 @@ static void free_jobs(struct job **jobs, size_t n_jobs)
     free(jobs);
 }
 
-/* The options of a template's delivery are the config's, which outlives it. */
-static void cycle_add_delivery(struct cycle *cycle, struct job *job, struct claims *claims)
+/* The options of a group's delivery are the group's and the config's, which outlive it. */
+static void cycle_make_groups(struct cycle *cycle, struct job *const *jobs, size_t n_jobs,
+                              struct claims *claims, struct groups *groups)
 {
     static const struct delivery_handler handler = { .on_state = cycle_on_delivery_state };
 
-    if (!cycle->options.is_dry)
-        job->delivery = delivery_new(cycle->loop, &job->config->delivery, cycle->commands, claims,
-                                     !cycle->options.is_once, &handler, cycle);
+    groups_init(groups, jobs, n_jobs);
+    for (size_t i = 0; !cycle->options.is_dry && i < groups->n; i++)
+        groups->items[i]->delivery =
+            delivery_new(cycle->loop, &groups->items[i]->options, cycle->commands, claims,
+                         !cycle->options.is_once, &handler, cycle);
 }
 
 /* The jobs of a configuration, all or none; every template's errors are reported. */
-static bool cycle_make_jobs(struct cycle *cycle, const struct config *config, struct claims *claims,
+static bool cycle_make_jobs(struct cycle *cycle, const struct config *config,
                             struct job ***ret_jobs, struct buf *report, struct error *err)
 {
     struct job **jobs = memory_resize_array(NULL, config->n_templates, sizeof(struct job *));
@@ -256,7 +262,7 @@ static bool cycle_make_jobs(struct cycle *cycle, const struct config *config, st
 
         if (job_new(cycle->loop, &config->templates[i], &config->wait, cycle->turn,
                     &cycle->reporter, &jobs[n_jobs], report, &own)) {
-            cycle_add_delivery(cycle, jobs[n_jobs++], claims);
+            n_jobs++;
             continue;
         }
         if (is_ok)
@@ -310,8 +316,9 @@ bool cycle_new(struct loop *loop, const struct config *config, const struct cycl
     if (!loop_add_deferred(loop, cycle_on_turn, cycle, &cycle->turn, err) ||
         !file_set_new(loop, cycle_show, cycle, &cycle->files, err) ||
         !watch_set_new(loop, &config->consul, &watch_handler, cycle, &cycle->watches, err) ||
-        !cycle_make_jobs(cycle, config, cycle->claims, &cycle->jobs, report, err))
+        !cycle_make_jobs(cycle, config, &cycle->jobs, report, err))
         return false;
+    cycle_make_groups(cycle, cycle->jobs, config->n_templates, cycle->claims, &cycle->groups);
     watch_set_set_resting(cycle->watches, options->is_once);
     cycle->n_jobs = config->n_templates;
     *ret_cycle = TAKE(cycle);
@@ -322,6 +329,7 @@ void cycle_free(struct cycle *cycle)
 {
     if (!cycle)
         return;
+    groups_fini(&cycle->groups);
     free_jobs(cycle->jobs, cycle->n_jobs);
     claims_free(cycle->claims);
     command_queue_free(cycle->commands);
@@ -335,26 +343,22 @@ void cycle_free(struct cycle *cycle)
     free(cycle);
 }
 
-/* What a job of the old configuration owes, the job with the same destination owes from now on. */
-static void cycle_inherit(struct job **jobs, size_t n_jobs, struct job *const *old, size_t n_old)
+/* What a group of the old configuration owes, those that write its files owe from now on. */
+static void cycle_inherit(const struct groups *groups, const struct groups *old)
 {
-    for (size_t i = 0; i < n_jobs; i++) {
-        for (size_t k = 0; k < n_old; k++) {
-            if (!jobs[i]->delivery || !old[k]->delivery || strcmp(jobs[i]->name, old[k]->name) != 0)
-                continue;
-            delivery_inherit(jobs[i]->delivery, old[k]->delivery);
-            delivery_run_command(jobs[i]->delivery);
-        }
-    }
+    for (size_t i = 0; i < groups->n; i++)
+        for (size_t k = 0; k < old->n; k++)
+            group_inherit(groups->items[i], old->items[k]);
 }
 
 bool cycle_configure(struct cycle *cycle, const struct config *config, struct buf *report,
                      struct error *err)
 {
     CLEANUP(claims_freep) struct claims *claims = claims_new();
+    struct groups groups = GROUPS_NONE;
     struct job **jobs;
 
-    if (!cycle_make_jobs(cycle, config, claims, &jobs, report, err))
+    if (!cycle_make_jobs(cycle, config, &jobs, report, err))
         return false;
     if (!watch_set_configure(cycle->watches, &config->consul, err)) {
         free_jobs(jobs, config->n_templates);
@@ -363,10 +367,13 @@ bool cycle_configure(struct cycle *cycle, const struct config *config, struct bu
     belief_set_settle(cycle->belief, config->consul.settle_ms);
     cycle_plan_settling(cycle);
     cycle_set_command_environment(cycle, &config->consul);
-    cycle_inherit(jobs, config->n_templates, cycle->jobs, cycle->n_jobs);
+    cycle_make_groups(cycle, jobs, config->n_templates, claims, &groups);
+    cycle_inherit(&groups, &cycle->groups);
     for (size_t i = 0; i < cycle->n_jobs; i++)
         dep_set_add_all(&cycle->inherited, &cycle->jobs[i]->asked);
     cycle->has_new_jobs = true;
+    groups_fini(&cycle->groups);
+    cycle->groups = groups;
     free_jobs(cycle->jobs, cycle->n_jobs);
     cycle->jobs = jobs;
     cycle->n_jobs = config->n_templates;

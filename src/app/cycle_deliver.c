@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Where a complete pass goes: to its delivery, or with -dry to standard output. */
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/log.h"
-#include "base/memory.h"
 #include "circle.h"
 
 /* The peer's form: where it would go, then the bytes. */
@@ -47,45 +45,28 @@ static void cycle_print(struct cycle *cycle, struct job *job, struct slice text,
     }
 }
 
-/* The outputs as the delivery takes them, as many as the render has; the caller frees them. */
-static struct delivery_output *make_outputs(const struct render *render)
+/* Without retries a failure is final. */
+static void cycle_notice_failure(struct cycle *cycle, const struct group *group)
 {
-    struct delivery_output *outputs =
-        memory_resize_array(NULL, render->n_outputs, sizeof(*outputs));
-
-    for (size_t i = 0; i < render->n_outputs; i++) {
-        const struct render_output *output = &render->outputs[i];
-
-        outputs[i] = (struct delivery_output){
-            .path = output->path,
-            .user = output->user,
-            .group = output->group,
-            .perms = (mode_t)output->mode,
-            .text = output->content,
-        };
-    }
-    return outputs;
+    if (delivery_get_state(group->delivery) == DELIVERY_FAILED)
+        cycle_fail(cycle);
 }
 
 void cycle_deliver(struct cycle *cycle, struct job *job, struct slice text,
                    const struct render *render)
 {
-    CLEANUP(buf_fini) struct buf reason = BUF_EMPTY;
-
-    job_take_reason(job, &reason);
     if (cycle->options.is_dry) {
         cycle_print(cycle, job, text, render);
         return;
     }
+    group_take(job->group, job, text, render);
+    cycle_notice_failure(cycle, job->group);
+}
 
-    struct delivery_output *outputs = make_outputs(render);
-
-    delivery_put(job->delivery, &(struct delivery_pass){ .texts = &text,
-                                                         .n_texts = 1,
-                                                         .outputs = outputs,
-                                                         .n_outputs = render->n_outputs,
-                                                         .reason = reason.ptr });
-    free(outputs);
-    if (delivery_get_state(job->delivery) == DELIVERY_FAILED) /* only without retries */
-        cycle_fail(cycle);
+void cycle_deliver_groups(struct cycle *cycle)
+{
+    for (size_t i = 0; i < cycle->groups.n; i++) {
+        if (group_deliver(cycle->groups.items[i]))
+            cycle_notice_failure(cycle, cycle->groups.items[i]);
+    }
 }

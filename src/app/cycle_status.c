@@ -25,7 +25,7 @@ bool cycle_is_ready(const struct cycle *cycle)
 
         if (!job->was_complete || job->is_due)
             return false;
-        if (job->delivery && delivery_get_state(job->delivery) == DELIVERY_WRITING)
+        if (job->group->delivery && delivery_get_state(job->group->delivery) == DELIVERY_WRITING)
             return false;
     }
     return true;
@@ -38,8 +38,8 @@ void cycle_describe_job(const struct cycle *cycle, const struct job *job, struct
     } else if (job->state == JOB_INCOMPLETE) {
         buf_printf(out, "template '%s': waiting for ", job->name);
         job_describe_missing(job, cycle_reason, cycle, out);
-    } else if (job->delivery && *delivery_last_error(job->delivery)) {
-        buf_printf(out, "template '%s': %s", job->name, delivery_last_error(job->delivery));
+    } else if (job->group->delivery && *delivery_last_error(job->group->delivery)) {
+        buf_printf(out, "template '%s': %s", job->name, delivery_last_error(job->group->delivery));
     }
 }
 
@@ -70,8 +70,8 @@ void cycle_describe_missing(const struct cycle *cycle, struct buf *out)
         if (job->state == JOB_INCOMPLETE) {
             cycle_describe_job(cycle, job, out);
             buf_add_byte(out, '\n');
-        } else if (cycle->is_finishing && job->delivery &&
-                   delivery_get_state(job->delivery) == DELIVERY_QUEUED) {
+        } else if (cycle->is_finishing && job->group->delivery &&
+                   delivery_get_state(job->group->delivery) == DELIVERY_QUEUED) {
             buf_printf(out, "template '%s': its command has not ended\n", job->name);
         }
     }
@@ -88,9 +88,9 @@ static void add_job(const struct cycle *cycle, const struct job *job, struct jso
     json_add_string(node, "destination", slice_from(job->config->delivery.files[0].destination));
     json_add_string(node, "state", slice_from(job_state_name(job->state)));
     json_add_bool(node, "was_complete", job->was_complete);
-    if (job->delivery)
+    if (job->group->delivery)
         json_add_string(node, "delivery",
-                        slice_from(delivery_state_name(delivery_get_state(job->delivery))));
+                        slice_from(delivery_state_name(delivery_get_state(job->group->delivery))));
     json_add_string(node, "trouble", buf_slice(&trouble));
 }
 

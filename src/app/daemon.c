@@ -213,6 +213,7 @@ static void apply_log_settings(const struct config *config)
 
     log_set_level(config->log_level);
     log_set_format(config->has_log_format ? config->log_format : automatic);
+    log_lines(LOG_LEVEL_INFO, buf_slice(&config->notes));
     log_lines(LOG_LEVEL_WARN, buf_slice(&config->warnings));
 }
 

@@ -163,7 +163,6 @@ void job_free(struct job *job)
         return;
     timer_fini(&job->quiet);
     timer_fini(&job->patience);
-    delivery_free(job->delivery);
     template_free(job->tmpl);
     dep_set_fini(&job->asked);
     dep_set_fini(&job->pending);
@@ -191,6 +190,12 @@ static void job_on_change(struct job *job)
     uint64_t at = now + wait->min_ms < latest ? now + wait->min_ms : latest;
 
     timer_start_ms(&job->quiet, at > now ? at - now : 0);
+}
+
+void job_hurry(struct job *job)
+{
+    if (job->state == JOB_QUIET && !job->is_due)
+        job_set_due(job);
 }
 
 static void job_add_reason(struct job *job, const struct dep *dep)

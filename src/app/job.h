@@ -25,12 +25,14 @@
 
 enum job_state { JOB_INCOMPLETE, JOB_CURRENT, JOB_QUIET, JOB_FAILED };
 
+struct group;
+
 struct job {
     const struct template_config *config; /* borrowed */
     const struct wait_options *wait;      /* its own, or that of all; borrowed */
     const char *name;                     /* for people: the destination, or the source with -dry */
     struct template *tmpl;
-    struct delivery *delivery;      /* owned; NULL with -dry */
+    struct group *group;            /* what it is delivered with; borrowed */
     struct loop_source *due_signal; /* armed when the job becomes due; the cycle's */
     enum job_state state;
     bool is_due;
@@ -74,6 +76,9 @@ const char *job_state_name(enum job_state state);
 
 /* An answer has come in or changed. False if the job did not ask for it. */
 bool job_on_answer(struct job *job, const struct dep *dep, bool was_answered);
+
+/* Ends a moment of quiet: due now. */
+void job_hurry(struct job *job);
 
 enum job_pass {
     JOB_PASS_COMPLETE,   /* `text` is whole */

@@ -29,6 +29,8 @@ struct draft {
 struct template_draft {
     struct template_config config;
     struct delivery_file file;
+    struct delivery_command command;
+    char *group; /* as written: an owner or a transaction */
 };
 
 struct reading;

@@ -10,16 +10,18 @@
 #include "value.h"
 
 /* Where a value goes, and a list's length. */
-#define IN_DRAFT(member)         .at = offsetof(struct draft, member)
-#define IN_CONFIG(member)        .at = offsetof(struct draft, config.member)
-#define IN_CONSUL(member)        .at = offsetof(struct draft, config.consul.member)
-#define IN_CONSUL_N(member)      .n_at = offsetof(struct draft, config.consul.member)
-#define IN_TEMPLATE(member)      .at = offsetof(struct template_draft, config.member)
-#define IN_TEMPLATE_N(member)    .n_at = offsetof(struct template_draft, config.member)
-#define IN_TEMPLATE_FILE(member) .at = offsetof(struct template_draft, file.member)
-#define IN_WAIT(member)          .at = offsetof(struct wait_draft, member)
-#define FROM(member)             .from_at = offsetof(struct draft, member)
-#define ROWS(table)              .rows = (table), .n_rows = ARRAY_SIZE(table)
+#define IN_DRAFT(member)          .at = offsetof(struct draft, member)
+#define IN_CONFIG(member)         .at = offsetof(struct draft, config.member)
+#define IN_CONSUL(member)         .at = offsetof(struct draft, config.consul.member)
+#define IN_CONSUL_N(member)       .n_at = offsetof(struct draft, config.consul.member)
+#define IN_TEMPLATE(member)       .at = offsetof(struct template_draft, config.member)
+#define IN_TEMPLATE_N(member)     .n_at = offsetof(struct template_draft, config.member)
+#define IN_TEMPLATE_FILE(member)  .at = offsetof(struct template_draft, file.member)
+#define IN_TEMPLATE_RUN(member)   .at = offsetof(struct template_draft, command.member)
+#define IN_TEMPLATE_DRAFT(member) .at = offsetof(struct template_draft, member)
+#define IN_WAIT(member)           .at = offsetof(struct wait_draft, member)
+#define FROM(member)              .from_at = offsetof(struct draft, member)
+#define ROWS(table)               .rows = (table), .n_rows = ARRAY_SIZE(table)
 
 #define UNAVAILABLE(key)  .name = (key), .read = read_unavailable
 #define REFUSED(key, why) .name = (key), .read = read_refused, .note = (why)
@@ -146,8 +148,8 @@ static const struct setting root_rows[] = {
 };
 
 static const struct setting exec_rows[] = {
-    { "command", read_command, IN_TEMPLATE(delivery.command) },
-    { "timeout", read_duration, IN_TEMPLATE(delivery.command_timeout_ms) },
+    { "command", read_command, IN_TEMPLATE_RUN(command) },
+    { "timeout", read_duration, IN_TEMPLATE_RUN(timeout_ms) },
 
     { UNAVAILABLE("enabled") },
     { UNAVAILABLE("env") },
@@ -168,14 +170,13 @@ static const struct setting template_rows[] = {
     { "contents", read_string, IN_TEMPLATE(contents) },
     { "destination", read_string, IN_TEMPLATE_FILE(destination) },
     { "create_dest_dirs", read_bool, IN_TEMPLATE_FILE(create_dest_dirs), .initial = "true" },
-    { "command", read_command, IN_TEMPLATE(delivery.command) },
-    { "command_timeout", read_duration, IN_TEMPLATE(delivery.command_timeout_ms),
-      .initial = "30s" },
+    { "command", read_command, IN_TEMPLATE_RUN(command) },
+    { "command_timeout", read_duration, IN_TEMPLATE_RUN(timeout_ms), .initial = "30s" },
     { "exec", read_section, ROWS(exec_rows) },
     { "perms", read_perms, IN_TEMPLATE_FILE(perms), .initial = "0" },
     { "user", read_string, IN_TEMPLATE_FILE(user) },
     { "uid", read_string, IN_TEMPLATE_FILE(user) },
-    { "group", read_string, IN_TEMPLATE_FILE(group) },
+    { "group", read_string, IN_TEMPLATE_DRAFT(group) },
     { "gid", read_string, IN_TEMPLATE_FILE(group) },
     { "backup", read_bool, IN_TEMPLATE_FILE(backup) },
     { "left_delimiter", read_string, IN_TEMPLATE(left_delimiter) },
@@ -186,7 +187,7 @@ static const struct setting template_rows[] = {
     { "function_denylist", read_strings, IN_TEMPLATE(denylist), IN_TEMPLATE_N(n_denylist) },
     { "function_blacklist", read_strings, IN_TEMPLATE(denylist), IN_TEMPLATE_N(n_denylist) },
     { "sandbox_path", read_string, IN_TEMPLATE(sandbox_path) },
-    { "pass_token", read_bool, IN_TEMPLATE(delivery.pass_token) },
+    { "pass_token", read_bool, IN_TEMPLATE_RUN(pass_token) },
     { "guard", read_guard, IN_TEMPLATE(guard), ROWS(guard_rows) },
 
     { UNAVAILABLE("check") },

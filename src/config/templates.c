@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "compound.h"
 #include "schema.h"
+#include "transaction.h"
 
 void template_config_fini(struct template_config *config)
 {
@@ -22,11 +23,12 @@ void template_config_fini(struct template_config *config)
         free(config->denylist[i]);
     free(config->denylist);
     free(config->sandbox_path);
+    free(config->transaction);
     delivery_options_fini(&config->delivery);
 }
 
-/* The file becomes the delivery's; the group is named after what it writes. */
-static void template_attach_file(struct template_draft *tmpl)
+/* File and command become the delivery's; the group is named after what it writes. */
+static void template_attach(struct template_draft *tmpl)
 {
     struct delivery_options *delivery = &tmpl->config.delivery;
     const char *name = tmpl->file.destination ? tmpl->file.destination
@@ -37,6 +39,11 @@ static void template_attach_file(struct template_draft *tmpl)
     delivery->files = NEW(struct delivery_file);
     delivery->files[0] = tmpl->file;
     delivery->n_files = 1;
+    if (tmpl->command.command.n_words == 0)
+        return;
+    delivery->commands = NEW(struct delivery_command);
+    delivery->commands[0] = tmpl->command;
+    delivery->n_commands = 1;
 }
 
 static void template_check(struct reading *reading, const struct yaml_node *node,
@@ -81,7 +88,8 @@ static void read_template(struct reading *reading, const struct yaml_node *node)
         template_check(reading, node, &tmpl);
     if (tmpl.config.error_fatal)
         warn_of_error_fatal(reading, node);
-    template_attach_file(&tmpl);
+    template_settle_group(reading, &tmpl);
+    template_attach(&tmpl);
     tmpl.config.pos = (struct source_pos){
         .source = reading->source ? reading->source->path : "--template",
         .line = node->line,

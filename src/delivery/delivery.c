@@ -6,28 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/limits.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "claimant.h"
-#include "delivery/environment.h"
 #include "installed.h"
 #include "io/file.h"
 #include "io/timer.h"
 #include "parcel.h"
 #include "retry.h"
 #include "stage.h"
+#include "take_up.h"
 
 #define MOST_DELAY_MS (UINT64_C(60) * 1000)
-
-/* How far the command is behind the files. */
-enum take_up {
-    TAKE_UP_DONE,
-    TAKE_UP_DUE,     /* a file was replaced; nobody asked for the command yet */
-    TAKE_UP_ASKED,   /* it waits in the queue, or runs */
-    TAKE_UP_RETRIED, /* it failed; the queue runs it again */
-    TAKE_UP_FAILED,  /* it failed, and nobody runs it again */
-};
 
 /*        new text          command queued       success
  *   IDLE --------> (write) --------------> QUEUED -----> IDLE
@@ -41,7 +31,6 @@ enum take_up {
 struct delivery {
     struct loop *loop;
     const struct delivery_options *options;
-    struct command_queue *queue;
     bool is_retrying;
     struct delivery_handler handler;
     void *ctx;
@@ -57,11 +46,7 @@ struct delivery {
     struct claimant claimant;
     struct installed installed; /* outputs */
 
-    enum take_up take_up;
-    char *command_error; /* of the last run; NULL: it succeeded */
-    struct buf
-        unapplied;     /* for the command: paths, a line each, replaced since it last succeeded */
-    struct buf reason; /* and what changed since then */
+    struct take_up take_up;
 };
 
 const char *delivery_state_name(enum delivery_state state)
@@ -81,7 +66,7 @@ static enum delivery_state delivery_next_state(const struct delivery *delivery)
     if (delivery->write_error)
         return delivery->is_retrying ? DELIVERY_WRITING : DELIVERY_FAILED;
 
-    switch (delivery->take_up) {
+    switch (delivery->take_up.state) {
     case TAKE_UP_DONE: return DELIVERY_IDLE;
     case TAKE_UP_DUE:
     case TAKE_UP_ASKED: return DELIVERY_QUEUED;
@@ -100,7 +85,7 @@ static void delivery_enter(struct delivery *delivery, enum delivery_state next)
 
     switch (next) {
     case DELIVERY_WRITING: timer_start_ms(&delivery->timer, delivery->delay_ms); break;
-    case DELIVERY_IDLE: buf_clear(&delivery->reason); break;
+    case DELIVERY_IDLE: take_up_forget_reasons(&delivery->take_up); break;
     case DELIVERY_QUEUED:
     case DELIVERY_OWED:
     case DELIVERY_FAILED: break;
@@ -165,14 +150,6 @@ static void delivery_tidy_up(struct delivery *delivery, const struct parcel *par
         temp_file_remove_leftovers(parcel->files[i].how.destination);
 }
 
-static void delivery_add_unapplied(struct delivery *delivery, const char *path)
-{
-    if (delivery->options->command.n_words > 0 &&
-        !environment_list_add(&delivery->unapplied, '\n', slice_from(path)))
-        log_warn("delivery '%s': EDGEWRIGHT_FILES has no room for '%s' (limit %u bytes)",
-                 delivery->options->name, path, LIMIT_COMMAND_ENV_BYTES);
-}
-
 /* What is in place now, of all or of a part. */
 static void delivery_note_installed(struct delivery *delivery, const struct stage *stage)
 {
@@ -183,7 +160,7 @@ static void delivery_note_installed(struct delivery *delivery, const struct stag
             continue;
         if (file->is_output)
             installed_add(&delivery->installed, file->how.destination, stage->files[i].id);
-        delivery_add_unapplied(delivery, file->how.destination);
+        take_up_add_file(&delivery->take_up, file->how.destination);
     }
 }
 
@@ -204,8 +181,8 @@ static bool delivery_write(struct delivery *delivery, struct parcel *parcel)
     is_written =
         is_written && installed_remove_rest(&delivery->installed, parcel, delivery->claimant.claims,
                                             delivery->options->name, &n_removed, &err);
-    if (stage.n_installed + n_removed > 0 && delivery->options->command.n_words > 0)
-        delivery->take_up = TAKE_UP_DUE;
+    if (stage.n_installed + n_removed > 0)
+        take_up_owe(&delivery->take_up);
     if (is_written)
         delivery_on_written(delivery, &stage);
     else
@@ -226,69 +203,28 @@ static void delivery_on_timer(void *ctx)
 bool delivery_put(struct delivery *delivery, const struct delivery_pass *pass)
 {
     CLEANUP(parcel_fini) struct parcel parcel = PARCEL_NONE;
-    struct slice reason = slice_from(pass->reason);
 
     assert(pass->n_texts == delivery->options->n_files);
-    /* A reason that finds no room any more is one of many: the command learns of the first ones. */
-    if (reason.len > 0 && delivery->reason.len + reason.len < LIMIT_COMMAND_REASON_BYTES)
-        (void)environment_list_add(&delivery->reason, ';', reason);
+    take_up_add_reason(&delivery->take_up, slice_from(pass->reason));
     parcel_fini(&delivery->kept); /* a newer one takes its place */
     parcel_init(&parcel, delivery->options, pass);
     return delivery_write(delivery, &parcel);
 }
 
-/* --- The command ----------------------------------------------------------------------------- */
+/* --- The commands ---------------------------------------------------------------------------- */
 
-static void delivery_on_run(void *ctx, const struct child_result *result)
+static void delivery_on_taken_up(void *ctx)
 {
     struct delivery *delivery = ctx;
-    CLEANUP(buf_fini) struct buf how = BUF_EMPTY;
 
-    free(TAKE(delivery->command_error));
-    if (!command_succeeded(result)) {
-        buf_add_string(&how, "command: ");
-        child_result_format(result, &how);
-        delivery->command_error = buf_take(&how);
-    }
-    /* A newer text is in place already, and this run may not have seen it. */
-    if (delivery->take_up == TAKE_UP_DUE)
-        return;
-
-    if (delivery->command_error) {
-        delivery->take_up = delivery->is_retrying ? TAKE_UP_RETRIED : TAKE_UP_FAILED;
-    } else {
-        delivery->take_up = TAKE_UP_DONE;
-        buf_clear(&delivery->unapplied);
-    }
     if (delivery->state != delivery_next_state(delivery))
         delivery_enter(delivery, delivery_next_state(delivery));
 }
 
 void delivery_run_command(struct delivery *delivery)
 {
-    const struct delivery_options *options = delivery->options;
-    CLEANUP(buf_fini) struct buf name = BUF_EMPTY;
-
-    /* Half a group is not taken up. */
-    if (delivery->take_up != TAKE_UP_DUE || delivery->write_error)
-        return;
-
-    buf_printf(&name, "delivery '%s'", options->name);
-
-    struct command_request request = {
-        .name = name.ptr,
-        .command = &options->command,
-        .timeout_ms = options->command_timeout_ms,
-        .files = buf_slice(&delivery->unapplied).ptr,
-        .reason = buf_slice(&delivery->reason).ptr,
-        .is_token_passed = options->pass_token,
-        .is_retrying = delivery->is_retrying,
-        .on_run = delivery_on_run,
-        .ctx = delivery,
-    };
-
-    delivery->take_up = TAKE_UP_ASKED;
-    command_queue_add(delivery->queue, &request);
+    if (!delivery->write_error) /* half a group is not taken up */
+        take_up_start(&delivery->take_up);
 }
 
 /* --- Birth, death, questions ----------------------------------------------------------------- */
@@ -301,7 +237,7 @@ struct delivery *delivery_new(struct loop *loop, const struct delivery_options *
 
     delivery->loop = loop;
     delivery->options = options;
-    delivery->queue = queue;
+    take_up_init(&delivery->take_up, options, queue, is_retrying, delivery_on_taken_up, delivery);
     claimant_init(&delivery->claimant, claims, options);
     delivery->is_retrying = is_retrying;
     if (handler)
@@ -316,15 +252,12 @@ void delivery_free(struct delivery *delivery)
 {
     if (!delivery)
         return;
-    command_queue_cancel(delivery->queue, delivery);
+    take_up_fini(&delivery->take_up);
     timer_fini(&delivery->timer);
     claimant_fini(&delivery->claimant);
     installed_fini(&delivery->installed);
     parcel_fini(&delivery->kept);
     free(delivery->write_error);
-    free(delivery->command_error);
-    buf_fini(&delivery->unapplied);
-    buf_fini(&delivery->reason);
     free(delivery);
 }
 
@@ -339,13 +272,7 @@ static void delivery_inherit_outputs(struct delivery *delivery, const struct ins
 void delivery_inherit(struct delivery *delivery, const struct delivery *earlier)
 {
     delivery_inherit_outputs(delivery, &earlier->installed);
-    if (earlier->take_up == TAKE_UP_DONE || delivery->options->command.n_words == 0)
-        return;
-    buf_clear(&delivery->unapplied);
-    buf_add(&delivery->unapplied, buf_slice(&earlier->unapplied));
-    buf_clear(&delivery->reason);
-    buf_add(&delivery->reason, buf_slice(&earlier->reason));
-    delivery->take_up = TAKE_UP_DUE;
+    take_up_inherit(&delivery->take_up, &earlier->take_up);
     delivery_enter(delivery, delivery_next_state(delivery));
 }
 
@@ -358,7 +285,7 @@ const char *delivery_last_error(const struct delivery *delivery)
 {
     if (delivery->write_error)
         return delivery->write_error;
-    return delivery->command_error ? delivery->command_error : "";
+    return delivery->take_up.error ? delivery->take_up.error : "";
 }
 
 const struct delivery_options *delivery_get_options(const struct delivery *delivery)

@@ -4,6 +4,11 @@
 
 #include <stdlib.h>
 
+bool delivery_command_equal(const struct delivery_command *a, const struct delivery_command *b)
+{
+    return a->pass_token == b->pass_token && command_equal(&a->command, &b->command);
+}
+
 void delivery_options_fini(struct delivery_options *options)
 {
     for (size_t i = 0; i < options->n_files; i++) {
@@ -13,6 +18,8 @@ void delivery_options_fini(struct delivery_options *options)
     }
     free(options->files);
     free(options->name);
-    command_fini(&options->command);
+    for (size_t i = 0; i < options->n_commands; i++)
+        command_fini(&options->commands[i].command);
+    free(options->commands);
     *options = (struct delivery_options){ .name = NULL };
 }

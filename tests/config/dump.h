@@ -70,6 +70,16 @@ static inline void add_file(struct buf *out, const struct delivery_file *file)
     buf_add_string(out, file->backup ? " backup" : "");
 }
 
+static inline void add_command(struct buf *out, const struct delivery_command *run)
+{
+    buf_add_string(out, run->command.is_shell ? " sh" : " exec");
+    for (size_t i = 0; i < run->command.n_words; i++)
+        buf_printf(out, " [%s]", run->command.words[i]);
+    if (run->timeout_ms != 30000)
+        buf_printf(out, " timeout=%llu", (unsigned long long)run->timeout_ms);
+    buf_add_string(out, run->pass_token ? " pass-token" : "");
+}
+
 static inline void add_template(struct buf *out, const struct template_config *tmpl)
 {
     const struct delivery_options *delivery = &tmpl->delivery;
@@ -78,17 +88,12 @@ static inline void add_template(struct buf *out, const struct template_config *t
     buf_printf(out, "template %s%s", tmpl->source ? "" : "contents ",
                tmpl->source ? tmpl->source : tmpl->contents);
     add_file(out, &delivery->files[0]);
-    if (delivery->command.n_words) {
-        buf_add_string(out, delivery->command.is_shell ? " sh" : " exec");
-        for (size_t i = 0; i < delivery->command.n_words; i++)
-            buf_printf(out, " [%s]", delivery->command.words[i]);
-    }
-    if (delivery->command_timeout_ms != 30000)
-        buf_printf(out, " timeout=%llu", (unsigned long long)delivery->command_timeout_ms);
-    buf_add_string(out, delivery->pass_token ? " pass-token" : "");
+    if (delivery->n_commands)
+        add_command(out, &delivery->commands[0]);
     buf_add_string(out, tmpl->error_on_missing_key ? " missing-key" : "");
     buf_add_string(out, tmpl->error_fatal ? " fatal" : "");
     buf_add_byte(out, '\n');
+    add_text(out, "  transaction", tmpl->transaction);
     add_text(out, "  left", tmpl->left_delimiter);
     add_text(out, "  right", tmpl->right_delimiter);
     add_list(out, "  denylist", tmpl->denylist, tmpl->n_denylist);
@@ -118,6 +123,7 @@ static inline void add_config(struct buf *out, const struct config *config)
     add_number(out, "reload_signal", (uint64_t)config->reload_signal);
     add_number(out, "kill_signal", (uint64_t)config->kill_signal);
     add_number(out, "ready_timeout", config->ready_timeout_ms);
+    buf_add(out, buf_slice(&config->notes));
     buf_add(out, buf_slice(&config->warnings));
 }
 

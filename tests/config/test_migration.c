@@ -10,6 +10,9 @@ static const struct {
     bool is_lenient;
     const char *want; /* what is not the default */
 } good_cases[] = {
+    { "group is an owner",
+      "template {\n  source = \"in\"\n  destination = \"out\"\n  group = \"edge\"\n}\n",
+      .want = "template in -> out :edge\n" },
     { "the article's form", "consul = \"c:1\"\n\n" HCL_TEMPLATE, .want = "address=c:1\n" },
     { "what consul-template documents of itself",
       "reload_signal = \"SIGHUP\"\nkill_signal = \"SIGINT\"\nmax_stale = \"10m\"\n"

@@ -55,8 +55,9 @@ static const struct {
       "log_level: DEBUG\nlog_format: json\npid_file: /p\nruntime_dir: /r\nstate_dir: /s\n"
       "reload_signal: usr1\nkill_signal: \"\"\nready_timeout: 1m30s\n"
       "default_left_delimiter: '[['\ndefault_right_delimiter: ']]'\n" TEMPLATE,
-      .want = "left=[[\nright=]]\nlog_level=debug\nlog_format=1\npid_file=/p\n"
-              "runtime_dir=/r\nstate_dir=/s\nreload_signal=10\nkill_signal=0\nready_timeout=90000\n" },
+      .want =
+          "left=[[\nright=]]\nlog_level=debug\nlog_format=1\npid_file=/p\n"
+          "runtime_dir=/r\nstate_dir=/s\nreload_signal=10\nkill_signal=0\nready_timeout=90000\n" },
     { "no signal, as consul-template has it", "reload_signal: SIGNIL\n" TEMPLATE,
       .want = "reload_signal=0\n" },
 
@@ -81,11 +82,22 @@ static const struct {
     { "perms of consul-template's default", WITH("perms: 0"), .want = "" },
     { "owner", WITH("user: haproxy, group: 1000"), .want = "template in -> out haproxy:1000\n" },
     { "owner by number", WITH("uid: 5, gid: 6"), .want = "template in -> out 5:6\n" },
+    { "an owner beside a user", WITH("user: haproxy, group: adm"),
+      .want = "template in -> out haproxy:adm\n" },
+    { "a number is an owner", WITH("group: 1000"), .want = "template in -> out :1000\n" },
+    { "a transaction", WITH("group: no-such-group"), .want = "  transaction=no-such-group\n" },
+    { "a transaction named as a group of the system", WITH("group: root"),
+      .want = "template in -> out :root\n  transaction=root\n"
+              "group 'root': its templates are delivered together, and the files belong to the "
+              "system's group of that name ('gid' is for another owner)\n" },
+    { "a transaction beside an owner", WITH("user: u, gid: 7, group: root"),
+      .want = "template in -> out u:7\n  transaction=root\n" },
     { "the rest of a template",
-      WITH("create_dest_dirs: false, backup: true, pass_token: true, error_on_missing_key: true, "
+      WITH("command: a, create_dest_dirs: false, backup: true, pass_token: true, "
+           "error_on_missing_key: true, "
            "error_fatal: true, left_delimiter: '<<', right_delimiter: '>>', "
            "function_denylist: [env, file], sandbox_path: /s, wait: 1s"),
-      .want = "template in -> out no-dirs backup pass-token missing-key fatal\n  left=<<\n"
+      .want = "template in -> out no-dirs backup sh [a] pass-token missing-key fatal\n  left=<<\n"
               "  right=>>\n  denylist=env,file\n  sandbox=/s\n  wait=1000:4000\n"
               "a.yaml:1:11: 'error_fatal: true' has no effect: an error in a template ends --once, "
               "never the daemon\n" },

@@ -41,10 +41,14 @@ static void group_init(struct group *group, struct place *place, const char *con
         file->perms = FILE_KEEP_MODE;
     }
     if (*script) {
-        group->options.command = (struct command){ NEW(char *), 1, true };
-        group->options.command.words[0] = memory_copy_string(script);
+        group->options.commands = NEW(struct delivery_command);
+        group->options.commands[0] = (struct delivery_command){
+            .command = { NEW(char *), 1, true },
+            .timeout_ms = 10000,
+        };
+        group->options.commands[0].command.words[0] = memory_copy_string(script);
+        group->options.n_commands = 1;
     }
-    group->options.command_timeout_ms = 10000;
 }
 
 static void group_start(struct group *group, bool is_retrying)

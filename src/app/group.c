@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT */
+/* Templates that are delivered as a whole. */
+#include "group.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/map.h"
+#include "base/memory.h"
+
+/* --- What it consists of ------------------------------------------------------------------- */
+
+static void add_command(struct delivery_options *options, const struct delivery_command *command)
+{
+    for (size_t i = 0; i < options->n_commands; i++)
+        if (delivery_command_equal(&options->commands[i], command))
+            return;
+    options->commands =
+        memory_resize_array(options->commands, options->n_commands + 1, sizeof(*options->commands));
+    options->commands[options->n_commands++] = *command;
+}
+
+/* Strings and words stay the config's. */
+static void group_add_options(struct group *group, const struct delivery_options *own)
+{
+    struct delivery_options *options = &group->options;
+
+    options->files =
+        memory_resize_array(options->files, options->n_files + 1, sizeof(*options->files));
+    options->files[options->n_files++] = own->files[0];
+    for (size_t i = 0; i < own->n_commands; i++)
+        add_command(options, &own->commands[i]);
+}
+
+static void group_add(struct group *group, struct job *job)
+{
+    GROW(group->parts, group->n_parts, group->cap_parts);
+    group->parts[group->n_parts++] = (struct group_part){ .job = job, .arena = ARENA_EMPTY };
+    group_add_options(group, &job->config->delivery);
+    job->group = group;
+}
+
+static struct group *groups_add(struct groups *groups, const struct template_config *config)
+{
+    struct group *group = NEW(struct group);
+
+    group->options.name = config->transaction ? config->transaction : config->delivery.name;
+    group->name = group->options.name;
+    GROW(groups->items, groups->n, groups->cap);
+    groups->items[groups->n++] = group;
+    return group;
+}
+
+void groups_init(struct groups *groups, struct job *const *jobs, size_t n_jobs)
+{
+    struct map by_name = MAP_EMPTY;
+
+    *groups = GROUPS_NONE;
+    for (size_t i = 0; i < n_jobs; i++) {
+        const char *name = jobs[i]->config->transaction;
+        struct group *group = name ? map_find(&by_name, slice_from(name)) : NULL;
+
+        if (!group) {
+            group = groups_add(groups, jobs[i]->config);
+            if (name)
+                map_put(&by_name, slice_from(name), group);
+        }
+        group_add(group, jobs[i]);
+    }
+    map_fini(&by_name);
+}
+
+static void group_free(struct group *group)
+{
+    delivery_free(group->delivery);
+    for (size_t i = 0; i < group->n_parts; i++)
+        arena_fini(&group->parts[i].arena);
+    free(group->parts);
+    free(group->options.files);
+    free(group->options.commands);
+    buf_fini(&group->reason);
+    free(group);
+}
+
+void groups_fini(struct groups *groups)
+{
+    for (size_t i = 0; i < groups->n; i++)
+        group_free(groups->items[i]);
+    free(groups->items);
+    *groups = GROUPS_NONE;
+}
+
+/* --- Passes -------------------------------------------------------------------------------- */
+
+static struct delivery_output make_output(const struct render_output *output)
+{
+    return (struct delivery_output){
+        .path = output->path,
+        .user = output->user,
+        .group = output->group,
+        .perms = (mode_t)output->mode,
+        .text = output->content,
+    };
+}
+
+/* All outputs of all parts, the caller frees them. */
+static struct delivery_output *join_outputs(const struct group *group, size_t *ret_n)
+{
+    struct delivery_output *outputs = NULL;
+    size_t n = 0;
+
+    for (size_t i = 0; i < group->n_parts; i++) {
+        const struct group_part *part = &group->parts[i];
+
+        if (part->n_outputs == 0)
+            continue;
+        outputs = memory_resize_array(outputs, n + part->n_outputs, sizeof(*outputs));
+        memcpy(&outputs[n], part->outputs, part->n_outputs * sizeof(*outputs));
+        n += part->n_outputs;
+    }
+    *ret_n = n;
+    return outputs;
+}
+
+static void group_put(struct group *group)
+{
+    struct slice *texts = memory_resize_array(NULL, group->n_parts, sizeof(*texts));
+    struct delivery_pass pass = {
+        .texts = texts,
+        .n_texts = group->n_parts,
+        .reason = buf_slice(&group->reason).ptr,
+    };
+    struct delivery_output *outputs = join_outputs(group, &pass.n_outputs);
+
+    for (size_t i = 0; i < group->n_parts; i++)
+        texts[i] = group->parts[i].text;
+    pass.outputs = outputs;
+    group->is_changed = false;
+    delivery_put(group->delivery, &pass);
+    buf_clear(&group->reason);
+    free(outputs);
+    free(texts);
+}
+
+/* Names and texts may lie in answers that do not live as long as the part. */
+static void part_copy(struct group_part *part)
+{
+    struct arena *arena = &part->arena;
+
+    part->text = arena_copy(arena, part->text);
+    for (size_t i = 0; i < part->n_outputs; i++) {
+        struct delivery_output *output = &part->outputs[i];
+
+        output->path = arena_copy(arena, output->path);
+        output->user = arena_copy(arena, output->user);
+        output->group = arena_copy(arena, output->group);
+        output->text = arena_copy(arena, output->text);
+    }
+}
+
+static void part_take(struct group_part *part, struct slice text, const struct render *render)
+{
+    arena_reset(&part->arena);
+    part->has_pass = true;
+    part->text = text;
+    part->n_outputs = render->n_outputs;
+    part->outputs = ARENA_ARRAY(&part->arena, render->n_outputs, struct delivery_output);
+    for (size_t i = 0; i < render->n_outputs; i++)
+        part->outputs[i] = make_output(&render->outputs[i]);
+}
+
+static struct group_part *group_find_part(const struct group *group, const struct job *job)
+{
+    size_t i = 0;
+
+    while (group->parts[i].job != job)
+        i++;
+    return &group->parts[i];
+}
+
+void group_take(struct group *group, struct job *job, struct slice text,
+                const struct render *render)
+{
+    struct group_part *part = group_find_part(group, job);
+
+    if (group->reason.len)
+        buf_add_string(&group->reason, "; ");
+    job_take_reason(job, &group->reason);
+    part_take(part, text, render);
+    if (group->n_parts > 1) {
+        part_copy(part);
+        group->is_changed = true;
+        return;
+    }
+    group_put(group);
+    part->has_pass = false;
+}
+
+static bool group_is_complete(const struct group *group)
+{
+    for (size_t i = 0; i < group->n_parts; i++) {
+        const struct group_part *part = &group->parts[i];
+
+        switch (part->job->state) {
+        case JOB_CURRENT:
+        case JOB_QUIET: break;
+        case JOB_INCOMPLETE:
+        case JOB_FAILED: return false;
+        }
+        if (!part->has_pass)
+            return false;
+    }
+    return true;
+}
+
+bool group_deliver(struct group *group)
+{
+    if (!group->is_changed || !group_is_complete(group))
+        return false;
+    group_put(group);
+    return true;
+}
+
+void group_align(struct group *group)
+{
+    bool is_due = false;
+
+    for (size_t i = 0; i < group->n_parts; i++)
+        is_due |= group->parts[i].job->is_due;
+    for (size_t i = 0; is_due && i < group->n_parts; i++)
+        job_hurry(group->parts[i].job);
+}
+
+/* --- Another configuration ----------------------------------------------------------------- */
+
+static bool writes_one_of(const struct group *group, const struct group *other)
+{
+    for (size_t i = 0; i < group->options.n_files; i++)
+        for (size_t k = 0; k < other->options.n_files; k++)
+            if (strcmp(group->options.files[i].destination, other->options.files[k].destination) ==
+                0)
+                return true;
+    return false;
+}
+
+void group_inherit(struct group *group, const struct group *earlier)
+{
+    if (!group->delivery || !earlier->delivery || !writes_one_of(group, earlier))
+        return;
+    delivery_inherit(group->delivery, earlier->delivery);
+    delivery_run_command(group->delivery);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* Templates that are delivered as a whole: what each of them rendered last, and the delivery that
+ * takes it all.
+ *
+ * By default a template is a group of its own, and its texts pass through without being kept. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "delivery/delivery.h"
+#include "job.h"
+
+/* What a template has brought, of its last complete pass. */
+struct group_part {
+    struct job *job;    /* borrowed */
+    struct arena arena; /* of the rest */
+    struct slice text;
+    struct delivery_output *outputs;
+    size_t n_outputs;
+    bool has_pass;
+};
+
+struct group {
+    const char *name;                /* the config's */
+    struct delivery_options options; /* arrays of its own, all else is the config's */
+    struct delivery *delivery;       /* NULL with -dry */
+    struct group_part *parts;
+    size_t n_parts, cap_parts;
+    bool is_changed;   /* a part was rendered since the last hand over */
+    struct buf reason; /* why, since then */
+};
+
+struct groups {
+    struct group **items;
+    size_t n, cap;
+};
+
+#define GROUPS_NONE ((struct groups){ NULL, 0, 0 })
+
+/* The groups of these jobs, in the order of their first templates; each job learns of its group.
+ * Jobs are borrowed and must outlive them. */
+void groups_init(struct groups *groups, struct job *const *jobs, size_t n_jobs);
+void groups_fini(struct groups *groups);
+
+/* A complete pass of a job: handed over at once if the job is alone in its group, else kept until
+ * group_deliver(). Texts and outputs are copied. */
+void group_take(struct group *group, struct job *job, struct slice text,
+                const struct render *render);
+/* Hands over what is new, if the last pass of every template was complete: half a set is none. True
+ * if it did. */
+bool group_deliver(struct group *group);
+/* One of its templates is due: those that wait for a moment of quiet come along, so that they are
+ * delivered together. */
+void group_align(struct group *group);
+/* What an earlier group owes that writes one of this group's files, this one owes, too. */
+void group_inherit(struct group *group, const struct group *earlier);
