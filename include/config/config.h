@@ -22,6 +22,13 @@ struct wait_options {
     uint64_t min_ms, max_ms;
 };
 
+/* What becomes of texts of Consul's catalogue in what a template prints. */
+enum escape_mode {
+    ESCAPE_LINES,   /* refused when they hold a newline, a carriage return or a NUL byte */
+    ESCAPE_HAPROXY, /* each is written as one word, by HAProxy's rules */
+    ESCAPE_OFF,     /* as they are */
+};
+
 struct template_config {
     char *source;                           /* path, or NULL with contents */
     char *contents;                         /* the template itself */
@@ -31,7 +38,8 @@ struct template_config {
     size_t n_denylist;
     char *sandbox_path;
     struct wait_options wait;
-    struct guard guard;               /* for its questions without one of their own */
+    struct guard guard; /* for its questions without one of their own */
+    enum escape_mode escape;
     struct delivery_options delivery; /* one file; destination, command, perms … */
     char *transaction;     /* name of the group that is delivered as a whole; NULL: on its own */
     struct source_pos pos; /* of the entry; source is owned by the config */

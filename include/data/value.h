@@ -81,7 +81,8 @@ struct spans {
 };
 
 /* A text value. foreign: NULL, the operator's own bytes throughout; SPANS_ALL, all of it is
- * Consul's; else the spans that are. */
+ * Consul's, also if that is nothing: an empty word has its place in a line, too; else the spans
+ * that are. */
 struct text {
     const char *ptr;
     size_t len;
@@ -190,8 +191,7 @@ static inline struct value value_string(struct slice text)
 
 static inline struct value value_foreign_string(struct slice text)
 {
-    return (struct value){ .type = &type_string,
-                           .text = { text.ptr, text.len, text.len ? SPANS_ALL : NULL } };
+    return (struct value){ .type = &type_string, .text = { text.ptr, text.len, SPANS_ALL } };
 }
 
 static inline struct slice value_slice(const struct value *string)
@@ -256,10 +256,14 @@ bool value_is_string(const struct value *value);
 
 /* --- Foreign bytes ------------------------------------------------------------------------- */
 
-static inline bool text_is_foreign(const struct text *text) /* any byte of it */
+static inline bool text_is_foreign(const struct text *text) /* any byte, or the lack of them */
 {
     return text->foreign != NULL;
 }
+
+/* The spans of a text one after the other, begun with *next 0; a wholly foreign text is one span,
+ * which may be empty. False: no more. */
+bool text_next_span(const struct text *text, size_t *next, struct span *ret_span);
 
 /* A text under construction that remembers which of its bytes are foreign. Builtins that print,
  * join, split, trim, indent or replace keep the spans; any other function with a foreign argument
@@ -270,6 +274,7 @@ struct text_builder {
     size_t len, cap;
     struct spans *spans; /* room for cap_spans */
     size_t n_spans, cap_spans;
+    bool has_foreign; /* something was added, be it empty */
 };
 
 void text_builder_init(struct text_builder *builder, struct arena *arena);

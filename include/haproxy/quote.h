@@ -75,6 +75,3 @@ void quote_add_own(struct quote *quote, struct slice text);
  * that the words behind it keep their places. Besides what quote_check_line() refuses: a text
  * directly behind a backslash or inside a variable's name. After an error nothing was added. */
 MUST_CHECK bool quote_add_foreign(struct quote *quote, struct slice text, struct error *err);
-/* Any number of words, of letters, digits and -_.:/,+@%= only; several need to stand outside of
- * quotes. */
-MUST_CHECK bool quote_add_words(struct quote *quote, struct slice text, struct error *err);

@@ -37,12 +37,12 @@ DEFINE_FREEP(struct template, template_free)
 struct slice template_source(const struct template *tmpl);      /* the text it was made from */
 const char *template_sandbox_path(const struct template *tmpl); /* NULL: none */
 
-/* Where the rendered text goes, split by where its bytes come from. A false return ends the render
- * with the sink's error. */
+/* Where the rendered text goes, split by where its bytes come from: what went through `raw` or
+ * `words` counts as the operator's. A false return ends the render with the sink's error, to which
+ * the position is added. */
 struct text_sink {
     bool (*own)(void *ctx, struct slice text, struct error *err);     /* the operator's */
     bool (*foreign)(void *ctx, struct slice text, struct error *err); /* Consul's catalogue's */
-    bool (*raw)(void *ctx, struct slice text, struct error *err);     /* Consul's, marked `| raw` */
     void *ctx;
 };
 
@@ -61,6 +61,10 @@ struct render_environment {
      * are no addresses then. */
     const struct ifaddrs *(*get_addresses)(void *ctx, const char **ret_default);
     void *addresses_ctx;
+    /* Whether foreign bytes may go into a file of writeToFile, where no sink sees them. NULL: they
+     * may, and in the file's path, too. */
+    bool (*check_foreign)(void *ctx, struct slice text, struct error *err);
+    void *check_foreign_ctx;
     struct timespec now; /* UTC */
     uint64_t max_steps;  /* below LIMIT_RENDER_STEPS, for tests that must be quick; 0: that limit */
 };
@@ -82,6 +86,9 @@ struct render {
     struct dep_set pending;
     struct render_output *outputs;
     size_t n_outputs, cap_outputs;
+    /* After a failure: the foreign text that was refused or that a function failed with; empty if
+     * none is known to be the cause. Good as long as the render and the answers are. */
+    struct slice culprit;
 };
 
 #define RENDER_EMPTY \

@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "escape.h"
 #include "host_addresses.h"
 #include "io/file.h"
 #include "tmpl/check.h"
@@ -273,11 +274,13 @@ enum job_pass job_render(struct job *job, struct answer_source answers, struct b
                                               .get_env = job_get_env,
                                               .get_addresses = host_addresses_get,
                                               .addresses_ctx = &addresses };
-    struct text_sink sink = text_sink_to_buf(text);
+    struct escape escape;
+    struct text_sink sink = escape_begin(&escape, job->config->escape, text);
     struct error err = ERROR_EMPTY;
 
     job->is_due = false;
     clock_gettime(CLOCK_REALTIME, &environment.now);
+    escape_add_files(&escape, &environment);
 
     bool is_rendered = template_render(job->tmpl, &environment, &sink, render, &err);
     bool is_complete = dep_set_count(&render->pending) == 0;

@@ -189,9 +189,10 @@ static const struct setting template_rows[] = {
     { "sandbox_path", read_string, IN_TEMPLATE(sandbox_path) },
     { "pass_token", read_bool, IN_TEMPLATE_RUN(pass_token) },
     { "guard", read_guard, IN_TEMPLATE(guard), ROWS(guard_rows) },
+    /* lines: a text of the catalogue cannot add a line; haproxy: not even a word; off: it can. */
+    { "escape", read_escape, IN_TEMPLATE(escape), .initial = "lines" },
 
     { UNAVAILABLE("check") },
-    { UNAVAILABLE("escape") },
     { UNAVAILABLE("haproxy") },
     { UNAVAILABLE("keep") },
     { UNAVAILABLE("quarantine") },

@@ -294,3 +294,24 @@ void read_tls_version(struct reading *reading, const struct setting *setting,
     else
         reading_add_unexpected(reading, setting, node, "1.2 or 1.3");
 }
+
+void read_escape(struct reading *reading, const struct setting *setting,
+                 const struct yaml_node *node, void *base)
+{
+    static const char *const names[] = {
+        [ESCAPE_LINES] = "lines", [ESCAPE_HAPROXY] = "haproxy", [ESCAPE_OFF] = "off"
+    };
+    const char *expected = "lines, haproxy or off";
+    enum escape_mode *place = setting_place(setting, base);
+    struct slice text;
+
+    if (!reading_get_text(reading, setting, node, expected, &text))
+        return;
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        if (slice_is(text, names[i])) {
+            *place = (enum escape_mode)i;
+            return;
+        }
+    }
+    reading_add_unexpected(reading, setting, node, expected);
+}

@@ -18,6 +18,18 @@ struct value value_string_of(struct slice text, bool is_foreign)
     return is_foreign ? value_foreign_string(text) : value_string(text);
 }
 
+bool text_next_span(const struct text *text, size_t *next, struct span *ret_span)
+{
+    if (text->foreign == SPANS_ALL) {
+        *ret_span = (struct span){ 0, text->len };
+        return (*next)++ == 0;
+    }
+    if (!text->foreign || *next == text->foreign->n)
+        return false;
+    *ret_span = text->foreign->items[(*next)++];
+    return true;
+}
+
 void text_builder_init(struct text_builder *builder, struct arena *arena)
 {
     *builder = (struct text_builder){ .arena = arena };
@@ -46,6 +58,7 @@ static void text_builder_reserve(struct text_builder *builder, size_t extra)
 /* Marks [from, to) of what was built; grows the last span where they touch. */
 static void text_builder_add_span(struct text_builder *builder, size_t from, size_t to)
 {
+    builder->has_foreign = true;
     if (from == to)
         return;
     if (builder->n_spans && builder->spans->items[builder->n_spans - 1].to == from) {
@@ -101,8 +114,10 @@ struct text text_builder_finish(struct text_builder *builder)
 
     if (builder->cap > builder->len)
         arena_trim(builder->arena, builder->ptr, builder->cap, builder->len);
-    if (builder->n_spans == 1 && builder->spans->items[0].from == 0 &&
-        builder->spans->items[0].to == builder->len) {
+    if (text.len == 0) {
+        text.foreign = builder->has_foreign ? SPANS_ALL : NULL;
+    } else if (builder->n_spans == 1 && builder->spans->items[0].from == 0 &&
+               builder->spans->items[0].to == builder->len) {
         text.foreign = SPANS_ALL;
     } else if (builder->n_spans) {
         builder->spans->n = builder->n_spans;
@@ -134,12 +149,10 @@ struct text text_sub(struct arena *arena, const struct text *text, size_t from, 
 
     struct text sub = { text->ptr + from, to - from, NULL };
 
-    if (from == to || !text->foreign)
-        return sub;
-    if (text->foreign == SPANS_ALL) {
+    if (text->foreign == SPANS_ALL)
         sub.foreign = SPANS_ALL;
+    if (from == to || !text->foreign || sub.foreign)
         return sub;
-    }
 
     /* Only what is kept is paid for: a text of many spans may be cut into as many pieces. */
     const struct span *old = text->foreign->items;

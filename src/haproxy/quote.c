@@ -195,26 +195,3 @@ bool quote_add_foreign(struct quote *quote, struct slice text, struct error *err
     }
     return true;
 }
-
-static bool is_keyword_byte(char byte)
-{
-    return unit_is_alphanumeric(byte) || (byte && strchr("-_.:/,+@%=", byte));
-}
-
-bool quote_add_words(struct quote *quote, struct slice text, struct error *err)
-{
-    if (!quote_check_place(quote, err) || !quote_check_line(text, err))
-        return false;
-    for (size_t i = 0; i < text.len; i++) {
-        if (!is_keyword_byte(text.ptr[i]) && text.ptr[i] != ' ')
-            return error_set(err, ERROR_INVALID,
-                             "a character that words must not have in a value from Consul");
-    }
-    if (quote_context(quote) != QUOTE_BARE && slice_find_byte(text, ' ') != SLICE_NOT_FOUND)
-        return error_set(err, ERROR_INVALID, "several words from Consul inside of quotes");
-    if (text.len > 0)
-        quote->is_empty_owed = false;
-    buf_add(quote->out, text);
-    quote_scan(quote);
-    return true;
-}

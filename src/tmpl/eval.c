@@ -422,7 +422,7 @@ bool eval_template_to_text(struct eval *eval, struct slice name, struct value do
 {
     const struct define *define = map_find(&eval->tmpl->defines, name);
     struct text_builder builder;
-    struct text_sink sink = { on_builder_own, on_builder_foreign, on_builder_foreign, &builder };
+    struct text_sink sink = { on_builder_own, on_builder_foreign, &builder };
     struct eval outer = *eval;
 
     if (!define)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Calls functions: the checks of section 3.2 of the language, and which results are foreign. */
+/* Calls functions: the checks of section 3.2 of the language. */
 #include "eval_internal.h"
 
 #include <assert.h>
 
 #include "base/limits.h"
+#include "foreign.h"
 #include "function.h"
 
 /* --- Types ---------------------------------------------------------------------------------- */
@@ -153,122 +154,6 @@ static bool eval_args(struct eval *eval, const struct value *dot, const struct f
     return eval_check_value(eval, eval_param_type(function, i), &args[i], err);
 }
 
-/* --- Foreign bytes -------------------------------------------------------------------------- */
-
-static bool is_storage_foreign(enum storage storage, const struct type *elem);
-
-/* Whether a C struct of the catalogue holds foreign text: those of KV and certificates hold none.
- */
-static bool is_struct_foreign(const struct type *type)
-{
-    if (type->kind == KIND_POINTER)
-        type = type->elem;
-    for (size_t i = 0; i < type->n_fields; i++) {
-        const struct field *field = &type->fields[i];
-
-        if (is_storage_foreign(field->storage, field->type))
-            return true;
-    }
-    return false;
-}
-
-static bool is_storage_foreign(enum storage storage, const struct type *elem)
-{
-    switch (storage) {
-    case STORED_FOREIGN_SLICES: return true;
-    case STORED_OBJECTS:
-    case STORED_POINTERS:
-        while (elem->elem)
-            elem = elem->elem;
-        return is_struct_foreign(elem);
-    case STORED_VALUES:
-    case STORED_TEXTS:
-    case STORED_SLICES:
-    case STORED_BYTES:
-    case STORED_NUMBERS: return false;
-    }
-    return false;
-}
-
-/* How much of a value may be looked at: sharing makes small maps endless. */
-struct search {
-    unsigned depth, n_values;
-};
-
-#define SEARCH_VALUES 100000
-
-static bool is_foreign(const struct value *value, struct search *search);
-
-static bool is_list_foreign(const struct value *list, struct search *search)
-{
-    if (list->list.n == 0)
-        return false;
-    if (list->list.storage != STORED_VALUES && list->list.storage != STORED_TEXTS)
-        return is_storage_foreign(list->list.storage, list->type->elem);
-    for (size_t i = 0; i < list->list.n; i++) {
-        struct value element = value_list_get(list, i);
-
-        if (is_foreign(&element, search))
-            return true;
-    }
-    return false;
-}
-
-static bool is_map_foreign(const struct value *map, struct search *search)
-{
-    size_t n = value_map_len(map);
-
-    if (n == 0)
-        return false;
-    if (map->map.storage != STORED_VALUES)
-        return is_storage_foreign(map->map.storage, map->type->elem);
-    for (size_t i = 0; i < n; i++) {
-        struct value key, value;
-
-        value_map_at(map, i, &key, &value);
-        if (is_foreign(&key, search) || is_foreign(&value, search))
-            return true;
-    }
-    return false;
-}
-
-/* Any byte of Consul's catalogue in it; what is too deep or too large to search counts as such. */
-static bool is_foreign(const struct value *value, struct search *search)
-{
-    bool is_found;
-
-    if (search->depth == LIMIT_VALUE_DEPTH || search->n_values == SEARCH_VALUES)
-        return true;
-    search->n_values++;
-    search->depth++;
-    switch (value_kind(value)) {
-    case KIND_STRING: is_found = text_is_foreign(&value->text); break;
-    case KIND_LIST: is_found = is_list_foreign(value, search); break;
-    case KIND_MAP: is_found = is_map_foreign(value, search); break;
-    case KIND_STRUCT:
-    case KIND_POINTER: is_found = is_struct_foreign(value->type); break;
-    default: is_found = false; break;
-    }
-    search->depth--;
-    return is_found;
-}
-
-static void mark_foreign(const struct function *function, const struct value *args, size_t n_args,
-                         struct value *result)
-{
-    if (function->flags & (FUNCTION_KEEPS_SPANS | FUNCTION_RESULT_OWN) ||
-        !value_is_string(result) || result->text.len == 0 || result->text.foreign == SPANS_ALL)
-        return;
-    struct search search = { 0, 0 };
-
-    for (size_t i = 0; i < n_args; i++) {
-        if (is_foreign(&args[i], &search)) {
-            result->text.foreign = SPANS_ALL;
-            return;
-        }
-    }
-}
-
 /* --- Calls ---------------------------------------------------------------------------------- */
 
 /* and, or: arguments are evaluated until one decides; that one is the result. */
@@ -326,12 +211,13 @@ static bool call_function(struct eval *eval, const struct value *dot,
     eval->memo = memo;
     if (!charge_texts(eval, args, n_args, err) || !function->call(eval, args, n_args, ret, err)) {
         eval->at = offset;
+        foreign_note_culprit(eval->render, args, n_args);
         return eval_locate(eval, function->name, err);
     }
     if (eval->has_too_many_questions)
         return eval_fail_limit(eval, err, "the template asks more than %u questions, the limit",
                                LIMIT_RENDER_QUESTIONS);
-    mark_foreign(function, args, n_args, ret);
+    foreign_mark(function, args, n_args, ret);
     if (function->result == &type_any)
         value_mark_found(ret);
     return true;

@@ -61,6 +61,9 @@ MUST_CHECK static inline bool eval_step(struct eval *eval, struct error *err)
 /* --- eval_output.c ------------------------------------------------------------------------- */
 
 bool eval_fail_output(const struct eval *eval, struct error *err);
+/* The sink has refused a text: adds where. */
+bool eval_fail_write(const struct eval *eval, bool is_foreign, struct slice text,
+                     struct error *err);
 
 /* A run of bytes of one origin. */
 MUST_CHECK static inline bool eval_write(struct eval *eval, bool is_foreign, struct slice text,
@@ -68,12 +71,14 @@ MUST_CHECK static inline bool eval_write(struct eval *eval, bool is_foreign, str
 {
     const struct text_sink *sink = eval->sink;
 
-    if (text.len == 0)
+    if (text.len == 0 && !is_foreign)
         return true;
     eval->n_output_bytes += text.len;
     if (eval->n_output_bytes > LIMIT_OUTPUT_BYTES)
         return eval_fail_output(eval, err);
-    return is_foreign ? sink->foreign(sink->ctx, text, err) : sink->own(sink->ctx, text, err);
+    if (is_foreign ? sink->foreign(sink->ctx, text, err) : sink->own(sink->ctx, text, err))
+        return true;
+    return eval_fail_write(eval, is_foreign, text, err);
 }
 
 /* What {{ value }} does. The usual kinds allocate nothing. */

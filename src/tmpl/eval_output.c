@@ -10,18 +10,24 @@ bool eval_fail_output(const struct eval *eval, struct error *err)
                            LIMIT_OUTPUT_BYTES >> 20);
 }
 
+bool eval_fail_write(const struct eval *eval, bool is_foreign, struct slice text, struct error *err)
+{
+    if (is_foreign)
+        eval->render->culprit = text;
+    return eval_locate(eval, NULL, err);
+}
+
 /* A text by its spans. */
 static bool write_mixed(struct eval *eval, const struct text *text, struct error *err)
 {
+    struct span span;
     size_t at = 0;
 
-    for (size_t i = 0; i < text->foreign->n; i++) {
-        const struct span *span = &text->foreign->items[i];
-
-        if (!eval_write(eval, false, slice_of(text->ptr + at, span->from - at), err) ||
-            !eval_write(eval, true, slice_of(text->ptr + span->from, span->to - span->from), err))
+    for (size_t i = 0; text_next_span(text, &i, &span);) {
+        if (!eval_write(eval, false, slice_of(text->ptr + at, span.from - at), err) ||
+            !eval_write(eval, true, slice_of(text->ptr + span.from, span.to - span.from), err))
             return false;
-        at = span->to;
+        at = span.to;
     }
     return eval_write(eval, false, slice_of(text->ptr + at, text->len - at), err);
 }

@@ -58,6 +58,7 @@ extern const struct function_group functions_encoding; /* JSON, base64, hashes *
 extern const struct function_group functions_yaml;     /* parseYAML, toYAML, toTOML */
 extern const struct function_group functions_math;     /* parseInt, add, loop … */
 extern const struct function_group functions_time;
+extern const struct function_group functions_foreign; /* raw, words */
 
 const struct function *function_find(struct slice name); /* NULL: no such function */
 /* The nearest name, for "did you mean"; NULL if none is near. */

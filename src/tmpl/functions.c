@@ -3,9 +3,9 @@
 #include "function.h"
 
 static const struct function_group *const groups[] = {
-    &functions_builtin, &functions_consul, &functions_collection,
-    &functions_string,  &functions_regex,  &functions_encoding,
-    &functions_yaml,    &functions_math,   &functions_time,
+    &functions_builtin, &functions_consul,   &functions_collection, &functions_string,
+    &functions_regex,   &functions_encoding, &functions_yaml,       &functions_math,
+    &functions_time,    &functions_foreign,
 };
 
 const struct function *function_find(struct slice name)

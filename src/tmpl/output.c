@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Files that a template writes: recorded, not written. They are outputs of the template's group,
- * staged, checked and installed with it. */
+ * staged, checked and installed with it. Their format is unknown (a map, a list of certificates),
+ * so foreign texts in them are not written as words of anything: they are as they are, or refused.
+ */
 #include "output.h"
 
 #include <string.h>
@@ -47,6 +49,28 @@ static struct render_output *find_output(struct render *render, struct slice pat
     return output;
 }
 
+/* Foreign bytes of a text that goes to a file by another way than the sink. */
+static bool check_foreign(const struct eval *eval, const struct text *text, bool is_path,
+                          struct error *err)
+{
+    const struct render_environment *environment = eval->environment;
+    struct span span;
+
+    if (!environment->check_foreign)
+        return true;
+    for (size_t i = 0; text_next_span(text, &i, &span);) {
+        struct slice foreign = slice_of(text->ptr + span.from, span.to - span.from);
+
+        if (!environment->check_foreign(environment->check_foreign_ctx, foreign, err) ||
+            (is_path && slice_find_byte(foreign, '/') != SLICE_NOT_FOUND &&
+             !function_error(err, "a '/' in a value from Consul, in a path"))) {
+            eval->render->culprit = foreign;
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Adds to what the file has; room grows by half at least, so that many small appends are cheap. */
 static bool append(struct eval *eval, struct render_output *output, struct slice text,
                    struct error *err)
@@ -82,7 +106,9 @@ bool output_write_to_file(struct eval *eval, const struct value *args, size_t n_
     if (path.len == 0 || memchr(path.ptr, '\0', path.len))
         return function_error(err, "expected a path, found %s",
                               path.len ? "a NUL byte in it" : "nothing");
-    if (!parse_mode(value_slice(&args[3]), &mode, err))
+    if (!parse_mode(value_slice(&args[3]), &mode, err) ||
+        !check_foreign(eval, &args[0].text, true, err) ||
+        !check_foreign(eval, &args[n_args - 1].text, false, err))
         return false;
 
     struct render_output *output = find_output(eval->render, path);

@@ -77,6 +77,7 @@ void render_reset(struct render *render)
     dep_set_fini(&render->pending);
     render->n_pending = 0;
     render->n_outputs = 0;
+    render->culprit = SLICE_EMPTY;
 }
 
 void render_fini(struct render *render)
@@ -107,5 +108,5 @@ static bool on_text(void *ctx, struct slice text, struct error *err)
 
 struct text_sink text_sink_to_buf(struct buf *buf)
 {
-    return (struct text_sink){ on_text, on_text, on_text, buf };
+    return (struct text_sink){ on_text, on_text, buf };
 }

@@ -98,6 +98,8 @@ static inline void add_template(struct buf *out, const struct template_config *t
     add_text(out, "  right", tmpl->right_delimiter);
     add_list(out, "  denylist", tmpl->denylist, tmpl->n_denylist);
     add_text(out, "  sandbox", tmpl->sandbox_path);
+    if (tmpl->escape != ESCAPE_LINES)
+        add_text(out, "  escape", tmpl->escape == ESCAPE_OFF ? "off" : "haproxy");
     add_wait(out, "  wait", &tmpl->wait);
     if (tmpl->guard.is_on)
         buf_printf(out, "  guard=%zu %zu%% %llums\n", tmpl->guard.min_instances,

@@ -51,6 +51,7 @@ static const struct {
     { "own bytes only", "abcd", 1, 3, "bc", false },
     { "foreign bytes only", "<abcd>", 1, 3, "<bc>", true },
     { "nothing of it", "a<bc>d", 2, 2, "", false },
+    { "nothing of what is all foreign", "<abcd>", 2, 2, "<>", true },
     { "before the span", "a<bc>d", 0, 1, "a", false },
     { "behind the span", "a<bc>d", 3, 4, "d", false },
     { "inside the span", "a<bcd>e", 2, 3, "<c>", true },

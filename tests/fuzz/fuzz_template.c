@@ -45,7 +45,7 @@ static void check_position(struct slice source, const struct error *err)
 static void render(const struct template *tmpl, struct outcome *outcome)
 {
     struct render_environment environment = world_environment;
-    struct text_sink sink = { on_text, on_text, on_text, &outcome->text };
+    struct text_sink sink = { on_text, on_text, &outcome->text };
 
     environment.max_steps = MAX_STEPS;
     *outcome = (struct outcome){ .render = RENDER_EMPTY, .err = ERROR_EMPTY };

@@ -16,7 +16,6 @@ static const struct {
     { "nothing", "", "" },
     { "white space", " \t\v\f ", "" },
     { "a comment", "  # server a", "" },
-    { "words", "server a 10.0.0.1:80", "[server][a][10.0.0.1:80]" },
     { "white space around them", "\t server \t a  ", "[server][a]" },
     { "a comment behind a word", "server a# b", "[server][a]" },
     { "a comment behind a space", "server a # b", "[server][a]" },
@@ -219,7 +218,7 @@ static void test_word_is_read_back(void **state)
     arena_fini(&arena);
 }
 
-/* A picture of the pieces: foreign ones stand between '<' and '>', words between '(' and ')'. */
+/* A picture of the pieces: foreign ones stand between '<' and '>'. */
 static const struct {
     const char *name, *pieces, *want;
 } stream_cases[] = {
@@ -252,9 +251,6 @@ static const struct {
     { "an empty one in quotes", "acl \"<>\" path\n", "acl \"\" path\n" },
     { "an empty one at the start of the line", "<> a\n", "\"\" a\n" },
     { "an empty one in a comment", "# <> a\n", "#  a\n" },
-    { "words", "server a b (check inter 2s)\n", "server a b check inter 2s\n" },
-    { "no words", "server a b ()\n", "server a b \n" },
-    { "one word in quotes", "acl \"(a)\"\n", "acl \"a\"\n" },
     { "a newline", "a <b\nc>\n", "a newline in a value from Consul" },
     { "a newline in a comment", "# <b\nc>\n", "a newline in a value from Consul" },
     { "behind a backslash", "a \\<n>\n", "a value from Consul directly behind a backslash" },
@@ -265,35 +261,27 @@ static const struct {
     { "behind a variable", "a \"${B}<b c>\"\n", "a \"${B}b c\"\n" },
     { "behind a dollar outside of quotes", "a $<b>\n", "a $b\n" },
     { "behind an escaped backslash", "a \\\\<n>\n", "a \\\\n\n" },
-    { "words behind a backslash", "a \\(n)\n", "a value from Consul directly behind a backslash" },
-    { "several words in quotes", "a '(b c)'\n", "several words from Consul inside of quotes" },
-    { "words with a quote", "a (b'c)\n",
-      "a character that words must not have in a value from Consul" },
-    { "words with a hash", "a (b #c)\n",
-      "a character that words must not have in a value from Consul" },
-    { "words with a newline", "a (b\nc)\n", "a newline in a value from Consul" },
 };
 
-static bool stream_add(struct quote *quote, char kind, struct slice piece, struct error *err)
+static bool stream_add(struct quote *quote, bool is_own, struct slice piece, struct error *err)
 {
-    switch (kind) {
-    case '<': return quote_add_foreign(quote, piece, err);
-    case '(': return quote_add_words(quote, piece, err);
-    default: quote_add_own(quote, piece); return true;
-    }
+    if (!is_own)
+        return quote_add_foreign(quote, piece, err);
+    quote_add_own(quote, piece);
+    return true;
 }
 
 /* n_own: how many bytes of own text are given at a time. */
 static bool stream_run(struct quote *quote, const char *pieces, size_t n_own, struct error *err)
 {
     while (*pieces) {
-        const char *end = *pieces == '<' ? ">" : *pieces == '(' ? ")" : "<(";
-        bool is_own = end[1] != '\0';
+        bool is_own = *pieces != '<';
+        const char *end = is_own ? "<" : ">";
         size_t len = strcspn(pieces + !is_own, end);
 
         if (is_own && len > n_own)
             len = n_own;
-        if (!stream_add(quote, *pieces, slice_of(pieces + !is_own, len), err))
+        if (!stream_add(quote, is_own, slice_of(pieces + !is_own, len), err))
             return false;
         pieces += is_own ? len : len + 2;
     }

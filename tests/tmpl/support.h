@@ -183,7 +183,8 @@ static inline bool support_call(struct support *support, const struct function *
         return false;
     for (size_t i = 0; i < n_args; i++)
         is_foreign |= value_is_string(&args[i]) && text_is_foreign(&args[i].text);
-    if (is_foreign && value_is_string(ret) && !(function->flags & FUNCTION_KEEPS_SPANS))
+    if (is_foreign && value_is_string(ret) &&
+        !(function->flags & (FUNCTION_KEEPS_SPANS | FUNCTION_RESULT_OWN)))
         *ret = value_foreign_string(value_slice(ret));
     return true;
 }

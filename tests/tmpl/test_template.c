@@ -627,7 +627,7 @@ static void test_foreign_bytes(void **state)
     (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(foreign_rows); i++) {
         CLEANUP(outcome_fini) struct outcome got = { .render = RENDER_EMPTY, .err = ERROR_EMPTY };
-        struct text_sink sink = { on_own, on_foreign, on_foreign, &got.text };
+        struct text_sink sink = { on_own, on_foreign, &got.text };
 
         print_message("%s\n", foreign_rows[i].name);
         render_to(foreign_rows[i].source, &(struct template_options){ 0 }, &sink, &got);
@@ -639,13 +639,14 @@ static void test_foreign_bytes(void **state)
 static void test_a_sink_may_refuse(void **state)
 {
     CLEANUP(outcome_fini) struct outcome got = { .render = RENDER_EMPTY, .err = ERROR_EMPTY };
-    struct text_sink sink = { on_own, on_refused, on_refused, &got.text };
+    struct text_sink sink = { on_own, on_refused, &got.text };
 
     (void)state;
     render_to("a{{ (index (service \"web\") 0).Node }}", &(struct template_options){ 0 }, &sink,
               &got);
     assert_false(got.is_rendered);
-    assert_string_equal(got.err.text, "refused: a1");
+    assert_string_equal(got.err.text, "t:1:5: refused: a1");
+    assert_true(slice_is(got.render.culprit, "a1"));
 }
 
 /* --- Files that templates write --------------------------------------------------------------- */
