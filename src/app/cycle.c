@@ -109,7 +109,9 @@ static void log_failure(const struct job *job, const struct error *before)
 
     if (before->code != ERROR_NONE && strcmp(before->text, job->last_error.text) == 0)
         return;
-    log_err("%s", job->last_error.text);
+    log_about(LOG_LEVEL_ERR,
+              &(struct log_about){ .event = LOG_EVENT_TEMPLATE_FAILED, .group = job->name }, "%s",
+              job->last_error.text);
     error_add_excerpt(&job->last_error, template_source(job->tmpl), &excerpt);
     log_lines(LOG_LEVEL_ERR, buf_slice(&excerpt));
 }
@@ -224,7 +226,8 @@ static void cycle_on_blocked(void *ctx, struct job *job)
     struct cycle *cycle = ctx;
 
     cycle_describe_job(cycle, job, &missing);
-    log_warn("%s", buf_slice(&missing).ptr);
+    log_about(LOG_LEVEL_WARN, &(struct log_about){ .event = LOG_EVENT_BLOCKED, .group = job->name },
+              "%s", buf_slice(&missing).ptr);
 }
 
 /* --- Life ---------------------------------------------------------------------------------- */

@@ -15,6 +15,7 @@
 #include "io/file.h"
 #include "io/loop.h"
 #include "io/timer.h"
+#include "journal_log.h"
 #include "state_dir.h"
 #include "status.h"
 
@@ -207,10 +208,10 @@ static bool daemon_set_signals(struct daemon *daemon, struct error *err)
 
 static void apply_log_settings(const struct config *config)
 {
-    /* systemd says in JOURNAL_STREAM that standard error goes to the journal. */
-    enum log_format automatic =
-        getenv("JOURNAL_STREAM") && !isatty(STDERR_FILENO) ? LOG_FORMAT_JOURNAL : LOG_FORMAT_TEXT;
+    bool is_journal = journal_log_is_stderr();
+    enum log_format automatic = is_journal ? LOG_FORMAT_JOURNAL : LOG_FORMAT_TEXT;
 
+    log_set_journal(is_journal ? journal_log_send : NULL);
     log_set_level(config->log_level);
     log_set_format(config->has_log_format ? config->log_format : automatic);
     log_lines(LOG_LEVEL_INFO, buf_slice(&config->notes));
@@ -251,9 +252,12 @@ static void daemon_reload(struct daemon *daemon)
     buf_fini(&daemon->refusal);
     if (daemon_try_reload(daemon, &report, &err)) {
         apply_log_settings(daemon->config);
-        log_info("configuration read again: %zu templates", daemon->config->n_templates);
+        log_about(LOG_LEVEL_INFO, &(struct log_about){ .event = LOG_EVENT_CONFIG_READ },
+                  "configuration read again: %zu templates", daemon->config->n_templates);
     } else {
-        log_err("new configuration refused, the old one goes on:");
+        log_about(LOG_LEVEL_ERR,
+                  &(struct log_about){ .event = LOG_EVENT_CONFIG_REFUSED, .reason = err.text },
+                  "new configuration refused, the old one goes on:");
         log_lines(LOG_LEVEL_ERR, report.len ? buf_slice(&report) : slice_from(err.text));
         buf_add_string(&daemon->refusal, err.text);
     }

@@ -228,7 +228,8 @@ static void agent_is_back(struct agent *agent)
     struct duration_text away = duration_of(loop_now_ms(agent->loop) - agent->away_since_ms);
 
     agent->is_away = false;
-    log_info("consul %s: reachable again after %s", agent_name(agent), away.text);
+    log_about(LOG_LEVEL_INFO, &(struct log_about){ .event = LOG_EVENT_CONSUL_BACK },
+              "consul %s: reachable again after %s", agent_name(agent), away.text);
     agent->handler->on_away(agent->ctx, false);
 }
 
@@ -237,8 +238,9 @@ static void agent_has_gone(struct agent *agent, const struct http_reply *reply)
     agent->is_away = true;
     agent->away_since_ms = loop_now_ms(agent->loop);
     snprintf(agent->away_reason, sizeof(agent->away_reason), "%s", reply->error);
-    log_warn("consul %s: cannot be reached: %s; what it answered before stays in use",
-             agent_name(agent), reply->error);
+    log_about(LOG_LEVEL_WARN, &(struct log_about){ .event = LOG_EVENT_CONSUL_LOST },
+              "consul %s: cannot be reached: %s; what it answered before stays in use",
+              agent_name(agent), reply->error);
     agent->handler->on_away(agent->ctx, true);
 }
 

@@ -59,10 +59,59 @@ static void test_lines(void **state)
     }
 }
 
+static int taken_priority;
+static char taken[256];
+
+static bool take(int priority, struct slice text, const struct log_about *about)
+{
+    taken_priority = priority;
+    snprintf(taken, sizeof(taken), "%.*s|%s|%s|%s|%s", SLICE_ARG(text),
+             log_event_name(about->event), about->group ? about->group : "",
+             about->service ? about->service : "", about->reason ? about->reason : "");
+    return text.len > 1;
+}
+
+static void test_what_a_line_is_about(void **state)
+{
+    const struct log_about about = { LOG_EVENT_HELD, "edge", "we\"b", NULL };
+    ssize_t n;
+    (void)state;
+
+    log_set_format(LOG_FORMAT_JSON);
+    dup2(pipe_fds[1], STDERR_FILENO);
+    log_about(LOG_LEVEL_INFO, &about, "%d are %s", 2, "missing");
+    dup2(own_stderr, STDERR_FILENO);
+    n = read(pipe_fds[0], line, sizeof(line) - 1);
+    assert_true(n > 0);
+    line[n] = '\0';
+    assert_string_equal(strstr(line, "\"level\""),
+                        "\"level\":\"info\",\"event\":\"held\",\"group\":\"edge\","
+                        "\"service\":\"we\\\"b\",\"message\":\"2 are missing\"}\n");
+
+    log_set_format(LOG_FORMAT_JOURNAL);
+    log_set_journal(take);
+    log_about(LOG_LEVEL_INFO, &about, "two\nare missing");
+    assert_string_equal(taken, "two\\nare missing|held|edge|we\"b|");
+    assert_int_equal(taken_priority, 6);
+    assert_string_equal(written(LOG_FORMAT_JOURNAL, "x"), "<4>x\n"); /* it does not take that */
+    log_set_journal(NULL);
+}
+
+static void test_events_have_names(void **state)
+{
+    (void)state;
+    for (enum log_event event = LOG_EVENT_DELIVERED; event <= LOG_EVENT_CONFIG_REFUSED; event++) {
+        assert_string_not_equal(log_event_name(event), "");
+        assert_string_not_equal(log_event_name(event), "?");
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_what_a_line_is_about),
+        cmocka_unit_test(test_events_have_names),
     };
 
     own_stderr = dup(STDERR_FILENO);

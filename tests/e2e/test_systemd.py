@@ -59,6 +59,8 @@ echo "== journal"
 journalctl -q -u edgewright -o json | grep -c '"PRIORITY":"6".*installed' || true
 journalctl -q -u edgewright -o cat | grep -o 'output: ran as .*' | sort -u
 
+journalctl -q -u edgewright -o json EDGEWRIGHT_EVENT=config-read | grep -c '"MESSAGE_ID"' | sed 's/^/read again, by field: /'
+
 echo "== stop"
 systemctl stop edgewright
 echo "$(show ActiveState), $(show Result), exit $(show ExecMainStatus)"
@@ -144,6 +146,7 @@ def test_the_unit(box, consul):
     assert "file: 1 second" in said and "a broken configuration was taken" not in said, said
     assert "restarts: 1, active" in said, said
     assert "ran as edgewright, notify socket none" in said, said
+    assert "read again, by field: 1" in said, said
     assert "inactive, success, exit 0" in said, said
 
 
