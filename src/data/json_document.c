@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/slice.h"
 #include "base/utf8.h"
 
 static cJSON *item_of(struct json_node *node)
@@ -18,6 +19,16 @@ static cJSON *item_of(struct json_node *node)
 static struct json_node *node_of(cJSON *item)
 {
     return (struct json_node *)(void *)item;
+}
+
+static const cJSON *const_item_of(const struct json_node *node)
+{
+    return (const cJSON *)(const void *)node;
+}
+
+static const struct json_node *const_node_of(const cJSON *item)
+{
+    return (const struct json_node *)(const void *)item;
 }
 
 /* Running out of memory is as fatal in cJSON as everywhere else. */
@@ -95,10 +106,89 @@ struct json_node *json_add_array(struct json_node *to, const char *name)
 
 void json_format(const struct json_node *document, bool is_pretty, struct buf *out)
 {
-    const cJSON *item = (const cJSON *)(const void *)document;
+    const cJSON *item = const_item_of(document);
     char *text = is_pretty ? cJSON_Print(item) : cJSON_PrintUnformatted(item);
 
     buf_add_string(out, text);
     buf_add_byte(out, '\n');
     cJSON_free(text);
+}
+
+bool json_document_parse(struct slice text, struct json_node **ret_document, struct error *err)
+{
+    use_our_memory();
+
+    cJSON *item = cJSON_ParseWithLength(text.ptr, text.len);
+
+    if (!cJSON_IsObject(item)) {
+        cJSON_Delete(item);
+        return error_set(err, ERROR_INVALID, "it is no JSON document");
+    }
+    *ret_document = node_of(item);
+    return true;
+}
+
+const struct json_node *json_get(const struct json_node *object, const char *name)
+{
+    return const_node_of(cJSON_GetObjectItemCaseSensitive(const_item_of(object), name));
+}
+
+const char *json_get_string(const struct json_node *object, const char *name)
+{
+    return json_string(json_get(object, name));
+}
+
+uint64_t json_get_integer(const struct json_node *object, const char *name)
+{
+    return json_integer(json_get(object, name));
+}
+
+bool json_get_bool(const struct json_node *object, const char *name)
+{
+    return cJSON_IsTrue(const_item_of(json_get(object, name)));
+}
+
+const struct json_node *json_first(const struct json_node *list)
+{
+    return list ? const_node_of(const_item_of(list)->child) : NULL;
+}
+
+const struct json_node *json_next(const struct json_node *node)
+{
+    return const_node_of(const_item_of(node)->next);
+}
+
+size_t json_count(const struct json_node *list)
+{
+    size_t n = 0;
+
+    for (const struct json_node *node = json_first(list); node; node = json_next(node))
+        n++;
+    return n;
+}
+
+const char *json_name(const struct json_node *member)
+{
+    const cJSON *item = const_item_of(member);
+
+    return item && item->string ? item->string : "";
+}
+
+const char *json_string(const struct json_node *node)
+{
+    const char *text = cJSON_GetStringValue(const_item_of(node));
+
+    return text ? text : "";
+}
+
+uint64_t json_integer(const struct json_node *node)
+{
+    const cJSON *item = const_item_of(node);
+    uint64_t number;
+
+    if (cJSON_IsRaw(item)) /* json_add_integer()'s */
+        return slice_parse_u64(slice_from(item->valuestring), UINT64_MAX, &number) ? number : 0;
+    return cJSON_IsNumber(item) && item->valuedouble >= 0 && item->valuedouble < 0x1p53
+               ? (uint64_t)item->valuedouble
+               : 0;
 }
