@@ -13,6 +13,7 @@
 enum cli_command {
     CLI_RUN,   /* no command: watch and render */
     CLI_CHECK, /* `check`, or -parse-only: read everything, say what is wrong */
+    CLI_ASK,   /* `release`, `pause`, `resume`: told to the running daemon */
 };
 
 struct cli {
@@ -20,6 +21,8 @@ struct cli {
     bool is_help, is_version; /* then nothing else of this counts */
     bool once, dry, diff;     /* diff: with dry, a diff instead of the whole text */
     uint64_t timeout_ms;      /* with once; 0: none */
+    const char *verb;         /* of CLI_ASK */
+    char *argument;           /* of the command; NULL: none */
     struct config_flags flags;
 };
 

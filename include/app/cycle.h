@@ -19,8 +19,9 @@
 struct cycle;
 
 struct cycle_options {
-    bool is_once; /* render each template once, deliver, finish; failures are final */
-    bool is_dry;  /* to standard output instead of the destinations; no commands */
+    bool is_once;          /* render each template once, deliver, finish; failures are final */
+    bool is_dry;           /* to standard output instead of the destinations; no commands */
+    const char *state_dir; /* where what outlives the process is kept; NULL: nowhere; borrowed */
 };
 
 struct cycle_handler {
@@ -50,6 +51,15 @@ MUST_CHECK bool cycle_configure(struct cycle *cycle, const struct config *config
 void cycle_stop(struct cycle *cycle);
 /* A command runs or waits for its turn. */
 bool cycle_is_busy(const struct cycle *cycle);
+
+/* What operators do; name "": to everything. False if there is nothing of that name; out gets what
+ * happened, a line each. */
+
+/* What is held is shown as it is: of a service, or of all that a group asks. */
+bool cycle_release(struct cycle *cycle, struct slice name, struct buf *out);
+/* Nothing is delivered any more, of all or of a group; it is watched and rendered. */
+bool cycle_pause(struct cycle *cycle, struct slice name, struct buf *out);
+bool cycle_resume(struct cycle *cycle, struct slice name, struct buf *out);
 
 /* Every template has been rendered from complete answers and its file is in place. */
 bool cycle_is_ready(const struct cycle *cycle);

@@ -9,10 +9,11 @@
 
 /* Exit statuses that scripts rely on. */
 enum exit_status {
-    EXIT_STATUS_OK = 0,      /* done, or stopped by a signal */
-    EXIT_STATUS_FAILED = 1,  /* --once: a template, a write or a command failed */
-    EXIT_STATUS_USAGE = 2,   /* options, configuration, a template that does not parse */
-    EXIT_STATUS_TIMEOUT = 3, /* --once --timeout ran out */
+    EXIT_STATUS_OK = 0,          /* done, or stopped by a signal */
+    EXIT_STATUS_FAILED = 1,      /* --once: a template, a write or a command failed */
+    EXIT_STATUS_USAGE = 2,       /* options, configuration, a template that does not parse */
+    EXIT_STATUS_TIMEOUT = 3,     /* --once --timeout ran out */
+    EXIT_STATUS_NOT_RUNNING = 3, /* release, pause, resume: nobody to tell */
 };
 
 struct daemon_options {

@@ -54,9 +54,6 @@
 #define LIMIT_HAPROXY_SERVERS      200000             /* server lines of all files together */
 #define LIMIT_HAPROXY_KEYWORDS     256                /* that default-server lines add up to */
 #define LIMIT_HAPROXY_ANSWER_BYTES (64u << 20)        /* of one command over its socket */
-#define LIMIT_HAPROXY_BYTES    LIMIT_OUTPUT_BYTES /* all files together */
-#define LIMIT_HAPROXY_SERVERS  200000             /* server lines of all files together */
-#define LIMIT_HAPROXY_KEYWORDS 256                /* that default-server lines add up to */
 
 /* The control socket. */
 #define LIMIT_CONTROL_LINE_BYTES  4096

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the cycle consists of: shared by cycle.c, which turns it, cycle_deliver.c, which hands over
- * what was rendered, cycle_watches.c, which keeps what is watched, cycle_status.c, which tells, and
- * cycle_holds.c, which tells what is held, and lets it go. */
+ * what was rendered, cycle_watches.c, which keeps what is watched, cycle_status.c, which tells,
+ * cycle_holds.c, which tells what is held, and cycle_control.c, where operators come in. */
 #pragma once
 
 #include "app/cycle.h"
@@ -14,6 +14,7 @@
 #include "group.h"
 #include "io/timer.h"
 #include "job.h"
+#include "pause.h"
 
 struct cycle {
     struct loop *loop;
@@ -25,6 +26,7 @@ struct cycle {
     struct store *store;
     struct belief *belief; /* between what Consul says and the store */
     struct timer settle_timer;
+    struct pause *pause; /* whose passes are not delivered */
     struct watch_set *watches;
     struct file_set *files;
     struct command_queue *commands;
@@ -58,6 +60,10 @@ bool cycle_is_rendered(const struct cycle *cycle);
 
 /* Watches follow the questions of all jobs. Only a complete pass takes questions away. */
 void cycle_update_watches(struct cycle *cycle);
+
+/* What templates see from now on; takes over the document. */
+void cycle_show(void *ctx, const struct dep *dep, struct document *doc);
+bool cycle_is_paused(const struct cycle *cycle, const struct group *group);
 
 /* The timer follows what is held. */
 void cycle_plan_settling(struct cycle *cycle);

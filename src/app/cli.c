@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/memory.h"
 #include "options.h"
 
@@ -13,16 +14,17 @@ struct argument_list {
     struct cli *cli;
     struct error *err;
     size_t cap_paths, cap_templates, cap_settings;
-    bool has_command;
+    bool has_command, may_have_argument;
 };
 
 static const struct {
     const char *name;
     bool is_available;
     enum cli_command command;
+    bool has_argument; /* may have one */
 } commands[] = {
-    { "check", true, CLI_CHECK }, { .name = "pause" },  { .name = "record" },
-    { .name = "release" },        { .name = "resume" }, { .name = "status" },
+    { "check", true, CLI_CHECK, false }, { "pause", true, CLI_ASK, true },  { .name = "record" },
+    { "release", true, CLI_ASK, true },  { "resume", true, CLI_ASK, true }, { .name = "status" },
 };
 
 /* An argument in two: "--name=value". */
@@ -145,11 +147,25 @@ static bool read_option(struct argument_list *list, struct slice text)
     return take_option(list, &typed);
 }
 
+/* It becomes a part of a line. */
+static bool take_argument(struct argument_list *list, const char *word)
+{
+    if (!*word || strchr(word, '\n') || strlen(word) > LIMIT_CONTROL_LINE_BYTES / 2)
+        return error_set(list->err, ERROR_INVALID, "argument '%.*s' is no name",
+                         SLICE_ARG(slice_sub(slice_from(word), 0, 64)));
+    list->cli->argument = memory_copy_string(word);
+    return true;
+}
+
 static bool read_command(struct argument_list *list, const char *word)
 {
     const char *names[ARRAY_SIZE(commands)];
     const char *nearest;
 
+    if (list->may_have_argument) {
+        list->may_have_argument = false;
+        return take_argument(list, word);
+    }
     if (list->has_command)
         return error_set(list->err, ERROR_INVALID, "unexpected argument '%s'", word);
     for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
@@ -160,7 +176,9 @@ static bool read_command(struct argument_list *list, const char *word)
             return error_set(list->err, ERROR_INVALID,
                              "command '%s' is not available in this version", word);
         list->has_command = true;
+        list->may_have_argument = commands[i].has_argument;
         list->cli->command = commands[i].command;
+        list->cli->verb = commands[i].name;
         return true;
     }
     nearest = slice_nearest(slice_from(word), names, ARRAY_SIZE(names));
@@ -193,6 +211,9 @@ static bool check_together(const struct cli *cli, struct error *err)
 {
     if (cli->is_help || cli->is_version)
         return true;
+    if (cli->command == CLI_ASK && (cli->once || cli->dry || cli->diff || cli->timeout_ms))
+        return error_set(err, ERROR_INVALID,
+                         "--once, --dry, --diff and --timeout mean nothing to '%s'", cli->verb);
     if (cli->command == CLI_CHECK && (cli->once || cli->dry || cli->diff || cli->timeout_ms))
         return error_set(err, ERROR_INVALID,
                          "--once, --dry, --diff and --timeout mean nothing to a check");
@@ -219,5 +240,6 @@ bool cli_parse(int argc, char *const *argv, struct cli *ret_cli, struct error *e
 
 void cli_fini(struct cli *cli)
 {
+    free(cli->argument);
     config_flags_fini(&cli->flags);
 }

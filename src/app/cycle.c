@@ -10,8 +10,7 @@
 
 /* --- Answers ------------------------------------------------------------------------------- */
 
-/* What templates see from now on; takes over the document. */
-static void cycle_show(void *ctx, const struct dep *dep, struct document *doc)
+void cycle_show(void *ctx, const struct dep *dep, struct document *doc)
 {
     struct cycle *cycle = ctx;
     const struct value *before;
@@ -313,6 +312,7 @@ bool cycle_new(struct loop *loop, const struct config *config, const struct cycl
     cycle->store = store_new();
     cycle->claims = claims_new();
     cycle->belief = belief_new(config->consul.settle_ms);
+    cycle->pause = pause_new(options->state_dir);
     timer_init(&cycle->settle_timer, loop, cycle_on_settled, cycle);
     cycle->commands = command_queue_new(loop, config->consul.addresses[0]);
     cycle_set_command_environment(cycle, &config->consul);
@@ -340,6 +340,7 @@ void cycle_free(struct cycle *cycle)
     file_set_free(cycle->files);
     dep_set_fini(&cycle->inherited);
     timer_fini(&cycle->settle_timer);
+    pause_free(cycle->pause);
     belief_free(cycle->belief);
     store_free(cycle->store);
     loop_source_free(cycle->turn);

@@ -59,6 +59,9 @@ void cycle_deliver(struct cycle *cycle, struct job *job, struct slice text,
         cycle_print(cycle, job, text, render);
         return;
     }
+    job->is_withheld = cycle_is_paused(cycle, job->group);
+    if (job->is_withheld)
+        return;
     group_take(job->group, job, text, render);
     cycle_notice_failure(cycle, job->group);
 }
@@ -66,7 +69,9 @@ void cycle_deliver(struct cycle *cycle, struct job *job, struct slice text,
 void cycle_deliver_groups(struct cycle *cycle)
 {
     for (size_t i = 0; i < cycle->groups.n; i++) {
-        if (group_deliver(cycle->groups.items[i]))
-            cycle_notice_failure(cycle, cycle->groups.items[i]);
+        struct group *group = cycle->groups.items[i];
+
+        if (!cycle_is_paused(cycle, group) && group_deliver(group))
+            cycle_notice_failure(cycle, group);
     }
 }

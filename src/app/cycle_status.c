@@ -60,6 +60,10 @@ void cycle_describe(const struct cycle *cycle, struct buf *out)
     if (n_troubled)
         buf_printf(out, "; %s", first.ptr);
     cycle_describe_holds(cycle, out);
+    if (!pause_is_empty(cycle->pause)) {
+        buf_add_string(out, "; paused: ");
+        pause_describe(cycle->pause, out);
+    }
 }
 
 void cycle_describe_missing(const struct cycle *cycle, struct buf *out)
@@ -125,6 +129,7 @@ void cycle_add_status(const struct cycle *cycle, struct json_node *to)
     for (size_t i = 0; i < cycle->n_jobs; i++)
         add_job(cycle, cycle->jobs[i], list);
     cycle_add_holds(cycle, to);
+    pause_add_status(cycle->pause, to);
     list = json_add_array(to, "watches");
     for (size_t i = 0; watch_set_next_status(cycle->watches, &i, &status);)
         add_watch(&status, list);

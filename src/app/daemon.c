@@ -12,6 +12,7 @@
 #include "app/notify.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "control.h"
 #include "io/file.h"
 #include "io/loop.h"
 #include "io/timer.h"
@@ -33,6 +34,7 @@ struct daemon {
     struct config *config;
     struct cycle *cycle;
     struct status_file *status_file;
+    struct control *control;
     struct state_dir state_dir;
     struct heeded_signal signals[N_SIGNALS];
     size_t n_signals;
@@ -308,7 +310,7 @@ static bool daemon_open_state_dir(struct daemon *daemon, struct error *err)
 
 static bool daemon_start(struct daemon *daemon, struct buf *report, struct error *err)
 {
-    const struct cycle_options cycle_options = { daemon->options.is_once, daemon->options.is_dry };
+    struct cycle_options cycle_options = { daemon->options.is_once, daemon->options.is_dry, NULL };
     static const struct cycle_handler handler = { daemon_on_progress, daemon_on_finished };
 
     if (!config_load(daemon->options.flags, get_env, &daemon->config, report, err))
@@ -317,6 +319,7 @@ static bool daemon_start(struct daemon *daemon, struct buf *report, struct error
     if (!daemon_open_state_dir(daemon, err) || !loop_new(&daemon->loop, err) ||
         !daemon_set_signals(daemon, err))
         return false;
+    cycle_options.state_dir = daemon->state_dir.path;
     timer_init(&daemon->ready, daemon->loop, daemon_on_ready_timeout, daemon);
     timer_init(&daemon->timeout, daemon->loop, daemon_on_timeout, daemon);
     timer_init(&daemon->stop, daemon->loop, daemon_on_stop_timeout, daemon);
@@ -326,6 +329,10 @@ static bool daemon_start(struct daemon *daemon, struct buf *report, struct error
         return false;
     daemon->status_file = status_file_new(
         daemon->loop, daemon->options.is_once ? NULL : daemon->config->runtime_dir, daemon->cycle);
+    daemon->control = control_new(
+        daemon->loop,
+        daemon->options.is_once || daemon->options.is_dry ? NULL : daemon->config->runtime_dir,
+        daemon->cycle);
     loop_enable_watchdog(daemon->loop);
     if (!daemon->options.is_once)
         timer_start_ms(&daemon->ready, daemon->config->ready_timeout_ms);
@@ -339,6 +346,7 @@ static void daemon_fini(struct daemon *daemon)
     if (daemon->pid_file)
         unlink(daemon->pid_file);
     free(daemon->pid_file);
+    control_free(daemon->control);
     status_file_free(daemon->status_file);
     cycle_free(daemon->cycle);
     if (daemon->loop) {

@@ -66,6 +66,11 @@ void cli_format_help(struct buf *out)
     add_command(out, "edgewright check [OPTIONS]",
                 "Reads configuration and templates, and says all that is wrong with them; "
                 "does not ask Consul.");
+    add_command(out, "edgewright release [NAME]",
+                "Lets go what is held back of a service, a group or everything.");
+    add_command(out, "edgewright pause [NAME]",
+                "Stops the deliveries of a group or all, also over a restart; watching goes on.");
+    add_command(out, "edgewright resume [NAME]", "Delivers again, at once what is current.");
     for (size_t i = 0; i < n_option_groups; i++) {
         if (!option_groups[i].title)
             continue;

@@ -36,6 +36,11 @@ static void job_set_due(struct job *job)
     loop_defer(job->due_signal);
 }
 
+void job_demand(struct job *job)
+{
+    job_set_due(job);
+}
+
 static void job_on_quiet(void *ctx)
 {
     job_set_due(ctx);

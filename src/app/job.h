@@ -37,6 +37,7 @@ struct job {
     enum job_state state;
     bool is_due;
     bool was_complete; /* at least once */
+    bool is_withheld;  /* its last complete pass was not delivered: somebody has paused it */
 
     bool has_new_questions; /* the last pass has changed `asked`; the cycle resets it */
     struct dep_set asked;   /* by the last complete pass and all passes since */
@@ -79,6 +80,8 @@ bool job_on_answer(struct job *job, const struct dep *dep, bool was_answered);
 
 /* Ends a moment of quiet: due now. */
 void job_hurry(struct job *job);
+/* Due now, whether anything has changed or not. */
+void job_demand(struct job *job);
 
 enum job_pass {
     JOB_PASS_COMPLETE,   /* `text` is whole */

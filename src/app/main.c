@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "app/ask.h"
 #include "app/cli.h"
 #include "app/daemon.h"
 
@@ -38,6 +39,7 @@ static int run(const struct cli *cli)
     switch (cli->command) {
     case CLI_RUN: return daemon_run(&options);
     case CLI_CHECK: return check_run(&cli->flags);
+    case CLI_ASK: return ask_run(&cli->flags, cli->verb, cli->argument);
     }
     return EXIT_STATUS_USAGE;
 }

@@ -43,6 +43,8 @@ static void dump(const struct cli *cli, struct buf *out)
     buf_add_string(out, cli->is_help ? "help " : "");
     buf_add_string(out, cli->is_version ? "version " : "");
     buf_add_string(out, cli->command == CLI_CHECK ? "check " : "");
+    if (cli->command == CLI_ASK)
+        buf_printf(out, "ask:%s:%s ", cli->verb, cli->argument ? cli->argument : "");
     buf_add_string(out, cli->once ? "once " : "");
     buf_add_string(out, cli->dry ? "dry " : "");
     buf_add_string(out, cli->diff ? "diff " : "");
@@ -79,6 +81,11 @@ static const struct {
     { "a command behind options", "--config|a|check", "check config=a ", NULL },
     { "a check as consul-template has it", "-parse-only", "check ", NULL },
     { "no check", "-parse-only=false", "", NULL },
+    { "a word for the daemon", "release", "ask:release: ", NULL },
+    { "with a name", "--runtime-dir|/r|pause|a b", "ask:pause:a b --runtime-dir:runtime_dir=/r ",
+      NULL },
+    { "a name that looks like a command", "resume|check", "ask:resume:check ", NULL },
+    { "a name that looks like an option", "resume|--|--once", "ask:resume:--once ", NULL },
     { "help", "--help", "help ", NULL },
     { "help in short", "-h", "help ", NULL },
     { "help in spite of the rest", "--diff|--help|--nonsense", "help diff ", NULL },
@@ -117,6 +124,11 @@ static const struct {
     { "a word too many", "check|this", NULL, "unexpected argument 'this'" },
     { "a word that is no command", "haproxy.ctmpl:haproxy.cfg", NULL,
       "unexpected argument 'haproxy.ctmpl:haproxy.cfg'" },
+    { "two names", "release|a|b", NULL, "unexpected argument 'b'" },
+    { "no name", "release|", NULL, "argument '' is no name" },
+    { "a name of two lines", "release|a\nb", NULL, "argument 'a\nb' is no name" },
+    { "a word for the daemon once", "pause|--once", NULL,
+      "--once, --dry, --diff and --timeout mean nothing to 'pause'" },
     { "a dash", "-", NULL, "unexpected argument '-'" },
     { "what follows two dashes is no option", "--|--once", NULL, "unexpected argument '--once'" },
     { "a diff of what", "--diff", NULL, "option '--diff' needs '--dry'" },

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+/* Whose deliveries an operator has stopped for a while. */
+#include "pause.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "data/json.h"
+#include "data/json_document.h"
+#include "io/file.h"
+
+#define PAUSE_VERSION 1
+#define PAUSE_BYTES   (1u << 20)
+#define PAUSE_NAMES   LIMIT_TEMPLATES
+
+struct pause {
+    char *path; /* NULL: nothing is kept */
+    bool is_all;
+    char **names;
+    size_t n_names, cap_names;
+};
+
+static size_t find(const struct pause *pause, struct slice name)
+{
+    size_t i = 0;
+
+    while (i < pause->n_names && !slice_is(name, pause->names[i]))
+        i++;
+    return i;
+}
+
+static void add(struct pause *pause, struct slice name)
+{
+    if (name.len == 0) {
+        pause->is_all = true;
+    } else if (find(pause, name) == pause->n_names && pause->n_names < PAUSE_NAMES) {
+        GROW(pause->names, pause->n_names, pause->cap_names);
+        pause->names[pause->n_names++] = slice_to_string(name);
+    }
+}
+
+static void forget(struct pause *pause, size_t i)
+{
+    free(pause->names[i]);
+    pause->names[i] = pause->names[--pause->n_names];
+}
+
+static void clear(struct pause *pause)
+{
+    pause->is_all = false;
+    while (pause->n_names > 0)
+        forget(pause, 0);
+}
+
+/* --- The file -------------------------------------------------------------------------------- */
+
+static bool read_names(struct json_reader *reader, struct pause *pause)
+{
+    struct slice name;
+
+    if (!json_enter_array(reader))
+        return false;
+    while (json_next_element(reader)) {
+        if (!json_read_string(reader, &name))
+            return false;
+        if (name.len > 0)
+            add(pause, name);
+    }
+    return !reader->has_failed;
+}
+
+static bool parse(struct pause *pause, struct slice text, struct error *err)
+{
+    CLEANUP(arena_fini) struct arena arena = ARENA_EMPTY;
+    struct json_reader reader;
+    uint64_t version = 0;
+    struct slice key;
+
+    json_init(&reader, text, LIMIT_JSON_DEPTH, &arena, err);
+    json_enter_object(&reader);
+    while (json_next_member(&reader, &key)) {
+        if (slice_is(key, "version"))
+            json_read_uint(&reader, &version);
+        else if (slice_is(key, "all"))
+            json_read_bool(&reader, &pause->is_all);
+        else if (slice_is(key, "groups"))
+            read_names(&reader, pause);
+        else
+            json_skip(&reader);
+    }
+    if (reader.has_failed || !json_expect_end(&reader))
+        return false;
+    if (version != PAUSE_VERSION)
+        return error_set(err, ERROR_INVALID, "version %llu is not known here",
+                         (unsigned long long)version);
+    return true;
+}
+
+/* A state file that is not understood never keeps us from working. */
+static void set_aside(struct pause *pause, const struct error *why)
+{
+    CLEANUP(buf_fini) struct buf aside = BUF_EMPTY;
+
+    clear(pause);
+    buf_printf(&aside, "%s.unreadable", pause->path);
+    if (rename(pause->path, aside.ptr) < 0)
+        log_warn("'%s': %s; nothing is paused", pause->path, why->text);
+    else
+        log_warn("'%s': %s; it is '%s' now, and nothing is paused", pause->path, why->text,
+                 aside.ptr);
+}
+
+static void load(struct pause *pause)
+{
+    CLEANUP(buf_fini) struct buf text = BUF_EMPTY;
+    CLEANUP(buf_fini) struct buf names = BUF_EMPTY;
+    struct error err = ERROR_EMPTY;
+
+    if (!file_read(pause->path, PAUSE_BYTES, &text, &err)) {
+        if (err.sys_errno != ENOENT)
+            set_aside(pause, &err);
+        return;
+    }
+    if (!parse(pause, buf_slice(&text), &err)) {
+        set_aside(pause, &err);
+        return;
+    }
+    if (pause_is_empty(pause))
+        return;
+    pause_describe(pause, &names);
+    log_warn("paused since before this start: %s", names.ptr);
+}
+
+static bool save(const struct pause *pause, struct error *err)
+{
+    CLEANUP(json_document_freep) struct json_node *document = json_document_new();
+    CLEANUP(buf_fini) struct buf text = BUF_EMPTY;
+    const struct file_attributes attributes = { 0600, FILE_KEEP_OWNER, FILE_KEEP_GROUP };
+    struct json_node *names;
+
+    if (!pause->path)
+        return error_set(err, ERROR_INVALID, "no state_dir is configured");
+    json_add_integer(document, "version", PAUSE_VERSION);
+    json_add_bool(document, "all", pause->is_all);
+    names = json_add_array(document, "groups");
+    for (size_t i = 0; i < pause->n_names; i++)
+        json_add_string(names, NULL, slice_from(pause->names[i]));
+    json_format(document, true, &text);
+    return file_install(pause->path, buf_slice(&text), &attributes, err) ||
+           error_wrap(err, "'%s'", pause->path);
+}
+
+/* --- All of it ------------------------------------------------------------------------------- */
+
+struct pause *pause_new(const char *state_dir)
+{
+    CLEANUP(buf_fini) struct buf path = BUF_EMPTY;
+    struct pause *pause = NEW(struct pause);
+
+    if (!state_dir)
+        return pause;
+    buf_printf(&path, "%s/paused", state_dir);
+    pause->path = buf_take(&path);
+    load(pause);
+    return pause;
+}
+
+void pause_free(struct pause *pause)
+{
+    if (!pause)
+        return;
+    clear(pause);
+    free(pause->names);
+    free(pause->path);
+    free(pause);
+}
+
+bool pause_is_empty(const struct pause *pause)
+{
+    return !pause->is_all && pause->n_names == 0;
+}
+
+bool pause_covers_all(const struct pause *pause)
+{
+    return pause->is_all;
+}
+
+bool pause_has(const struct pause *pause, struct slice name)
+{
+    return find(pause, name) < pause->n_names;
+}
+
+bool pause_add(struct pause *pause, struct slice name, struct error *err)
+{
+    add(pause, name);
+    return save(pause, err);
+}
+
+bool pause_remove(struct pause *pause, struct slice name, struct error *err)
+{
+    size_t i = find(pause, name);
+
+    if (name.len == 0)
+        clear(pause);
+    else if (i < pause->n_names)
+        forget(pause, i);
+    return save(pause, err);
+}
+
+void pause_describe(const struct pause *pause, struct buf *out)
+{
+    if (pause->is_all) {
+        buf_add_string(out, "all deliveries");
+        return;
+    }
+    for (size_t i = 0; i < pause->n_names; i++)
+        buf_printf(out, "%s%s", i ? ", " : "", pause->names[i]);
+}
+
+void pause_add_status(const struct pause *pause, struct json_node *to)
+{
+    struct json_node *node = json_add_object(to, "paused"), *names;
+
+    json_add_bool(node, "all", pause->is_all);
+    names = json_add_array(node, "groups");
+    for (size_t i = 0; i < pause->n_names; i++)
+        json_add_string(names, NULL, slice_from(pause->names[i]));
+}
