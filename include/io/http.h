@@ -88,9 +88,10 @@ struct http_call {
     uint64_t timeout_ms;        /* from start to end, waiting for a connection included; 0: none */
     uint64_t max_bytes;         /* of the body */
     bool is_fresh;              /* not over a connection that was used before */
+    const char *body;           /* JSON, for a POST; NULL: a GET. Copied. */
 };
 
-/* A GET. Never fails here: what goes wrong is told to on_done, from the loop. The caller owns the
+/* Never fails here: what goes wrong is told to on_done, from the loop. The caller owns the
  * request and frees it, in on_done at the earliest or as early as it likes. No text that comes out
  * of it holds a header. */
 struct http_request *http_start(struct http_client *client, const struct http_call *call,

@@ -45,6 +45,10 @@ uint64_t agent_fingerprint(const struct consul_options *options);
 struct http_request *agent_ask(struct agent *agent, const char *path, uint64_t timeout_ms,
                                bool is_fresh, const struct http_handler *handler, void *ctx,
                                size_t *ret_address);
+/* The same, a POST of a text in JSON. */
+struct http_request *agent_post(struct agent *agent, const char *path, const char *body,
+                                uint64_t timeout_ms, const struct http_handler *handler, void *ctx,
+                                size_t *ret_address);
 /* How a request ended. */
 void agent_report(struct agent *agent, size_t address, const struct http_reply *reply);
 

@@ -163,3 +163,9 @@ void query_add_leader(struct buf *path, struct slice dc)
     buf_add_string(path, "/v1/status/leader");
     add_parameter(path, "dc", dc);
 }
+
+void query_add_rights(struct buf *path, struct slice dc)
+{
+    buf_add_string(path, "/v1/internal/acl/authorize");
+    add_parameter(path, "dc", dc);
+}

@@ -42,5 +42,7 @@ void query_add_stale(struct buf *path);
 #define QUERY_AGENT_SELF "/v1/agent/self"
 /* Whether a datacenter (empty: the agent's) has a leader. */
 void query_add_leader(struct buf *path, struct slice dc);
+/* Where an agent tells what a token may do. */
+void query_add_rights(struct buf *path, struct slice dc);
 /* One datacenter's list of services: it answers if the datacenter does. */
 void query_add_datacenter_probe(struct buf *path, struct slice dc);

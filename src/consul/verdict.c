@@ -8,6 +8,7 @@ const char *verdict_name(enum verdict verdict)
     case VERDICT_BELIEVE: return "believe";
     case VERDICT_BELIEVE_AND_VERIFY: return "believe and verify";
     case VERDICT_VERIFY: return "verify";
+    case VERDICT_ASK_RIGHTS: return "ask for rights";
     case VERDICT_DENY: return "deny";
     case VERDICT_REFUSE: return "refuse";
     }
@@ -66,9 +67,8 @@ static enum verdict verdict_of_fetch(const struct reading *reading)
     return VERDICT_BELIEVE;
 }
 
-enum verdict verdict_of(const struct reading *reading, const char **ret_reason)
+static enum verdict verdict_of_index(const struct reading *reading, const char **ret_reason)
 {
-    *ret_reason = "";
     if (reading->needs_index && reading->index == 0) {
         *ret_reason = "the answer has no usable X-Consul-Index";
         return VERDICT_REFUSE;
@@ -87,4 +87,14 @@ enum verdict verdict_of(const struct reading *reading, const char **ret_reason)
         return verdict;
     /* Emptiness is never taken from a server that may have lost touch. */
     return reading->n_items == 0 ? VERDICT_VERIFY : VERDICT_BELIEVE_AND_VERIFY;
+}
+
+enum verdict verdict_of(const struct reading *reading, const char **ret_reason)
+{
+    *ret_reason = "";
+
+    enum verdict verdict = verdict_of_index(reading, ret_reason);
+    bool may_be_hidden = reading->may_lack_rights && has_vanished(reading);
+
+    return verdict == VERDICT_BELIEVE && may_be_hidden ? VERDICT_ASK_RIGHTS : verdict;
 }

@@ -27,7 +27,8 @@ struct reading {
     bool is_doubtful;       /* a stale read without a leader, or from too long ago */
     bool is_filtered;       /* rights were missing for a part of it */
     bool is_same;           /* as what we have */
-    bool lost_consul;       /* a list of services had Consul itself and has not any more */
+    bool may_lack_rights; /* if nothing is left of it, that may be for lack of rights: not asked */
+    bool lost_consul;     /* a list of services had Consul itself and has not any more */
     size_t n_items;
 
     /* What we have. */
@@ -40,6 +41,7 @@ enum verdict {
     VERDICT_BELIEVE,
     VERDICT_BELIEVE_AND_VERIFY, /* better than nothing; ask the leader next */
     VERDICT_VERIFY,             /* ask the leader before believing it */
+    VERDICT_ASK_RIGHTS,         /* nothing is left; believed if we could still see it */
     VERDICT_DENY,               /* not believed: rights are missing, or data */
     VERDICT_REFUSE,             /* no answer of Consul's */
 };

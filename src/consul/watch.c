@@ -126,6 +126,7 @@ void watch_enter(struct watch *watch, enum watch_state next)
     timer_stop(&watch->timer);
     exchange_cancel(&watch->exchange);
     probe_free(TAKE(watch->probe));
+    watch_forget_vanishing(watch);
     lanes_leave(&watch->env->lanes, &watch->ticket);
     if (watch->seat.is_parked || next == WATCH_STOPPED)
         breaker_leave(watch->breaker, &watch->seat);
@@ -238,6 +239,7 @@ void watch_free(struct watch *watch)
     exchange_fini(&watch->exchange);
     timer_fini(&watch->timer);
     free(watch->last_error);
+    free(watch->witness);
     dep_free(watch->dep);
     free(watch);
 }

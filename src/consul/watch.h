@@ -33,6 +33,7 @@
 #include "pace.h"
 #include "probe.h"
 #include "report.h"
+#include "rights.h"
 
 struct watch;
 
@@ -57,6 +58,13 @@ struct watch_env {
     void *ctx;
 };
 
+/* An answer that nothing is left of, while it is asked whether that is for lack of rights. */
+struct vanishing {
+    struct rights *rights; /* NULL: nothing is asked */
+    struct document *doc;  /* NULL: there is no such key */
+    uint64_t index;
+};
+
 struct watch {
     struct watch_env *env;
     struct dep *dep;
@@ -65,6 +73,7 @@ struct watch {
     enum watch_state after_pause;
     struct exchange exchange;
     struct probe *probe; /* of datacenters */
+    struct vanishing vanishing;
     struct timer timer;
     struct lane_ticket ticket;
     struct breaker *breaker;
@@ -80,6 +89,7 @@ struct watch {
     bool has_answer, is_absent, has_consul;
     uint64_t index, content_hash;
     size_t n_items, n_skipped;
+    char *witness; /* one of its items, by which we learn whether we may still read them */
 
     /* Something happened after which answers may be partial; after the next good one, for how long.
      */

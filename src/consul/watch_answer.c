@@ -39,6 +39,10 @@ static void watch_believe(struct watch *watch, const struct exchange_result *res
     watch->has_consul = result->summary.has_consul;
     watch->index = result->index;
     watch->n_changes += is_news;
+    if (is_news) {
+        free(watch->witness);
+        watch->witness = slice_to_string(rights_pick_witness(watch->dep, doc));
+    }
     if (is_news)
         env->on_answer(env->ctx, watch, doc);
     else
@@ -122,7 +126,8 @@ static void watch_settle(struct watch *watch, bool was_wake, bool was_news)
     }
 }
 
-static struct reading watch_read(const struct watch *watch, const struct exchange_result *result)
+static struct reading watch_read(const struct watch *watch, const struct exchange_result *result,
+                                 bool may_lack_rights)
 {
     const struct query_kind *kind = watch_kind(watch);
     const struct consul_options *options = watch->env->options;
@@ -139,6 +144,7 @@ static struct reading watch_read(const struct watch *watch, const struct exchang
                        (result->is_leaderless || result->last_contact_ms > options->max_stale_ms),
         .is_filtered = result->is_filtered,
         .is_same = is_same_content(watch, result->doc),
+        .may_lack_rights = may_lack_rights,
         .lost_consul = watch->has_consul && !result->summary.has_consul,
         .n_items = result->summary.n_items,
         .has_answer = watch->has_answer,
@@ -147,15 +153,55 @@ static struct reading watch_read(const struct watch *watch, const struct exchang
     };
 }
 
-void watch_take(struct watch *watch, struct exchange_result *result)
+static void watch_judge(struct watch *watch, struct exchange_result *result, bool may_lack_rights);
+
+/* --- Rights --------------------------------------------------------------------------------- */
+
+void watch_forget_vanishing(struct watch *watch)
 {
-    struct reading reading = watch_read(watch, result);
+    rights_free(TAKE(watch->vanishing.rights));
+    document_unref(TAKE(watch->vanishing.doc));
+}
+
+static void on_rights(void *ctx, enum rights_outcome outcome, enum failure failure,
+                      const char *reason)
+{
+    struct watch *watch = ctx;
+    struct exchange_result result = {
+        .is_good = true,
+        .doc = TAKE(watch->vanishing.doc),
+        .index = watch->vanishing.index,
+    };
+
+    if (outcome == RIGHTS_HELD) {
+        watch_judge(watch, &result, false);
+    } else {
+        document_unref(result.doc);
+        watch_fail(watch, failure, 0, reason);
+    }
+}
+
+static void watch_ask_rights(struct watch *watch, struct document *doc, uint64_t index)
+{
+    const struct watch_env *env = watch->env;
+
+    watch->vanishing = (struct vanishing){ .doc = doc, .index = index };
+    watch->vanishing.rights =
+        rights_ask(env->agent, env->options, watch->dep, slice_from(watch->witness),
+                   env->tuning.fetch_timeout_ms, on_rights, watch);
+}
+
+/* --- Verdicts ------------------------------------------------------------------------------- */
+
+/* may_lack_rights: if nothing is left of the answer, that may be why. */
+static void watch_judge(struct watch *watch, struct exchange_result *result, bool may_lack_rights)
+{
+    struct reading reading = watch_read(watch, result, may_lack_rights);
     const char *reason;
     enum verdict verdict = verdict_of(&reading, &reason);
     struct document *doc = TAKE(result->doc);
     bool was_wake = reading.ask == ASK_BLOCKED && reading.index > reading.old_index;
 
-    watch->n_wakes += was_wake;
     watch->is_shaken |=
         reading.is_doubtful || (reading.has_answer && reading.index < reading.old_index);
     if (verdict != VERDICT_BELIEVE)
@@ -179,6 +225,7 @@ void watch_take(struct watch *watch, struct exchange_result *result)
         document_unref(doc);
         watch_verify(watch);
         return;
+    case VERDICT_ASK_RIGHTS: watch_ask_rights(watch, doc, result->index); return;
     case VERDICT_DENY:
         document_unref(doc);
         watch_fail(watch, FAILURE_DENIED, 0, reason);
@@ -188,4 +235,10 @@ void watch_take(struct watch *watch, struct exchange_result *result)
         watch_fail(watch, FAILURE_SERVER, 0, reason);
         return;
     }
+}
+
+void watch_take(struct watch *watch, struct exchange_result *result)
+{
+    watch->n_wakes += watch->state == WATCH_ARMED && result->index > watch->index;
+    watch_judge(watch, result, rights_matter(watch->dep));
 }

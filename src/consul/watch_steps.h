@@ -30,3 +30,5 @@ void watch_on_result(void *ctx, struct exchange_result *result);
 /* Judges a good answer of the state that asked for it, tells it if it is believed and news, and
  * enters the next state. The result's document is given away. */
 void watch_take(struct watch *watch, struct exchange_result *result);
+/* Asks no more why an answer is empty. */
+void watch_forget_vanishing(struct watch *watch);

@@ -154,6 +154,10 @@ struct http_request *http_request_new(const struct http_target *target,
         request_add_header(request, target->host_header);
     for (const char *const *line = call->headers; line && *line; line++)
         request_add_header(request, *line);
+    if (call->body) {
+        request_add_header(request, "Content-Type: application/json");
+        request->body = memory_copy_string(call->body);
+    }
     return request;
 }
 
@@ -161,6 +165,7 @@ void http_request_release(struct http_request *request)
 {
     curl_slist_free_all(request->headers);
     free(request->url);
+    free(request->body);
     free(request);
 }
 
@@ -179,6 +184,11 @@ bool http_request_attach(struct http_request *request, CURL *easy, struct error 
     SET(CURLOPT_ERRORBUFFER, request->curl_text);
     SET(CURLOPT_URL, request->url);
     SET(CURLOPT_HTTPHEADER, request->headers);
+    SET(CURLOPT_HTTPGET, 1L); /* the handle may have posted before */
+    if (request->body) {
+        SET(CURLOPT_POSTFIELDSIZE, (long)strlen(request->body));
+        SET(CURLOPT_POSTFIELDS, request->body);
+    }
     SET(CURLOPT_TIMEOUT_MS, http_clamp_ms(request->timeout_ms));
     SET(CURLOPT_FRESH_CONNECT, request->is_fresh ? 1L : 0L);
     SET(CURLOPT_PREREQFUNCTION, on_send);

@@ -28,6 +28,7 @@ struct http_request {
 
     char *url;
     struct curl_slist *headers;
+    char *body; /* NULL: a GET */
     uint64_t timeout_ms, max_bytes, start_ms;
     bool is_fresh;
     unsigned n_sends;  /* how often curl was about to send it */

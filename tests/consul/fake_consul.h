@@ -56,12 +56,13 @@ struct fake {
     const char *(*next)(struct fake *fake, const char *path);
     struct slice script;
     struct buf word;
-    struct buf requests; /* F: fetch, A10: after index 10, V: verify, S: self */
+    struct buf requests; /* F: fetch, A10: after index 10, V: verify, S: self, R: rights */
     struct buf last;     /* the last request, whole */
     struct fake_connection *connections;
     size_t n_connections, n_requests;
     const char *leader;      /* what /v1/status/leader says, beside the script; NULL: nothing */
     size_t n_probes;         /* such questions */
+    const char *rights;      /* what it says of a token's rights; the default: there are no ACLs */
     size_t n_open, max_open; /* connections; at most: 0 is no limit */
     size_t n_most_open;
     enum fake_refusal refusal;
@@ -293,11 +294,16 @@ static inline void fake_take_request(struct fake_connection *connection)
     buf_clear(&fake->last);
     buf_add(&fake->last, buf_slice(&connection->request));
     buf_clear(&connection->request);
-    assert_int_equal(sscanf(fake->last.ptr, "GET %511s HTTP/1.1", path), 1);
+    assert_int_equal(sscanf(fake->last.ptr, "%*s %511s HTTP/1.1", path), 1);
     if (strstr(path, "/v1/status/leader")) {
         fake->n_probes++;
         if (fake->leader)
             fake_answer(connection, fake->leader);
+        return;
+    }
+    if (strstr(path, "/v1/internal/acl/authorize")) {
+        buf_add_string(&fake->requests, "R ");
+        fake_answer(connection, fake->rights);
         return;
     }
     fake->n_requests++;
@@ -324,6 +330,18 @@ static inline void fake_refuse(struct fake_connection *connection)
     }
 }
 
+/* With its body, if it is a POST. */
+static inline bool fake_has_request(struct slice text)
+{
+    size_t end = slice_find(text, SLICE("\r\n\r\n"));
+    size_t length = slice_find(text, SLICE("Content-Length: "));
+
+    if (end == SLICE_NOT_FOUND)
+        return false;
+    return length == SLICE_NOT_FOUND ||
+           text.len - end - 4 == strtoul(text.ptr + length + strlen("Content-Length: "), NULL, 10);
+}
+
 static inline void fake_on_ready(void *ctx, int fd, uint32_t events)
 {
     struct fake_connection *connection = ctx;
@@ -336,7 +354,7 @@ static inline void fake_on_ready(void *ctx, int fd, uint32_t events)
         return;
     }
     buf_add(&connection->request, slice_of(chunk, (size_t)n));
-    if (slice_ends_with(buf_slice(&connection->request), SLICE("\r\n\r\n")))
+    if (fake_has_request(buf_slice(&connection->request)))
         fake_take_request(connection);
 }
 
@@ -385,8 +403,9 @@ static inline void fake_start(struct fake *fake, struct rig *rig)
     struct sockaddr_in address;
     socklen_t size = sizeof(address);
 
-    *fake =
-        (struct fake){ .rig = rig, .next = fake_next_of_script, .leader = "-:\"10.0.0.1:8300\"" };
+    *fake = (struct fake){
+        .rig = rig, .next = fake_next_of_script, .leader = "-:\"10.0.0.1:8300\"", .rights = "401"
+    };
     fake_listen(fake, 0);
     assert_int_equal(getsockname(fake->fd, (struct sockaddr *)&address, &size), 0);
     snprintf(fake->address, sizeof(fake->address), "127.0.0.1:%u", ntohs(address.sin_port));

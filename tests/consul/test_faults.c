@@ -79,7 +79,7 @@ static void test_fault_05_all_has_vanished(void **state)
     static const struct play plays[] = {
         { "at the same index: kept", "10:2a ~10:0 10:0 10:2a", "F A10 V F A10 ", "2a " },
         { "early", "10:2a 10:0 10:0 10:2a", "F A10 V F A10 ", "2a " },
-        { "at a higher one: gone", "10:2a ~11:0 ~12:2b", "F A10 A11 A12 ", "2a 0 2b " },
+        { "at a higher one: gone", "10:2a ~11:0 ~12:2b", "F A10 R A11 A12 ", "2a 0 2b " },
         { "at a lower one: kept", "10:2a 5:0 5:0 12:2b", "F A10 V F A12 ", "2a 2b " },
         { "the leader knows better", "10:2a ~10:0 10:2a ~11:2b", "F A10 V A10 A11 ", "2a 2b " },
         { "and the leader fails", "10:2a ~10:0 500 10:0 10:0 10:2a", "F A10 V F V F A10 ", "2a " },
@@ -131,7 +131,7 @@ static void test_fault_31_keys(void **state)
           "F A108 V A106 A107 ", "1 1 " },
         { "a prefix without rights is a 404", "10:" KEY("YQ==") " 404@10 404@10 10:" KEY("YQ=="),
           "F A10 V F A10 ", "1 " },
-        { "the last key is deleted", "10:" KEY("YQ==") " ~404@11", "F A10 A11 ", "1 absent " },
+        { "the last key is deleted", "10:" KEY("YQ==") " ~404@11", "F A10 R A11 ", "1 absent " },
     };
 
     play_all(*state, DEP_KV_GET, keys, ARRAY_SIZE(keys));

@@ -142,6 +142,42 @@ static void test_verdicts(void **state)
     }
 }
 
+/* The same, of a kind of question whose answers a token can hide. */
+static void test_what_may_be_hidden(void **state)
+{
+    static const struct {
+        const char *name;
+        struct reading reading;
+        enum verdict want;
+    } hidden[] = {
+        { "empty at first", { ASK_FETCH, .index = 7 }, VERDICT_BELIEVE },
+        { "still empty", { ASK_BLOCKED, .index = 8, HAD(7, 0) }, VERDICT_BELIEVE },
+        { "fewer", { ASK_BLOCKED, .index = 8, .n_items = 1, HAD(7, 3) }, VERDICT_BELIEVE },
+        { "blocked, all has gone", { ASK_BLOCKED, .index = 8, HAD(7, 3) }, VERDICT_ASK_RIGHTS },
+        { "fetched, all has gone", { ASK_FETCH, .index = 8, HAD(7, 3) }, VERDICT_ASK_RIGHTS },
+        { "says the leader", { ASK_VERIFY, .index = 8, HAD(7, 3) }, VERDICT_ASK_RIGHTS },
+        { "without a leader",
+          { ASK_BLOCKED, .index = 8, .is_doubtful = true, HAD(7, 3) },
+          VERDICT_VERIFY },
+        { "at the same index", { ASK_VERIFY, .index = 7, HAD(7, 3) }, VERDICT_DENY },
+        { "filtered", { ASK_FETCH, .index = 8, .is_filtered = true, HAD(7, 3) }, VERDICT_DENY },
+    };
+    const char *reason;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(hidden); i++) {
+        struct reading reading = hidden[i].reading;
+
+        reading.needs_index = reading.may_lack_rights = true;
+
+        enum verdict verdict = verdict_of(&reading, &reason);
+
+        if (verdict != hidden[i].want)
+            fail_msg("%s: want %s, got %s", hidden[i].name, verdict_name(hidden[i].want),
+                     verdict_name(verdict));
+    }
+}
+
 static void test_answers_without_an_index(void **state)
 {
     static const struct {
@@ -170,6 +206,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_verdicts),
+        cmocka_unit_test(test_what_may_be_hidden),
         cmocka_unit_test(test_answers_without_an_index),
     };
 
