@@ -8,6 +8,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "base/cleanup.h"
@@ -61,6 +62,8 @@ bool cycle_release(struct cycle *cycle, struct slice name, struct buf *out);
 bool cycle_pause(struct cycle *cycle, struct slice name, struct buf *out);
 bool cycle_resume(struct cycle *cycle, struct slice name, struct buf *out);
 
+/* How often files have been replaced or removed since the start. */
+uint64_t cycle_count_installs(const struct cycle *cycle);
 /* Every template has been rendered from complete answers and its file is in place. */
 bool cycle_is_ready(const struct cycle *cycle);
 /* One line that an operator can read: what is done, what is waited for and why, what has failed. */

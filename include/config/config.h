@@ -45,6 +45,12 @@ struct template_config {
     struct source_pos pos; /* of the entry; source is owned by the config */
 };
 
+struct syslog_options {
+    bool is_enabled; /* instead of standard error */
+    int facility;    /* as LOG_LOCAL0 of <syslog.h> */
+    char *name;
+};
+
 struct config {
     struct consul_options consul;
     struct template_config *templates;
@@ -54,6 +60,8 @@ struct config {
     enum log_level log_level;
     enum log_format log_format;
     bool has_log_format;
+    struct syslog_options syslog;
+    struct exec_options exec; /* without a command: no exec mode */
     char *pid_file;
     char *runtime_dir;
     char *state_dir; /* what outlives the process: journal, rejected texts, …; NULL: nothing does */

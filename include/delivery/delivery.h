@@ -31,6 +31,8 @@ const char *delivery_state_name(enum delivery_state state);
 struct delivery_handler {
     /* The state has changed; optional. */
     void (*on_state)(void *ctx, enum delivery_state state);
+    /* Files were replaced or removed; optional. */
+    void (*on_installed)(void *ctx);
 };
 
 /* A file that the template itself has asked for: installed with the group's own ones, and removed

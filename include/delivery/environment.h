@@ -8,6 +8,8 @@
 #include "base/buf.h"
 #include "base/slice.h"
 
+struct environment_options;
+
 struct environment {
     char **lines; /* "NAME=value", NULL-terminated once there is one; owned */
     size_t n, cap;
@@ -21,6 +23,8 @@ void environment_fini(struct environment *env);
  * itself (a child that notifies or takes our sockets would speak in our name) and, unless asked
  * for, Consul's, Vault's and Nomad's credentials. */
 void environment_inherit(struct environment *env, char *const *base, bool with_secrets);
+/* Takes away what the options do not let through, then sets what they add. */
+void environment_restrict(struct environment *env, const struct environment_options *options);
 /* Sets one variable, in place of an earlier one of that name. */
 void environment_set(struct environment *env, const char *name, const char *value);
 void environment_set_line(struct environment *env, const char *line); /* "NAME=value" */

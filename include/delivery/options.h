@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "delivery/command.h"
+#include "delivery/exec_options.h"
 
 struct delivery_file {
     char *destination;

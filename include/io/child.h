@@ -2,7 +2,7 @@
 /* A command, run in a process group of its own, with its output read line by line.
  *
  * It gets no descriptor but 0 to 2 (standard input is /dev/null), no blocked signal and no ignored
- * one. */
+ * one. One that is attached writes to our own standard output and error instead. */
 #pragma once
 
 #include <stdbool.h>
@@ -21,6 +21,9 @@ struct child_options {
     const char *const *envp; /* the whole environment, NULL-terminated */
     uint64_t timeout_ms;     /* 0: none. Then the group gets TERM, and KILL after kill_after_ms */
     uint64_t kill_after_ms;
+    int stop_signal;      /* instead of TERM; 0: TERM */
+    bool is_attached;     /* there are no lines then */
+    bool is_leader_alone; /* signals go to it, not to its group: it takes care of the others */
 };
 
 enum child_outcome {
@@ -53,7 +56,8 @@ struct child_handler {
  * needed any more when it returns. */
 struct child *child_start(struct loop *loop, const struct child_options *options,
                           const struct child_handler *handler, void *ctx);
-pid_t child_pid(const struct child *child); /* 0 when it is not running */
+pid_t child_pid(const struct child *child);        /* 0 when it is not running */
+void child_signal(struct child *child, int signo); /* nothing when it is not running */
 void child_stop(struct child *child); /* TERM now, KILL after kill_after_ms; on_done follows */
 /* A running group is killed at once and reaped later; no callback. NULL is fine. */
 void child_free(struct child *child);

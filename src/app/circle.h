@@ -38,7 +38,8 @@ struct cycle {
     struct job **jobs;
     size_t n_jobs;
     struct groups groups; /* of the jobs */
-    bool has_new_jobs;    /* the watches do not know of them yet */
+    uint64_t n_installs;
+    bool has_new_jobs; /* the watches do not know of them yet */
     bool is_stopped;
     bool has_failed;   /* --once: something did; -dry: standard output */
     bool is_finishing; /* no more renders, commands run */

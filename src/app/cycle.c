@@ -219,6 +219,14 @@ static void cycle_on_delivery_state(void *ctx, enum delivery_state state)
     loop_defer(cycle->turn);
 }
 
+static void cycle_on_installed(void *ctx)
+{
+    struct cycle *cycle = ctx;
+
+    cycle->n_installs++;
+    loop_defer(cycle->turn);
+}
+
 static void cycle_on_blocked(void *ctx, struct job *job)
 {
     CLEANUP(buf_fini) struct buf missing = BUF_EMPTY;
@@ -242,7 +250,8 @@ static void free_jobs(struct job **jobs, size_t n_jobs)
 static void cycle_make_groups(struct cycle *cycle, struct job *const *jobs, size_t n_jobs,
                               struct claims *claims, struct groups *groups)
 {
-    static const struct delivery_handler handler = { .on_state = cycle_on_delivery_state };
+    static const struct delivery_handler handler = { .on_state = cycle_on_delivery_state,
+                                                     .on_installed = cycle_on_installed };
 
     groups_init(groups, jobs, n_jobs);
     for (size_t i = 0; !cycle->options.is_dry && i < groups->n; i++)
@@ -391,6 +400,11 @@ void cycle_stop(struct cycle *cycle)
 {
     cycle->is_stopped = true;
     cycle_run_commands(cycle);
+}
+
+uint64_t cycle_count_installs(const struct cycle *cycle)
+{
+    return cycle->n_installs;
 }
 
 bool cycle_is_busy(const struct cycle *cycle)

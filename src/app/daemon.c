@@ -13,20 +13,24 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "control.h"
+#include "exec.h"
 #include "io/file.h"
 #include "io/loop.h"
+#include "io/reaper.h"
 #include "io/timer.h"
-#include "journal_log.h"
+#include "logging.h"
+#include "signal_set.h"
 #include "state_dir.h"
 #include "status.h"
 
 #define STOP_PATIENCE_MS 5000 /* a command that runs when we are told to stop gets that long */
-#define N_SIGNALS        5
 
-struct heeded_signal {
-    int signo;
-    struct loop_source *source;
-};
+/* What exec mode passes on, unless it means something to us. */
+static const int forwarded_signals[] = { SIGHUP,  SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM,
+                                         SIGCONT, SIGTTIN, SIGTTOU, SIGWINCH };
+
+#define N_OWN_SIGNALS 5
+#define N_SIGNALS     (N_OWN_SIGNALS + ARRAY_SIZE(forwarded_signals))
 
 struct daemon {
     struct daemon_options options;
@@ -36,14 +40,19 @@ struct daemon {
     struct status_file *status_file;
     struct control *control;
     struct state_dir state_dir;
-    struct heeded_signal signals[N_SIGNALS];
-    size_t n_signals;
-    struct timer ready;   /* READY even though something is still missing */
-    struct timer timeout; /* --once --timeout */
+    struct signal_set signals;
+    struct reaper *reaper; /* NULL unless we are process 1 */
+    struct exec *exec;     /* NULL: no exec mode */
+    bool is_exec_dropped;  /* the configuration has no exec any more: its end is not ours */
+    bool is_exec_due;      /* it has to be started anew */
+    uint64_t n_taken_up;   /* of cycle_count_installs() */
+    struct timer ready;    /* READY even though something is still missing */
+    struct timer timeout;  /* --once --timeout */
     struct timer stop;
     char *pid_file; /* that we have written */
     bool is_ready, is_stopping;
-    enum exit_status stop_status; /* is_stopping: what it will end with */
+    bool is_impatient;  /* is_stopping: commands are not waited for any more */
+    int stop_status;    /* is_stopping: what it will end with */
     struct buf refusal; /* why the configuration was refused at the last HUP; "" if it was not */
     struct buf status;  /* the last one told */
 };
@@ -89,56 +98,128 @@ static void daemon_on_ready_timeout(void *ctx)
 
 /* --- The end ------------------------------------------------------------------------------- */
 
+/* What exec mode runs is always waited for: it has its own time to end in. */
+static void daemon_check_stopped(struct daemon *daemon)
+{
+    if (daemon->exec && exec_is_running(daemon->exec))
+        return;
+    if (daemon->is_impatient || !cycle_is_busy(daemon->cycle))
+        loop_quit(daemon->loop, daemon->stop_status);
+}
+
 static void daemon_on_stop_timeout(void *ctx)
 {
     struct daemon *daemon = ctx;
 
     log_warn("stopping without waiting for the command any longer");
-    loop_quit(daemon->loop, (int)daemon->stop_status);
+    daemon->is_impatient = true;
+    daemon_check_stopped(daemon);
 }
 
-static void daemon_stop(struct daemon *daemon, enum exit_status status)
+static void daemon_stop(struct daemon *daemon, int status)
 {
     daemon->is_stopping = true;
     daemon->stop_status = status;
     notify_stopping(SLICE("stopping"));
     cycle_stop(daemon->cycle);
+    if (daemon->exec)
+        exec_stop(daemon->exec);
     if (cycle_is_busy(daemon->cycle))
         timer_start_ms(&daemon->stop, STOP_PATIENCE_MS);
-    else
-        loop_quit(daemon->loop, (int)status);
+    daemon_check_stopped(daemon);
 }
 
 static void daemon_stop_by_signal(struct daemon *daemon, int signo)
 {
     if (daemon->is_stopping) {
-        loop_quit(daemon->loop, (int)daemon->stop_status);
+        loop_quit(daemon->loop, daemon->stop_status);
         return;
     }
     log_info("stopping: %s", strsignal(signo));
     daemon_stop(daemon, EXIT_STATUS_OK);
 }
 
+/* --- Exec mode ----------------------------------------------------------------------------- */
+
+static void daemon_configure_exec(struct daemon *daemon);
+
+static void daemon_on_exec_end(void *ctx, int status)
+{
+    struct daemon *daemon = ctx;
+
+    if (daemon->is_stopping) {
+        daemon_check_stopped(daemon);
+    } else if (daemon->is_exec_dropped) {
+        daemon->is_exec_dropped = false;
+        exec_free(TAKE(daemon->exec));
+        daemon_configure_exec(daemon);
+    } else {
+        daemon_stop(daemon, status);
+    }
+}
+
+static void daemon_configure_exec(struct daemon *daemon)
+{
+    static const struct exec_handler handler = { daemon_on_exec_end };
+    const struct config *config = daemon->config;
+    bool is_wanted = config->exec.command.n_words > 0 && !daemon->options.is_dry;
+
+    if (!daemon->exec && is_wanted)
+        daemon->exec =
+            exec_new(daemon->loop, &config->exec, config->consul.addresses[0], &handler, daemon);
+    else if (daemon->exec)
+        exec_configure(daemon->exec, &config->exec, config->consul.addresses[0]);
+    if (!daemon->exec || daemon->is_exec_dropped)
+        return;
+    if (is_wanted)
+        daemon->is_exec_due = exec_is_outdated(daemon->exec);
+    else if (exec_stop(daemon->exec))
+        daemon->is_exec_dropped = true;
+    else
+        exec_free(TAKE(daemon->exec));
+}
+
+/* When everything is in place and the commands have run: not for half of it. */
+static void daemon_serve_exec(struct daemon *daemon)
+{
+    uint64_t n_installs = cycle_count_installs(daemon->cycle);
+
+    if (!daemon->exec || daemon->options.is_once || !cycle_is_ready(daemon->cycle) ||
+        cycle_is_busy(daemon->cycle))
+        return;
+    if (exec_is_running(daemon->exec) && n_installs == daemon->n_taken_up && !daemon->is_exec_due)
+        return;
+    daemon->n_taken_up = n_installs;
+    daemon->is_exec_due = false;
+    exec_take_up(daemon->exec);
+}
+
+/* --- Progress ------------------------------------------------------------------------------ */
+
 static void daemon_on_progress(void *ctx)
 {
     struct daemon *daemon = ctx;
 
     if (daemon->is_stopping) {
-        if (!cycle_is_busy(daemon->cycle))
-            loop_quit(daemon->loop, (int)daemon->stop_status);
+        daemon_check_stopped(daemon);
         return;
     }
     status_file_mark(daemon->status_file);
     daemon_tell_status(daemon);
     if (cycle_is_ready(daemon->cycle))
         daemon_tell_ready(daemon);
+    daemon_serve_exec(daemon);
 }
 
 static void daemon_on_finished(void *ctx, int status)
 {
     struct daemon *daemon = ctx;
 
-    loop_quit(daemon->loop, status ? EXIT_STATUS_FAILED : EXIT_STATUS_OK);
+    timer_stop(&daemon->timeout);
+    if (status == 0 && daemon->exec) /* its end is ours */
+        exec_take_up(daemon->exec);
+    else
+        loop_quit(daemon->loop, status ? EXIT_STATUS_FAILED : EXIT_STATUS_OK);
 }
 
 static void daemon_on_timeout(void *ctx)
@@ -159,66 +240,19 @@ static void daemon_on_timeout(void *ctx)
 
 static void daemon_on_signal(void *ctx, int signo); /* it may read the configuration again */
 
-static bool daemon_heeds(const struct daemon *daemon, int signo)
-{
-    for (size_t i = 0; i < daemon->n_signals; i++) {
-        if (daemon->signals[i].signo == signo)
-            return true;
-    }
-    return false;
-}
-
-/* Signals that the new configuration does not name. They stay blocked: they must not end us. */
-static void daemon_drop_signals(struct daemon *daemon, const int *kept, size_t n_kept)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < daemon->n_signals; i++) {
-        bool is_kept = false;
-
-        for (size_t k = 0; k < n_kept; k++)
-            is_kept |= daemon->signals[i].signo == kept[k];
-        if (is_kept)
-            daemon->signals[n++] = daemon->signals[i];
-        else
-            loop_source_free(daemon->signals[i].source);
-    }
-    daemon->n_signals = n;
-}
-
-/* Those of the present configuration. What is heeded already is not touched: it may be the one that
- * we are in the middle of. */
 static bool daemon_set_signals(struct daemon *daemon, struct error *err)
 {
-    const int wanted[N_SIGNALS] = { SIGTERM, SIGINT, SIGUSR1, daemon->config->reload_signal,
-                                    daemon->config->kill_signal };
+    const struct config *config = daemon->config;
+    int wanted[N_SIGNALS] = { SIGTERM, SIGINT, SIGUSR1, config->reload_signal,
+                              config->kill_signal };
 
-    daemon_drop_signals(daemon, wanted, N_SIGNALS);
-    for (size_t i = 0; i < N_SIGNALS; i++) {
-        struct loop_source *source;
-
-        if (wanted[i] == 0 || daemon_heeds(daemon, wanted[i])) /* 0: switched off */
-            continue;
-        if (!loop_add_signal(daemon->loop, wanted[i], daemon_on_signal, daemon, &source, err))
-            return false;
-        daemon->signals[daemon->n_signals++] = (struct heeded_signal){ wanted[i], source };
-    }
-    return true;
+    if (config->exec.command.n_words > 0)
+        memcpy(wanted + N_OWN_SIGNALS, forwarded_signals, sizeof(forwarded_signals));
+    return signal_set_update(&daemon->signals, daemon->loop, wanted, N_SIGNALS, daemon_on_signal,
+                             daemon, err);
 }
 
 /* --- Configuration ------------------------------------------------------------------------- */
-
-static void apply_log_settings(const struct config *config)
-{
-    bool is_journal = journal_log_is_stderr();
-    enum log_format automatic = is_journal ? LOG_FORMAT_JOURNAL : LOG_FORMAT_TEXT;
-
-    log_set_journal(is_journal ? journal_log_send : NULL);
-    log_set_level(config->log_level);
-    log_set_format(config->has_log_format ? config->log_format : automatic);
-    log_lines(LOG_LEVEL_INFO, buf_slice(&config->notes));
-    log_lines(LOG_LEVEL_WARN, buf_slice(&config->warnings));
-}
 
 static void warn_if_changed(const char *key, const char *old, const char *now)
 {
@@ -241,6 +275,7 @@ static bool daemon_try_reload(struct daemon *daemon, struct buf *report, struct 
     warn_if_changed("runtime_dir", old->runtime_dir, daemon->config->runtime_dir);
     warn_if_changed("state_dir", old->state_dir, daemon->config->state_dir);
     config_free(old);
+    daemon_configure_exec(daemon);
     return daemon_set_signals(daemon, err);
 }
 
@@ -253,7 +288,7 @@ static void daemon_reload(struct daemon *daemon)
     notify_reloading(SLICE("reading the configuration again"));
     buf_fini(&daemon->refusal);
     if (daemon_try_reload(daemon, &report, &err)) {
-        apply_log_settings(daemon->config);
+        logging_apply(daemon->config);
         log_about(LOG_LEVEL_INFO, &(struct log_about){ .event = LOG_EVENT_CONFIG_READ },
                   "configuration read again: %zu templates", daemon->config->n_templates);
     } else {
@@ -273,13 +308,16 @@ static void daemon_on_signal(void *ctx, int signo)
     struct daemon *daemon = ctx;
 
     bool is_reload = signo == daemon->config->reload_signal;
+    bool is_stop = signo == SIGTERM || signo == SIGINT || signo == daemon->config->kill_signal;
 
     /* Whoever makes SIGUSR1 one of the two means that. */
     if (is_reload && daemon->is_stopping)
         log_info("stopping: the configuration is not read again");
     else if (is_reload && !daemon->options.is_once)
         daemon_reload(daemon);
-    else if (signo == SIGUSR1 && signo != daemon->config->kill_signal && !is_reload)
+    else if (!is_stop && !is_reload && daemon->exec)
+        exec_signal(daemon->exec, signo);
+    else if (!is_stop && !is_reload)
         log_info("status: %s", buf_slice(&daemon->status).ptr);
     else
         daemon_stop_by_signal(daemon, signo);
@@ -315,11 +353,13 @@ static bool daemon_start(struct daemon *daemon, struct buf *report, struct error
 
     if (!config_load(daemon->options.flags, get_env, &daemon->config, report, err))
         return false;
-    apply_log_settings(daemon->config);
+    logging_apply(daemon->config);
     if (!daemon_open_state_dir(daemon, err) || !loop_new(&daemon->loop, err) ||
-        !daemon_set_signals(daemon, err))
+        !daemon_set_signals(daemon, err) ||
+        (getpid() == 1 && !reaper_new(daemon->loop, &daemon->reaper, err)))
         return false;
     cycle_options.state_dir = daemon->state_dir.path;
+    daemon_configure_exec(daemon);
     timer_init(&daemon->ready, daemon->loop, daemon_on_ready_timeout, daemon);
     timer_init(&daemon->timeout, daemon->loop, daemon_on_timeout, daemon);
     timer_init(&daemon->stop, daemon->loop, daemon_on_stop_timeout, daemon);
@@ -354,12 +394,15 @@ static void daemon_fini(struct daemon *daemon)
         timer_fini(&daemon->timeout);
         timer_fini(&daemon->stop);
     }
-    daemon_drop_signals(daemon, NULL, 0);
+    exec_free(daemon->exec);
+    reaper_free(daemon->reaper);
+    signal_set_fini(&daemon->signals);
     loop_free(daemon->loop);
     state_dir_close(&daemon->state_dir);
     config_free(daemon->config);
     buf_fini(&daemon->refusal);
     buf_fini(&daemon->status);
+    logging_fini();
 }
 
 int daemon_run(const struct daemon_options *options)

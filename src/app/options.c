@@ -80,11 +80,31 @@ static const struct option consul_options[] = {
       .help = "How long Consul holds a question while nothing changes (default: 55s)." },
 };
 
+static const struct option exec_options[] = {
+    { "exec", "COMMAND", SETTING("exec.command"),
+      .help =
+          "Starts COMMAND when everything is in place, reloads it after changes, passes signals "
+          "on to it, and ends with it." },
+    { "exec-reload-signal", "SIGNAL", SETTING("exec.reload_signal"),
+      .help = "What tells it to reload (default: none; it is started anew)." },
+    { "exec-kill-signal", "SIGNAL", SETTING("exec.kill_signal"),
+      .help = "What tells it to end (default: SIGINT)." },
+    { "exec-kill-timeout", "DURATION", SETTING("exec.kill_timeout"),
+      .help = "How long it may take to end before it is killed (default: 30s)." },
+    { "exec-splay", "DURATION", SETTING("exec.splay"),
+      .help = "Reloads wait for a random part of it (default: 0s)." },
+};
+
 static const struct option process_options[] = {
     { "log-level", "LEVEL", SETTING("log_level"),
       .help = "trace, debug, info, warn or err (default: info)." },
     { "log-format", "FORMAT", SETTING("log_format"),
       .help = "text, json or journal (default: journal below systemd, else text)." },
+    { "syslog", BOOL_OF("syslog.enabled"), .help = "Logs to syslog instead of standard error." },
+    { "syslog-facility", "FACILITY", SETTING("syslog.facility"),
+      .help = "DAEMON, LOCAL0 to LOCAL7 and so on (default: LOCAL0); logs to syslog." },
+    { "syslog-name", "NAME", SETTING("syslog.name"),
+      .help = "What its lines are filed under (default: edgewright); logs to syslog." },
     { "pid-file", "PATH", SETTING("pid_file"), .help = "Where to write the process id." },
     { "reload-signal", "SIGNAL", SETTING("reload_signal"),
       .help = "Reads configuration and templates again (default: SIGHUP; \"\": none)." },
@@ -94,6 +114,8 @@ static const struct option process_options[] = {
       .help = "A folder for what is to be seen while it runs (default: $RUNTIME_DIRECTORY)." },
     { "state-dir", "PATH", SETTING("state_dir"),
       .help = "A folder for what is to outlive the process (default: $STATE_DIRECTORY)." },
+    { "template-error-fatal", BOOL_OF("template_error_fatal"),
+      .help = "Is taken and has no effect: an error in a template ends --once, never the daemon." },
     { "version", .short_name = "v", .kind = OPTION_BOOL, IN_CLI(is_version),
       .help = "Prints the version." },
     { "help", .short_name = "h", .kind = OPTION_BOOL, IN_CLI(is_help),
@@ -102,14 +124,9 @@ static const struct option process_options[] = {
 
 static const struct option other_options[] = {
     { UNAVAILABLE("data") },
-    { UNAVAILABLE("exec") },
-    { UNAVAILABLE("exec-") },
     { UNAVAILABLE("json") },
     { UNAVAILABLE("max-age") },
     { UNAVAILABLE("prometheus") },
-    { UNAVAILABLE("syslog") },
-    { UNAVAILABLE("syslog-") },
-    { UNAVAILABLE("template-error-fatal") },
     { UNAVAILABLE("watch") },
     { REFUSED("auth", "it is called --consul-auth by now") },
     { REFUSED("consul", "it is called --consul-addr by now") },
@@ -129,6 +146,7 @@ static const struct option other_options[] = {
 const struct option_group option_groups[] = {
     { "What to render, and when", render_options, ARRAY_SIZE(render_options) },
     { "Consul", consul_options, ARRAY_SIZE(consul_options) },
+    { "A program in the foreground", exec_options, ARRAY_SIZE(exec_options) },
     { "The process", process_options, ARRAY_SIZE(process_options) },
     { NULL, other_options, ARRAY_SIZE(other_options) },
 };

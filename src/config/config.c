@@ -68,6 +68,8 @@ static void config_fini(struct config *config)
     free(config->default_left_delimiter);
     free(config->default_right_delimiter);
     free(config->pid_file);
+    free(config->syslog.name);
+    exec_options_fini(&config->exec);
     free(config->runtime_dir);
     free(config->state_dir);
     strings_free(config->sources, config->n_sources);
@@ -203,10 +205,27 @@ static void loader_settle_consul(struct loader *loader)
         loader_add_mistake(loader, "'consul.ssl.key' is of no use without 'consul.ssl.cert'");
 }
 
+/* As with TLS, any word about syslog switches it on. */
+static void loader_settle_process(struct loader *loader)
+{
+    struct config *config = &loader->draft.config;
+    const struct draft *draft = &loader->draft;
+
+    config->syslog.is_enabled =
+        draft->syslog_from ? draft->syslog_enabled : draft->syslog_detail_from > 0;
+    if (!draft->exec_enabled)
+        command_fini(&config->exec.command);
+    if (draft->has_fatal_errors)
+        buf_add_string(&config->warnings,
+                       "'template_error_fatal' has no effect: an error in a template ends --once, "
+                       "never the daemon\n");
+}
+
 static void loader_settle(struct loader *loader)
 {
     const struct config *config = &loader->draft.config;
 
+    loader_settle_process(loader);
     loader_settle_consul(loader);
     if (config->reload_signal && config->reload_signal == config->kill_signal)
         loader_add_mistake(loader, "'reload_signal' and 'kill_signal' are the same");

@@ -18,9 +18,11 @@ struct draft {
     struct config config;
     size_t cap_templates;
     char *auth_user, *auth_password;
-    bool auth_enabled, tls_enabled, retry_enabled;
+    bool auth_enabled, tls_enabled, retry_enabled, syslog_enabled, exec_enabled;
+    bool has_fatal_errors;
     /* The number of the source that a value came from; 0: nothing but the default. */
     unsigned token_from, token_file_from, password_from, tls_from, tls_detail_from;
+    unsigned syslog_from, syslog_detail_from;
     bool may_lack_destination;
     bool is_lenient;
 };

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "compound.h"
 #include "guard.h"
+#include "process.h"
 #include "schema.h"
 #include "setting.h"
 #include "templates.h"
@@ -12,6 +13,7 @@
 /* Where a value goes, and a list's length. */
 #define IN_DRAFT(member)          .at = offsetof(struct draft, member)
 #define IN_CONFIG(member)         .at = offsetof(struct draft, config.member)
+#define IN_CONFIG_N(member)       .n_at = offsetof(struct draft, config.member)
 #define IN_CONSUL(member)         .at = offsetof(struct draft, config.consul.member)
 #define IN_CONSUL_N(member)       .n_at = offsetof(struct draft, config.consul.member)
 #define IN_TEMPLATE(member)       .at = offsetof(struct template_draft, config.member)
@@ -114,6 +116,41 @@ static const struct setting consul_rows[] = {
     { REFUSED("rate_limit", "questions are paced by how often their answers change") },
 };
 
+static const struct setting syslog_rows[] = {
+    { "enabled", read_bool, IN_DRAFT(syslog_enabled), FROM(syslog_from) },
+    { "facility", read_facility, IN_CONFIG(syslog.facility), FROM(syslog_detail_from),
+      .initial = "LOCAL0" },
+    { "name", read_string, IN_CONFIG(syslog.name), FROM(syslog_detail_from),
+      .initial = "edgewright" },
+};
+
+/* The lists have their older names, too. */
+static const struct setting exec_env_rows[] = {
+    { "pristine", read_bool, IN_CONFIG(exec.environment.is_pristine) },
+    { "custom", read_assignments, IN_CONFIG(exec.environment.custom),
+      IN_CONFIG_N(exec.environment.n_custom) },
+    { "allowlist", read_strings, IN_CONFIG(exec.environment.allowed),
+      IN_CONFIG_N(exec.environment.n_allowed) },
+    { "whitelist", read_strings, IN_CONFIG(exec.environment.allowed),
+      IN_CONFIG_N(exec.environment.n_allowed) },
+    { "denylist", read_strings, IN_CONFIG(exec.environment.denied),
+      IN_CONFIG_N(exec.environment.n_denied) },
+    { "blacklist", read_strings, IN_CONFIG(exec.environment.denied),
+      IN_CONFIG_N(exec.environment.n_denied) },
+};
+
+/* Exec mode: a program that is started when everything is in place. Without a reload_signal it is
+ * started anew at each change. */
+static const struct setting root_exec_rows[] = {
+    { "command", read_command, IN_CONFIG(exec.command) },
+    { "enabled", read_bool, IN_DRAFT(exec_enabled), .initial = "true" },
+    { "env", read_section, ROWS(exec_env_rows) },
+    { "reload_signal", read_signal, IN_CONFIG(exec.reload_signal) },
+    { "kill_signal", read_signal, IN_CONFIG(exec.kill_signal), .initial = "SIGINT" },
+    { "kill_timeout", read_duration, IN_CONFIG(exec.kill_timeout_ms), .initial = "30s" },
+    { "splay", read_duration, IN_CONFIG(exec.splay_ms) },
+};
+
 static const struct setting root_rows[] = {
     { "consul", read_section, ROWS(consul_rows), .short_form = "address" },
     { .name = "template", .read = read_templates },
@@ -123,6 +160,9 @@ static const struct setting root_rows[] = {
     { "wait", read_wait, IN_CONFIG(wait), ROWS(wait_rows) },
     { "log_level", read_log_level, IN_CONFIG(log_level), .initial = "info" },
     { .name = "log_format", .read = read_log_format },
+    { "syslog", read_section, ROWS(syslog_rows), .short_form = "enabled" },
+    { "exec", read_section, ROWS(root_exec_rows), .short_form = "command" },
+    { "template_error_fatal", read_bool, IN_DRAFT(has_fatal_errors) },
     { "pid_file", read_string, IN_CONFIG(pid_file) },
     { "reload_signal", read_signal, IN_CONFIG(reload_signal), .initial = "SIGHUP" },
     { "kill_signal", read_signal, IN_CONFIG(kill_signal), .initial = "SIGINT" },
@@ -132,12 +172,9 @@ static const struct setting root_rows[] = {
     { "state_dir", read_directory, IN_CONFIG(state_dir), .env = "STATE_DIRECTORY" },
     { "ready_timeout", read_duration, IN_CONFIG(ready_timeout_ms), .initial = "30s" },
 
-    { UNAVAILABLE("exec") },
     { UNAVAILABLE("metrics_file") },
     { UNAVAILABLE("snapshot_max_age") },
     { UNAVAILABLE("splay") },
-    { UNAVAILABLE("syslog") },
-    { UNAVAILABLE("template_error_fatal") },
     { REFUSED("deduplicate", "every daemon asks Consul itself") },
     { REFUSED("err_on_failed_lookup", "a template waits until all its answers are there") },
     { REFUSED("log_file", "logs go to standard error") },

@@ -187,6 +187,8 @@ static bool delivery_write(struct delivery *delivery, struct parcel *parcel)
         delivery_on_written(delivery, &stage);
     else
         delivery_on_write_failed(delivery, parcel, &err);
+    if (stage.n_installed + n_removed > 0 && delivery->handler.on_installed)
+        delivery->handler.on_installed(delivery->ctx);
     delivery_enter(delivery, delivery_next_state(delivery));
     return stage.n_installed + n_removed > 0;
 }

@@ -2,12 +2,14 @@
 /* The environment that commands get. */
 #include "delivery/environment.h"
 
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/limits.h"
 #include "base/memory.h"
+#include "delivery/exec_options.h"
 
 /* sd_notify(3), sd_watchdog_enabled(3), sd_listen_fds(3). By full name: a LISTEN_ADDRESS of the
  * operator's own is no business of ours. */
@@ -67,6 +69,43 @@ void environment_inherit(struct environment *env, char *const *base, bool with_s
             continue;
         environment_take_line(env, memory_copy_string(*base));
     }
+}
+
+static bool matches_any(char *const *patterns, size_t n_patterns, const char *name)
+{
+    for (size_t i = 0; i < n_patterns; i++)
+        if (fnmatch(patterns[i], name, FNM_PATHNAME) == 0)
+            return true;
+    return false;
+}
+
+static bool lets_through(const struct environment_options *options, const char *line)
+{
+    char *name = slice_to_string(line_name(line));
+    bool is_let =
+        !options->is_pristine &&
+        (options->n_allowed == 0 || matches_any(options->allowed, options->n_allowed, name)) &&
+        !matches_any(options->denied, options->n_denied, name);
+
+    free(name);
+    return is_let;
+}
+
+void environment_restrict(struct environment *env, const struct environment_options *options)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < env->n; i++) {
+        if (lets_through(options, env->lines[i]))
+            env->lines[n++] = env->lines[i];
+        else
+            free(env->lines[i]);
+    }
+    env->n = n;
+    if (env->lines)
+        env->lines[n] = NULL;
+    for (size_t i = 0; i < options->n_custom; i++)
+        environment_set_line(env, options->custom[i]);
 }
 
 void environment_set_line(struct environment *env, const char *line)

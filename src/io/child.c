@@ -38,6 +38,8 @@ struct child {
     enum child_state state;
     pid_t pid; /* also of its process group */
     uint64_t timeout_ms, kill_after_ms, start_ms;
+    int stop_signal;
+    bool is_leader_alone;
     bool is_timed_out;
     int sys_errno;
     struct timer timer;
@@ -130,6 +132,18 @@ static void child_read_rest(struct child *child)
 
 /* ---- life ---- */
 
+static bool child_is_running(const struct child *child)
+{
+    return child->state == CHILD_STATE_RUNNING || child->state == CHILD_STATE_ENDING ||
+           child->state == CHILD_STATE_KILLED;
+}
+
+void child_signal(struct child *child, int signo)
+{
+    if (child_is_running(child))
+        kill(child->is_leader_alone ? child->pid : -child->pid, signo);
+}
+
 static void child_enter(struct child *child, enum child_state next)
 {
     child->state = next;
@@ -143,7 +157,7 @@ static void child_enter(struct child *child, enum child_state next)
             timer_start_ms(&child->timer, child->timeout_ms);
         return;
     case CHILD_STATE_ENDING:
-        kill(-child->pid, SIGTERM);
+        child_signal(child, child->stop_signal);
         timer_start_ms(&child->timer, child->kill_after_ms);
         return;
     case CHILD_STATE_KILLED: kill(-child->pid, SIGKILL); return;
@@ -231,13 +245,15 @@ static int set_attributes(posix_spawnattr_t *attributes)
     return r;
 }
 
-/* Output first: should our own standard streams be closed, the pipe may be any of 0 to 2, and this
- * order never overwrites it before its last use. */
+/* Output first (-1: it stays ours): should our own standard streams be closed, the pipe may be any
+ * of 0 to 2, and this order never overwrites it before its last use. */
 static int set_actions(posix_spawn_file_actions_t *actions, int output_fd)
 {
-    int r = posix_spawn_file_actions_adddup2(actions, output_fd, STDOUT_FILENO);
+    int r = 0;
 
-    if (r == 0)
+    if (output_fd >= 0)
+        r = posix_spawn_file_actions_adddup2(actions, output_fd, STDOUT_FILENO);
+    if (r == 0 && output_fd >= 0)
         r = posix_spawn_file_actions_adddup2(actions, output_fd, STDERR_FILENO);
     if (r == 0)
         r = posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
@@ -294,13 +310,18 @@ static bool open_pipe(int *ret_read_fd, int *ret_write_fd, struct error *err)
     return true;
 }
 
+static bool child_listen(struct child *child, int *ret_output_fd, struct error *err)
+{
+    return open_pipe(&child->pipe_fd, ret_output_fd, err) &&
+           loop_add_io(child->loop, child->pipe_fd, EPOLLIN, child_on_output, child,
+                       &child->pipe_source, err);
+}
+
 static bool child_run(struct child *child, const struct child_options *options, struct error *err)
 {
     CLEANUP(fd_close) int output_fd = -1;
 
-    if (!open_pipe(&child->pipe_fd, &output_fd, err) ||
-        !loop_add_io(child->loop, child->pipe_fd, EPOLLIN, child_on_output, child,
-                     &child->pipe_source, err))
+    if (!options->is_attached && !child_listen(child, &output_fd, err))
         return false;
     errno = spawn(options, output_fd, &child->pid);
     if (errno != 0) {
@@ -327,6 +348,8 @@ struct child *child_start(struct loop *loop, const struct child_options *options
     child->ctx = ctx;
     child->timeout_ms = options->timeout_ms;
     child->kill_after_ms = options->kill_after_ms;
+    child->stop_signal = options->stop_signal ? options->stop_signal : SIGTERM;
+    child->is_leader_alone = options->is_leader_alone;
     child->start_ms = loop_now_ms(loop);
     child->pipe_fd = -1;
     timer_init(&child->timer, loop, child_on_time, child);
@@ -338,12 +361,6 @@ struct child *child_start(struct loop *loop, const struct child_options *options
         child_enter(child, CHILD_STATE_FAILED);
     }
     return child;
-}
-
-static bool child_is_running(const struct child *child)
-{
-    return child->state == CHILD_STATE_RUNNING || child->state == CHILD_STATE_ENDING ||
-           child->state == CHILD_STATE_KILLED;
 }
 
 pid_t child_pid(const struct child *child)

@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "reaper.h"
 #include "source.h"
 
 /* Callbacks after which what is deferred is called although more is due: a busy peer must not hold
@@ -196,6 +197,7 @@ static int source_on_child(sd_event_source *event_source, const siginfo_t *info,
 {
     struct loop_source *source = ctx;
 
+    reaper_forget(info->si_pid);
     if (source) {
         source->fn.child(source->ctx, info);
         return 0;
@@ -271,6 +273,7 @@ bool loop_add_child(struct loop *loop, pid_t pid, loop_child_fn fn, void *ctx,
 
     if (r < 0)
         return error_set_event(err, r, "wait for a child");
+    reaper_note(pid);
     source->fn.child = fn;
     source->is_child = true;
     *ret_source = TAKE(source);

@@ -48,6 +48,7 @@ static void dump(const struct cli *cli, struct buf *out)
     buf_add_string(out, cli->once ? "once " : "");
     buf_add_string(out, cli->dry ? "dry " : "");
     buf_add_string(out, cli->diff ? "diff " : "");
+    buf_add_string(out, flags->is_lenient ? "lenient " : "");
     if (cli->timeout_ms)
         buf_printf(out, "timeout=%llu ", (unsigned long long)cli->timeout_ms);
     for (size_t i = 0; i < flags->n_paths; i++)
@@ -76,6 +77,11 @@ static const struct {
       "--consul-addr:consul.address=c:1 -wait:wait=5s:10s --consul-ssl:consul.ssl.enabled=true "
       "--consul-ssl-verify:consul.ssl.verify=false -log-level:log_level=loud ",
       NULL },
+    { "exec mode", "-exec|/bin/x|-exec-splay=1s",
+      "-exec:exec.command=/bin/x "
+      "-exec-splay:exec.splay=1s ",
+      NULL },
+    { "leniency", "--lenient", "lenient ", NULL },
     { "a time limit", "--once|--timeout|1m30s", "once timeout=90000 ", NULL },
     { "a check", "check|--config|a", "check config=a ", NULL },
     { "a command behind options", "--config|a|check", "check config=a ", NULL },
@@ -104,12 +110,11 @@ static const struct {
     { "no boolean", "--once=maybe", NULL, "option '--once' takes true or false" },
     { "no duration", "--once|--timeout|5", NULL,
       "option '--timeout' takes a duration such as 30s or 1m30s" },
-    { "a later version's option", "-exec|/bin/x", NULL,
-      "option '-exec' is not available in this version" },
-    { "its companion", "-exec-splay=1s", NULL,
-      "option '-exec-splay' is not available in this version" },
     { "an option of ours to come", "--data|x", NULL,
       "option '--data' is not available in this version" },
+    { "a pool that is not there", "-consul-transport-dial-timeout=1s", NULL,
+      "option '-consul-transport-dial-timeout' is not served: connections are few and kept; "
+      "'consul.connections' says how many" },
     { "what is never served", "-vault-token=x", NULL,
       "option '-vault-token' is not served: answers come from Consul alone" },
     { "nor this", "--nomad-addr|x", NULL,
@@ -174,13 +179,14 @@ static const char *good_value(const struct option *option)
     static const char *const values[] = { "true", "1s", "20", "info", "text", "HUP", "x:1" };
     struct slice argument = slice_from(option->argument);
 
-    return !option->argument               ? values[0]
-           : slice_is(argument, "NUMBER")  ? values[2]
-           : slice_is(argument, "LEVEL")   ? values[3]
-           : slice_is(argument, "FORMAT")  ? values[4]
-           : slice_is(argument, "SIGNAL")  ? values[5]
-           : slice_is(argument, "ADDRESS") ? values[6]
-                                           : values[1];
+    return !option->argument                ? values[0]
+           : slice_is(argument, "NUMBER")   ? values[2]
+           : slice_is(argument, "LEVEL")    ? values[3]
+           : slice_is(argument, "FORMAT")   ? values[4]
+           : slice_is(argument, "SIGNAL")   ? values[5]
+           : slice_is(argument, "ADDRESS")  ? values[6]
+           : slice_is(argument, "FACILITY") ? "DAEMON"
+                                            : values[1];
 }
 
 /* Every option that sets a key of the configuration names one that exists. */

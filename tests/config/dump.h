@@ -108,6 +108,23 @@ static inline void add_template(struct buf *out, const struct template_config *t
         buf_add_string(out, "  guard=off\n");
 }
 
+static inline void add_exec(struct buf *out, const struct exec_options *exec)
+{
+    const struct environment_options *env = &exec->environment;
+
+    if (exec->command.n_words == 0)
+        return;
+    buf_add_string(out, "exec");
+    for (size_t i = 0; i < exec->command.n_words; i++)
+        buf_printf(out, " [%s]", exec->command.words[i]);
+    buf_printf(out, " %d %d %llu %llu\n", exec->reload_signal, exec->kill_signal,
+               (unsigned long long)exec->kill_timeout_ms, (unsigned long long)exec->splay_ms);
+    buf_add_string(out, env->is_pristine ? "pristine\n" : "");
+    add_list(out, "custom", env->custom, env->n_custom);
+    add_list(out, "allowed", env->allowed, env->n_allowed);
+    add_list(out, "denied", env->denied, env->n_denied);
+}
+
 static inline void add_config(struct buf *out, const struct config *config)
 {
     add_consul(out, &config->consul);
@@ -119,6 +136,9 @@ static inline void add_config(struct buf *out, const struct config *config)
     add_text(out, "log_level", log_level_name(config->log_level));
     if (config->has_log_format)
         add_number(out, "log_format", config->log_format);
+    if (config->syslog.is_enabled)
+        buf_printf(out, "syslog=%s %d\n", config->syslog.name, config->syslog.facility);
+    add_exec(out, &config->exec);
     add_text(out, "pid_file", config->pid_file);
     add_text(out, "runtime_dir", config->runtime_dir);
     add_text(out, "state_dir", config->state_dir);

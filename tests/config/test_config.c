@@ -40,15 +40,12 @@ static const struct {
       .want = "a.yaml:1:5: '<<': expected a mapping, found a scalar\n"
               "     1 | <<: 1\n"
               "       |     ^\n" },
-    { "a later version's keys", "syslog:\nsplay: {endpoints: 1s}\n" WITH("haproxy: "),
-      .want = "a.yaml:1:1: 'syslog' is not available in this version\n"
-              "     1 | syslog\n"
+    { "a later version's keys", "splay: {endpoints: 1s}\n" WITH("haproxy: "),
+      .want = "a.yaml:1:1: 'splay' is not available in this version\n"
+              "     1 | splay\n"
               "       | ^\n"
-              "a.yaml:2:1: 'splay' is not available in this version\n"
-              "     2 | splay\n"
-              "       | ^\n"
-              "a.yaml:3:42: 'haproxy' is not available in this version\n"
-              "     3 | template: {source: in, destination: out, haproxy\n"
+              "a.yaml:2:42: 'haproxy' is not available in this version\n"
+              "     2 | template: {source: in, destination: out, haproxy\n"
               "       |                                          ^\n" },
     { "what is never served", "vault: {address: x}\nnomad: {}\n" TEMPLATE,
       .want = "a.yaml:1:1: 'vault' is not served: answers come from Consul alone\n"
@@ -150,6 +147,15 @@ static const struct {
               "'SIGFOO'\n"
               "     1 | kill_signal: SIGFOO\n"
               "       |              ^\n" },
+    { "no facility", "syslog: {facility: LOCAL8}\n" TEMPLATE,
+      .want = "a.yaml:1:20: 'facility': expected a facility of syslog such as LOCAL0 or DAEMON, "
+              "found 'LOCAL8'\n"
+              "     1 | syslog: {facility: LOCAL8}\n"
+              "       |                    ^\n" },
+    { "no assignment", "exec: {command: a, env: {custom: [A=1, B]}}\n" TEMPLATE,
+      .want = "a.yaml:1:40: 'custom': expected NAME=value\n"
+              "     1 | exec: {command: a, env: {custom: [A=1, B]}}\n"
+              "       |                                        ^\n" },
     { "a signal nobody can catch", "kill_signal: kill\n" TEMPLATE,
       .want = "a.yaml:1:14: 'kill_signal': SIGKILL cannot be used\n"
               "     1 | kill_signal: kill\n"

@@ -15,6 +15,7 @@
 
 #include "base/cleanup.h"
 #include "base/limits.h"
+#include "delivery/exec_options.h"
 
 static char *const daemon_env[] = {
     (char[]){ "PATH=/usr/bin:/bin" },
@@ -125,6 +126,51 @@ static void test_set_many(void **state)
     assert_null(environment_lines(&env)[200]);
 }
 
+static void test_restrict(void **state)
+{
+    static const struct {
+        const char *name;
+        bool is_pristine;
+        const char *custom, *allowed, *denied; /* at most one of each; NULL: none */
+        const char *want;
+    } cases[] = {
+        { "nothing is said", false, NULL, NULL, NULL, "A_A=1\nA_B=2\nB=3\nC/D=4\n" },
+        { "an addition", false, "X=9", NULL, NULL, "A_A=1\nA_B=2\nB=3\nC/D=4\nX=9\n" },
+        { "one in place of another", false, "B=9", NULL, NULL, "A_A=1\nA_B=2\nB=9\nC/D=4\n" },
+        { "some are let through", false, NULL, "A_*", NULL, "A_A=1\nA_B=2\n" },
+        { "a pattern is the whole name", false, NULL, "A", NULL, "" },
+        { "some are not", false, NULL, NULL, "A_?", "B=3\nC/D=4\n" },
+        { "denied is more than allowed", false, NULL, "A_*", "*_B", "A_A=1\n" },
+        { "an addition is more than all", false, "A_B=5", "B", "A_*", "B=3\nA_B=5\n" },
+        { "nothing but additions", true, "X=9", "A_*", NULL, "X=9\n" },
+        { "nothing", true, NULL, NULL, NULL, "" },
+    };
+    char *const base[] = { (char[]){ "A_A=1" }, (char[]){ "A_B=2" }, (char[]){ "B=3" },
+                           (char[]){ "C/D=4" }, NULL };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        CLEANUP(environment_fini) struct environment env = ENVIRONMENT_EMPTY;
+        struct environment_options options = { .is_pristine = cases[i].is_pristine };
+        char *lists[] = { slice_to_string(slice_from(cases[i].custom)),
+                          slice_to_string(slice_from(cases[i].allowed)),
+                          slice_to_string(slice_from(cases[i].denied)) };
+        char *got;
+
+        options.custom = &lists[0], options.n_custom = cases[i].custom != NULL;
+        options.allowed = &lists[1], options.n_allowed = cases[i].allowed != NULL;
+        options.denied = &lists[2], options.n_denied = cases[i].denied != NULL;
+        environment_inherit(&env, base, false);
+        environment_restrict(&env, &options);
+        got = join(&env);
+        print_message("%s\n", cases[i].name);
+        assert_string_equal(got, cases[i].want);
+        free(got);
+        for (size_t k = 0; k < ARRAY_SIZE(lists); k++)
+            free(lists[k]);
+    }
+}
+
 static void test_list(void **state)
 {
     CLEANUP(buf_fini) struct buf list = BUF_EMPTY;
@@ -148,6 +194,7 @@ int main(void)
         cmocka_unit_test(test_inherit_with_secrets),
         cmocka_unit_test(test_set),
         cmocka_unit_test(test_set_many),
+        cmocka_unit_test(test_restrict),
         cmocka_unit_test(test_list),
     };
 

@@ -54,7 +54,9 @@ static void run_start(struct run *run, struct rig *rig, const char *const *argv,
 {
     static const char *const env[] = { "PATH=/usr/bin:/bin", "LC_ALL=C", NULL };
     static const struct child_handler handler = { on_line, on_done };
-    struct child_options options = { argv, env, timeout_ms, kill_after_ms };
+    struct child_options options = {
+        .argv = argv, .envp = env, .timeout_ms = timeout_ms, .kill_after_ms = kill_after_ms
+    };
 
     run->rig = rig;
     run->child = child_start(rig->loop, &options, &handler, run);
@@ -416,6 +418,100 @@ static void test_freed_in_on_done(void **state)
 
 /* ---- words ---- */
 
+/* A process of the leader's group says when it is ready, and notes what it gets. */
+#define OTHER "(trap 'echo other; exit' USR1; echo x; sleep 1000 & wait) & "
+static const char waits_for_the_other[] = "trap : USR1; " OTHER "wait; wait; exit 6";
+static const char ends_alone[] = "trap 'echo leader; exit 6' USR1; " OTHER "wait";
+
+static void on_line_signal(void *ctx, struct slice line)
+{
+    struct run *run = ctx;
+
+    on_line(ctx, line);
+    if (slice_is(line, "x"))
+        child_signal(run->child, SIGUSR1);
+}
+
+static void on_line_stop(void *ctx, struct slice line)
+{
+    struct run *run = ctx;
+
+    on_line(ctx, line);
+    if (slice_is(line, "x"))
+        child_stop(run->child);
+}
+
+static void test_signals(void **state)
+{
+    static const struct {
+        const char *name;
+        void (*on_line)(void *ctx, struct slice line);
+        bool is_leader_alone;
+        const char *script, *heard, *not_heard;
+    } cases[] = {
+        { "to the group", on_line_signal, false, waits_for_the_other, "other|", "leader" },
+        { "to the leader", on_line_signal, true, ends_alone, "leader|", "other|" },
+        { "a stop by another signal", on_line_stop, false, waits_for_the_other, "other|",
+          "leader" },
+        { "the same, to the leader", on_line_stop, true, ends_alone, "leader|", "other|" },
+    };
+    static const char *const env[] = { "PATH=/usr/bin:/bin", "LC_ALL=C", NULL };
+    struct rig *rig = *state;
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        const struct child_handler handler = { cases[i].on_line, on_done };
+        const char *argv[] = { "bash", "-c", cases[i].script, NULL };
+        const struct child_options options = { .argv = argv,
+                                               .envp = env,
+                                               .kill_after_ms = 60000,
+                                               .stop_signal = SIGUSR1,
+                                               .is_leader_alone = cases[i].is_leader_alone };
+        struct run run = { .rig = rig };
+
+        run.child = child_start(rig->loop, &options, &handler, &run);
+        run.pid = child_pid(run.child);
+        assert_int_equal(rig_run(rig), 0);
+        assert_result(cases[i].name, &run, "exit status 6");
+        assert_non_null(strstr(run.lines.ptr, cases[i].heard));
+        assert_null(strstr(run.lines.ptr, cases[i].not_heard));
+        kill(-run.pid, SIGKILL);          /* the other one */
+        child_signal(run.child, SIGUSR1); /* nobody is there any more */
+        run_fini(&run);
+    }
+}
+
+/* What it writes goes where our own output goes. */
+static void test_attached(void **state)
+{
+    static const char *const env[] = { "PATH=/usr/bin:/bin", NULL };
+    static const struct child_handler handler = { on_line, on_done };
+    const char *argv[] = { "sh", "-c", "echo to stdout; echo to stderr >&2", NULL };
+    const struct child_options options = { .argv = argv, .envp = env, .is_attached = true };
+    struct rig *rig = *state;
+    struct run run = { .rig = rig };
+    FILE *file = tmpfile();
+    int saved[] = { dup(STDOUT_FILENO), dup(STDERR_FILENO) };
+    char got[64] = "";
+
+    assert_non_null(file);
+    fflush(stdout);
+    dup2(fileno(file), STDOUT_FILENO);
+    dup2(fileno(file), STDERR_FILENO);
+    run.child = child_start(rig->loop, &options, &handler, &run);
+    dup2(saved[0], STDOUT_FILENO);
+    dup2(saved[1], STDERR_FILENO);
+    assert_int_equal(rig_run(rig), 0);
+    assert_result("attached", &run, "exit status 0");
+    rewind(file);
+    assert_true(fread(got, 1, sizeof(got) - 1, file) > 0);
+    assert_string_equal(got, "to stdout\nto stderr\n");
+    assert_int_equal(run.n_lines, 0);
+    fclose(file);
+    close(saved[0]);
+    close(saved[1]);
+    run_fini(&run);
+}
+
 static void test_format(void **state)
 {
     static const struct {
@@ -457,6 +553,8 @@ int main(void)
         RIG_TEST(test_background),
         RIG_TEST(test_freed_while_it_runs),
         RIG_TEST(test_freed_in_on_done),
+        RIG_TEST(test_signals),
+        RIG_TEST(test_attached),
         RIG_TEST(test_format),
     };
 

@@ -1,0 +1,166 @@
+"""Exec mode: a program that edgewright keeps, as in a container."""
+import os
+import signal
+import subprocess
+
+import pytest
+import rig
+
+# Notes what it is told; `kill -9` aside it ends by itself only.
+SERVER = """#!/usr/bin/python3
+import os, signal, sys
+log, text = sys.argv[1], sys.argv[2]
+def note(what):
+    with open(log, "a") as file:
+        file.write(what + "\\n")
+def on(signo, frame):
+    note(f"{signal.Signals(signo).name} {open(text).read()}")
+    if signo in (signal.SIGQUIT, signal.SIGINT):
+        sys.exit(7)
+for signo in (signal.SIGUSR1, signal.SIGUSR2, signal.SIGHUP, signal.SIGQUIT, signal.SIGINT, signal.SIGTERM):
+    signal.signal(signo, on)
+note(f"start {open(text).read()}")
+while True:
+    signal.pause()
+"""
+
+
+@pytest.fixture
+def server(edgewright):
+    """The command line of such a program, and its notes."""
+    class Server:
+        path = edgewright.write("server", SERVER)
+        notes = edgewright.folder / "notes"
+        command = f"{path} {notes} {edgewright.folder / 'out'}"
+
+        def wait_for(self, *lines):
+            rig.wait_for_file(self.notes, "".join(line + "\n" for line in lines))
+    Server.path.chmod(0o755)
+    return Server()
+
+
+@pytest.fixture
+def entry(edgewright, consul):
+    consul.kv_put("a", "1")
+    return edgewright.template('{{key "a"}}')
+
+
+def wait_for_end(daemon):
+    return rig.wait_until(lambda: (daemon.child.poll(),) if daemon.child.poll() is not None else None,
+                          lambda: "it ends:\n" + daemon.text())[0]
+
+
+def test_started_reloaded_and_ended(edgewright, consul, entry, server):
+    late = edgewright.template('{{key "late"}}', "late")
+    config = edgewright.config(entry, late, exec={"command": server.command, "reload_signal": "SIGUSR2",
+                                                  "kill_signal": "SIGQUIT"})
+    daemon = edgewright.start("-config", config)
+    rig.wait_for_file(entry["destination"], "1")
+    assert not server.notes.exists()            # one file is missing
+    consul.kv_put("late", "x")
+    server.wait_for("start 1")
+    consul.kv_put("a", "2")
+    server.wait_for("start 1", "SIGUSR2 2")
+    assert daemon.stop(signal.SIGTERM) == 0     # stopped by a signal, whatever it says
+    server.wait_for("start 1", "SIGUSR2 2", "SIGQUIT 2")
+
+
+def test_without_a_reload_signal_it_is_started_anew(edgewright, consul, entry, server):
+    daemon = edgewright.start("-config", edgewright.config(entry), "-exec", server.command)
+    server.wait_for("start 1")
+    consul.kv_put("a", "2")
+    server.wait_for("start 1", "SIGINT 2", "start 2")
+    assert daemon.is_running()
+
+
+def test_signals_are_passed_on(edgewright, entry, server):
+    daemon = edgewright.start("-config", edgewright.config(entry), "-exec", server.command,
+                              "-reload-signal", "", "-exec-reload-signal", "HUP")
+    server.wait_for("start 1")
+    daemon.send(signal.SIGUSR1)
+    server.wait_for("start 1", "SIGUSR1 1")
+    daemon.send(signal.SIGHUP)
+    server.wait_for("start 1", "SIGUSR1 1", "SIGHUP 1")
+    daemon.send(signal.SIGQUIT)                 # its end is ours, with its exit status
+    assert wait_for_end(daemon) == 7
+
+
+def test_what_does_not_end_is_killed(edgewright, entry, server):
+    daemon = edgewright.start("-config", edgewright.config(entry), "-exec", server.command,
+                              "-exec-kill-signal", "SIGUSR1", "-exec-kill-timeout", "200ms")
+    server.wait_for("start 1")
+    assert daemon.stop(signal.SIGINT) == 0
+    server.wait_for("start 1", "SIGUSR1 1")
+
+
+@pytest.mark.parametrize("command, status", [("exit 3", 3), ("kill -KILL $$", 137), ("/nonexistent/program", 127)],
+                         ids=["exit status", "killed", "not there"])
+def test_its_end_is_ours(edgewright, entry, command, status):
+    for mode in ([], ["-once"]):
+        daemon = edgewright.start("-config", edgewright.config(entry), "-exec", command, *mode)
+        assert wait_for_end(daemon) == status, daemon.text()
+
+
+def test_what_it_sees(edgewright, entry):
+    """Its environment by the lists, without secrets; its output is ours."""
+    config = edgewright.config(entry, exec={
+        "command": ["env"], "env": {"custom": ["ADDED=1", "A_B=2"], "allowlist": ["A_*", "CONSUL_*", "PATH"],
+                                    "denylist": ["A_C"]}})
+    done = edgewright.run("-once", "-config", config, env={"A_A": "1", "A_B": "1", "A_C": "1", "B": "1",
+                                                           "CONSUL_HTTP_TOKEN": ""})
+    assert done.status == 0, done
+    names = sorted(line.split("=")[0] for line in done.out.splitlines())
+    assert [name for name in names if name not in ("PATH",)] == ["ADDED", "A_A", "A_B", "CONSUL_HTTP_ADDR"], done
+    assert "A_B=2" in done.out
+    config = edgewright.config(entry, exec={"command": ["/usr/bin/env"], "env": {"pristine": True, "custom": ["X=1"]}})
+    assert edgewright.run("-once", "-config", config).out == "X=1\n"
+
+
+def test_hup(edgewright, consul, entry, server):
+    """Another command is started in its place; without one, the old one ends and we go on."""
+    config = edgewright.config(entry, exec={"command": server.command, "reload_signal": "SIGUSR2"})
+    daemon = edgewright.start("-config", config)
+    server.wait_for("start 1")
+    daemon.send(signal.SIGHUP)
+    daemon.wait_for_log("configuration read again")
+    edgewright.config(entry, exec={"command": server.command, "reload_signal": "SIGUSR2", "env": {"custom": ["X=1"]}})
+    daemon.send(signal.SIGHUP)
+    server.wait_for("start 1", "SIGINT 1", "start 1")
+    edgewright.config(entry)
+    daemon.send(signal.SIGHUP)
+    server.wait_for("start 1", "SIGINT 1", "start 1", "SIGINT 1")
+    consul.kv_put("a", "2")
+    rig.wait_for_file(entry["destination"], "2")
+    edgewright.config(entry, exec=server.command)
+    daemon.send(signal.SIGHUP)
+    server.wait_for("start 1", "SIGINT 1", "start 1", "SIGINT 1", "start 2")
+    assert daemon.is_running()
+
+
+def test_nothing_is_started_dry(edgewright, entry, server):
+    done = edgewright.run("-once", "-dry", "-config", edgewright.config(entry), "-exec", server.command)
+    assert done.status == 0 and not server.notes.exists(), done
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+def test_as_process_1_it_reaps_orphans(edgewright, consul, entry):
+    """A container: what the program leaves behind comes to process 1."""
+    mark = edgewright.folder / "mark"
+    script = edgewright.write("leave", f"""#!/bin/bash
+(setsid sh -c 'sleep 0.1' & )
+(setsid sh -c 'exit 1' & )
+for i in $(seq 200); do
+    # Other children of process 1 than this one, ended or not.
+    others=$(ps -o pid=,ppid=,stat= | awk '$2 == 1 && $1 != '$$)
+    [ -n "$others" ] || {{ echo none > {mark}; break; }}
+    sleep 0.05
+done
+exit 5
+""")
+    script.chmod(0o755)
+    argv = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", *map(str, edgewright.argv(
+        ["-config", edgewright.config(entry), "-exec", script], True))]
+    done = subprocess.run(argv, cwd=edgewright.folder, env=edgewright.environment(None), capture_output=True, text=True,
+                          timeout=30)
+    assert done.returncode == 5, done
+    assert mark.read_text() == "none\n"
