@@ -19,6 +19,8 @@ struct command {
 bool command_equal(const struct command *a, const struct command *b);
 struct command command_copy(const struct command *command);
 void command_format(const struct command *command, struct buf *out); /* as people would type it */
+/* A word as a shell takes it for itself: in quotes where it needs them. */
+void command_quote(struct slice word, struct buf *out);
 /* What to execute, NULL-terminated; the words are borrowed, the array is the caller's (free()). */
 const char **command_argv(const struct command *command);
 void command_fini(struct command *command); /* it is COMMAND_NONE afterwards */

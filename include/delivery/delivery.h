@@ -13,17 +13,21 @@
 #include "base/slice.h"
 #include "delivery/claims.h"
 #include "delivery/command_queue.h"
+#include "delivery/gate.h"
 #include "delivery/options.h"
 #include "io/loop.h"
 
 struct delivery;
 
 enum delivery_state {
-    DELIVERY_IDLE,    /* everything that was handed in is installed and taken up */
-    DELIVERY_WRITING, /* the last attempt to install failed; the next one is timed */
-    DELIVERY_QUEUED,  /* installed; its command waits for its turn or runs */
-    DELIVERY_OWED,    /* its command failed; the next attempt is timed */
-    DELIVERY_FAILED,  /* without retries (--once): a write or the command failed */
+    DELIVERY_IDLE,      /* everything that was handed in is installed and taken up */
+    DELIVERY_CHECKING,  /* staged; its checkers run or wait for their turn */
+    DELIVERY_REFUSED,   /* a checker refused the latest texts; those before are in place */
+    DELIVERY_UNCHECKED, /* a checker could not be run; the next attempt is timed */
+    DELIVERY_WRITING,   /* the last attempt to install failed; the next one is timed */
+    DELIVERY_QUEUED,    /* installed; its command waits for its turn or runs */
+    DELIVERY_OWED,      /* its command failed; the next attempt is timed */
+    DELIVERY_FAILED,    /* without retries (--once): a check, a write or the command failed */
 };
 
 const char *delivery_state_name(enum delivery_state state);
@@ -53,18 +57,30 @@ struct delivery_pass {
     const char *reason; /* a short text on what changed, for EDGEWRIGHT_REASON; may be NULL */
 };
 
-/* Options, queue and claims are borrowed and must outlive it. is_retrying: false for --once, where
- * a failure is final. */
-struct delivery *delivery_new(struct loop *loop, const struct delivery_options *options,
-                              struct command_queue *queue, struct claims *claims, bool is_retrying,
+/* What all deliveries work with: borrowed, and outlives them. */
+struct delivery_means {
+    struct loop *loop;
+    struct command_queue *queue;
+    struct gate *gate; /* for checkers */
+    struct claims *claims;
+    bool is_retrying; /* false for --once, where a failure is final */
+};
+
+/* The options are borrowed and must outlive it; the rest is copied. */
+struct delivery *delivery_new(const struct delivery_means *means,
+                              const struct delivery_options *options,
                               const struct delivery_handler *handler, void *ctx);
 void delivery_free(struct delivery *delivery); /* a command of its that runs goes on unheard */
 DEFINE_FREEP(struct delivery, delivery_free)
 
 /* Everything is copied. Nothing is touched for a text that equals what the file holds; of an
- * output, mode and owner count, too. Returns whether any file changed; a failure to install is
- * logged, kept and retried. The command is queued by delivery_run_command(), so that all groups of
- * one turn can install first. A file that another delivery writes is a failure of this one. */
+ * output, mode and owner count, too. Without checkers it is installed before this returns; returns
+ * whether any file changed; a failure to install is logged, kept and retried. The command is queued
+ * by delivery_run_command(), so that all groups of one turn can install first. A file that another
+ * delivery writes is a failure of this one.
+ *
+ * With checkers it is installed, and its command queued, when they have accepted it; texts that
+ * come meanwhile are next. What they refused is not checked again. */
 bool delivery_put(struct delivery *delivery, const struct delivery_pass *pass);
 /* Queues the command if an installed text has not been taken up yet. */
 void delivery_run_command(struct delivery *delivery);

@@ -15,7 +15,8 @@ struct delivery_file {
     mode_t perms;       /* FILE_KEEP_MODE: as the old file, 0644 for a new one */
     char *user, *group; /* name or number; NULL: as the old file */
     bool create_dest_dirs;
-    bool backup; /* keeps the old text in destination.bak */
+    struct command check; /* n_words 0: none; see delivery/trial.h */
+    bool backup;          /* keeps the old text in destination.bak */
 };
 
 struct delivery_command {

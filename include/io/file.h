@@ -63,6 +63,8 @@ MUST_CHECK bool temp_file_create(struct temp_file *temp, const char *path,
 MUST_CHECK bool temp_file_create_unlinked(struct temp_file *temp, const char *path,
                                           const struct file_attributes *attributes,
                                           struct error *err);
+/* Where it is for the time being. */
+void temp_file_format_path(const struct temp_file *temp, struct buf *out);
 MUST_CHECK bool temp_file_write(struct temp_file *temp, struct slice text, struct error *err);
 MUST_CHECK bool temp_file_sync(struct temp_file *temp, struct error *err);
 /* Puts it in the place of the old file and syncs the folder. A sync that fails is only logged: the

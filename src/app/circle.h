@@ -30,6 +30,7 @@ struct cycle {
     struct watch_set *watches;
     struct file_set *files;
     struct command_queue *commands;
+    struct gate *checks;
     struct claims *claims; /* of the jobs' deliveries */
     struct job_reporter reporter;
     /* What the jobs of the configuration before asked: watched until all of these have been
@@ -53,7 +54,8 @@ void cycle_fail(struct cycle *cycle);
 void cycle_deliver(struct cycle *cycle, struct job *job, struct slice text,
                    const struct render *render);
 
-/* Groups of several templates whose last pass is complete go to their deliveries. */
+/* Groups of several templates whose last pass is complete go to their deliveries. With --once, what
+ * has failed in delivery ends it. */
 void cycle_deliver_groups(struct cycle *cycle);
 
 /* Every template has been, at least once. */

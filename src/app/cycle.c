@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "circle.h"
@@ -151,7 +152,10 @@ static bool cycle_is_delivered(const struct cycle *cycle, bool *ret_ok)
             continue;
         switch (delivery_get_state(delivery)) {
         case DELIVERY_IDLE: break;
+        case DELIVERY_REFUSED:
         case DELIVERY_FAILED: *ret_ok = false; break;
+        case DELIVERY_CHECKING:
+        case DELIVERY_UNCHECKED:
         case DELIVERY_WRITING:
         case DELIVERY_QUEUED:
         case DELIVERY_OWED: return false;
@@ -175,10 +179,10 @@ static void cycle_check_finished(struct cycle *cycle)
     bool is_ok;
 
     if (!cycle->is_finishing &&
-        (cycle->has_failed || (cycle->options.is_once && cycle_is_rendered(cycle)))) {
+        (cycle->has_failed || (cycle->options.is_once && cycle_is_rendered(cycle))))
         cycle->is_finishing = true;
-        cycle_run_commands(cycle);
-    }
+    if (cycle->is_finishing)
+        cycle_run_commands(cycle); /* also of what was checked meanwhile */
     if (!cycle->is_finishing || cycle->is_finished || !cycle_is_delivered(cycle, &is_ok))
         return;
     cycle->is_finished = true;
@@ -253,11 +257,18 @@ static void cycle_make_groups(struct cycle *cycle, struct job *const *jobs, size
     static const struct delivery_handler handler = { .on_state = cycle_on_delivery_state,
                                                      .on_installed = cycle_on_installed };
 
+    const struct delivery_means means = {
+        .loop = cycle->loop,
+        .queue = cycle->commands,
+        .gate = cycle->checks,
+        .claims = claims,
+        .is_retrying = !cycle->options.is_once,
+    };
+
     groups_init(groups, jobs, n_jobs);
     for (size_t i = 0; !cycle->options.is_dry && i < groups->n; i++)
         groups->items[i]->delivery =
-            delivery_new(cycle->loop, &groups->items[i]->options, cycle->commands, claims,
-                         !cycle->options.is_once, &handler, cycle);
+            delivery_new(&means, &groups->items[i]->options, &handler, cycle);
 }
 
 /* The jobs of a configuration, all or none; every template's errors are reported. */
@@ -323,6 +334,7 @@ bool cycle_new(struct loop *loop, const struct config *config, const struct cycl
     cycle->belief = belief_new(config->consul.settle_ms);
     cycle->pause = pause_new(options->state_dir);
     timer_init(&cycle->settle_timer, loop, cycle_on_settled, cycle);
+    cycle->checks = gate_new(loop, LIMIT_CHECKS_AT_ONCE);
     cycle->commands = command_queue_new(loop, config->consul.addresses[0]);
     cycle_set_command_environment(cycle, &config->consul);
     if (!loop_add_deferred(loop, cycle_on_turn, cycle, &cycle->turn, err) ||
@@ -345,6 +357,7 @@ void cycle_free(struct cycle *cycle)
     free_jobs(cycle->jobs, cycle->n_jobs);
     claims_free(cycle->claims);
     command_queue_free(cycle->commands);
+    gate_free(cycle->checks);
     watch_set_free(cycle->watches);
     file_set_free(cycle->files);
     dep_set_fini(&cycle->inherited);

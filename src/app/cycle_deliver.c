@@ -45,13 +45,6 @@ static void cycle_print(struct cycle *cycle, struct job *job, struct slice text,
     }
 }
 
-/* Without retries a failure is final. */
-static void cycle_notice_failure(struct cycle *cycle, const struct group *group)
-{
-    if (delivery_get_state(group->delivery) == DELIVERY_FAILED)
-        cycle_fail(cycle);
-}
-
 void cycle_deliver(struct cycle *cycle, struct job *job, struct slice text,
                    const struct render *render)
 {
@@ -60,10 +53,18 @@ void cycle_deliver(struct cycle *cycle, struct job *job, struct slice text,
         return;
     }
     job->is_withheld = cycle_is_paused(cycle, job->group);
-    if (job->is_withheld)
-        return;
-    group_take(job->group, job, text, render);
-    cycle_notice_failure(cycle, job->group);
+    if (!job->is_withheld)
+        group_take(job->group, job, text, render);
+}
+
+/* A failure, which is final with --once alone, may come from a checker, long after the text. */
+static void cycle_notice_failure(struct cycle *cycle, const struct group *group)
+{
+    enum delivery_state state =
+        group->delivery ? delivery_get_state(group->delivery) : DELIVERY_IDLE;
+
+    if (state == DELIVERY_FAILED || state == DELIVERY_REFUSED)
+        cycle_fail(cycle);
 }
 
 void cycle_deliver_groups(struct cycle *cycle)
@@ -71,7 +72,9 @@ void cycle_deliver_groups(struct cycle *cycle)
     for (size_t i = 0; i < cycle->groups.n; i++) {
         struct group *group = cycle->groups.items[i];
 
-        if (!cycle_is_paused(cycle, group) && group_deliver(group))
+        if (!cycle_is_paused(cycle, group))
+            group_deliver(group);
+        if (cycle->options.is_once && !cycle->has_failed)
             cycle_notice_failure(cycle, group);
     }
 }

@@ -18,6 +18,22 @@ static const char *cycle_reason(const void *ctx, const struct dep *dep)
     return "no answer yet";
 }
 
+/* The latest texts are; their command may still run, or fail. */
+static bool is_in_place(enum delivery_state state)
+{
+    switch (state) {
+    case DELIVERY_CHECKING:
+    case DELIVERY_REFUSED:
+    case DELIVERY_UNCHECKED:
+    case DELIVERY_WRITING: return false;
+    case DELIVERY_IDLE:
+    case DELIVERY_QUEUED:
+    case DELIVERY_OWED:
+    case DELIVERY_FAILED: return true;
+    }
+    return true;
+}
+
 bool cycle_is_ready(const struct cycle *cycle)
 {
     for (size_t i = 0; i < cycle->n_jobs; i++) {
@@ -25,7 +41,7 @@ bool cycle_is_ready(const struct cycle *cycle)
 
         if (!job->was_complete || job->is_due)
             return false;
-        if (job->group->delivery && delivery_get_state(job->group->delivery) == DELIVERY_WRITING)
+        if (job->group->delivery && !is_in_place(delivery_get_state(job->group->delivery)))
             return false;
     }
     return true;
@@ -77,6 +93,9 @@ void cycle_describe_missing(const struct cycle *cycle, struct buf *out)
         } else if (cycle->is_finishing && job->group->delivery &&
                    delivery_get_state(job->group->delivery) == DELIVERY_QUEUED) {
             buf_printf(out, "template '%s': its command has not ended\n", job->name);
+        } else if (cycle->is_finishing && job->group->delivery &&
+                   delivery_get_state(job->group->delivery) == DELIVERY_CHECKING) {
+            buf_printf(out, "template '%s': its check has not ended\n", job->name);
         }
     }
 }

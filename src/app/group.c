@@ -213,12 +213,10 @@ static bool group_is_complete(const struct group *group)
     return true;
 }
 
-bool group_deliver(struct group *group)
+void group_deliver(struct group *group)
 {
-    if (!group->is_changed || !group_is_complete(group))
-        return false;
-    group_put(group);
-    return true;
+    if (group->is_changed && group_is_complete(group))
+        group_put(group);
 }
 
 void group_align(struct group *group)

@@ -48,9 +48,8 @@ void groups_fini(struct groups *groups);
  * group_deliver(). Texts and outputs are copied. */
 void group_take(struct group *group, struct job *job, struct slice text,
                 const struct render *render);
-/* Hands over what is new, if the last pass of every template was complete: half a set is none. True
- * if it did. */
-bool group_deliver(struct group *group);
+/* Hands over what is new, if the last pass of every template was complete: half a set is none. */
+void group_deliver(struct group *group);
 /* One of its templates is due: those that wait for a moment of quiet come along, so that they are
  * delivered together. */
 void group_align(struct group *group);

@@ -210,6 +210,7 @@ static const struct setting template_rows[] = {
     { "command", read_command, IN_TEMPLATE_RUN(command) },
     { "command_timeout", read_duration, IN_TEMPLATE_RUN(timeout_ms), .initial = "30s" },
     { "exec", read_section, ROWS(exec_rows) },
+    { "check", read_command, IN_TEMPLATE_FILE(check) },
     { "perms", read_perms, IN_TEMPLATE_FILE(perms), .initial = "0" },
     { "user", read_string, IN_TEMPLATE_FILE(user) },
     { "uid", read_string, IN_TEMPLATE_FILE(user) },
@@ -229,7 +230,6 @@ static const struct setting template_rows[] = {
     /* lines: a text of the catalogue cannot add a line; haproxy: not even a word; off: it can. */
     { "escape", read_escape, IN_TEMPLATE(escape), .initial = "lines" },
 
-    { UNAVAILABLE("check") },
     { UNAVAILABLE("haproxy") },
     { UNAVAILABLE("keep") },
     { UNAVAILABLE("quarantine") },

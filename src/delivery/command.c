@@ -36,7 +36,7 @@ static bool is_plain_byte(char c)
            (c != '\0' && strchr("_-./:,=@%+", c));
 }
 
-static void add_quoted(struct buf *out, struct slice word)
+void command_quote(struct slice word, struct buf *out)
 {
     bool is_plain = word.len > 0;
 
@@ -66,7 +66,7 @@ void command_format(const struct command *command, struct buf *out)
     for (size_t i = 0; i < command->n_words; i++) {
         if (i > 0)
             buf_add_byte(out, ' ');
-        add_quoted(out, slice_from(command->words[i]));
+        command_quote(slice_from(command->words[i]), out);
     }
 }
 

@@ -16,36 +16,58 @@
 #include "retry.h"
 #include "stage.h"
 #include "take_up.h"
+#include "trial.h"
 
 #define MOST_DELAY_MS (UINT64_C(60) * 1000)
 
-/*        new text          command queued       success
- *   IDLE --------> (write) --------------> QUEUED -----> IDLE
- *                   ^   |                  ^    |
- *              time |   | failure     time |    | failure
- *                   |   v                  |    v
- *                  WRITING                 OWED          without retries: FAILED
+/* At most this part of the time goes into checking: the next check waits so many times as long as
+ * the last one took. */
+#define REST_FACTOR  4
+#define MOST_REST_MS 60000
+
+/* Why the latest texts are not in place. */
+enum obstacle {
+    OBSTACLE_NONE,
+    OBSTACLE_WRITE, /* they could not be staged or installed */
+    OBSTACLE_CHECK, /* a checker could not be run */
+};
+
+/*              checkers          accepted          command queued      success
+ *   any --put--> CHECKING ---> (install) -------------> QUEUED ----------> IDLE
+ *          |     |   ^  |      ^ |    ^                 ^    |
+ *  without |     |   |  `----. | | failure         time |    | failure
+ *  checkers|     |   | time  | | v    | time            |    v
+ *          |     |   UNCHECKED | WRITING                OWED
+ *          |     `--> REFUSED  |
+ *          `-------------------'              without retries a failure is FAILED
  *
- * A new text in any state is written at once, and its command comes after a run that is under way.
- * The state follows from two facts, delivery_next_state(). */
+ * A new text in any state is tried at once, only a check that is under way is heard first; its
+ * command comes after a run that is under way. The state follows from a few facts,
+ * delivery_next_state(). */
 struct delivery {
-    struct loop *loop;
+    struct delivery_means means;
     const struct delivery_options *options;
-    bool is_retrying;
     struct delivery_handler handler;
     void *ctx;
     enum delivery_state state;
     bool is_tidy; /* leftovers of killed processes are gone */
 
-    struct timer timer; /* WRITING */
-    struct retry retry; /* of writing */
-    uint64_t delay_ms;  /* until the next attempt to write */
-    struct parcel kept; /* what could not be written, else PARCEL_NONE */
-    char *write_error;  /* why; NULL: the latest texts are in place */
+    struct trial *trial;    /* the check that is under way */
+    uint64_t rest_until_ms; /* no check before that */
+    struct parcel kept;     /* what is tried next: what came meanwhile, or could not be installed */
+    struct timer timer;     /* until that */
 
+    enum obstacle obstacle;
+    char *obstacle_text; /* OBSTACLE_NONE: NULL */
+    struct retry retry;
+    uint64_t delay_ms; /* until the next attempt */
+
+    char *refusal;         /* of the latest texts; NULL: there is none */
+    uint64_t refused_hash; /* of these */
+
+    bool is_half; /* only some of the latest files are in place: that is not taken up */
     struct claimant claimant;
     struct installed installed; /* outputs */
-
     struct take_up take_up;
 };
 
@@ -53,6 +75,9 @@ const char *delivery_state_name(enum delivery_state state)
 {
     switch (state) {
     case DELIVERY_IDLE: return "idle";
+    case DELIVERY_CHECKING: return "checking";
+    case DELIVERY_REFUSED: return "refused";
+    case DELIVERY_UNCHECKED: return "unchecked";
     case DELIVERY_WRITING: return "writing";
     case DELIVERY_QUEUED: return "queued";
     case DELIVERY_OWED: return "owed";
@@ -61,11 +86,8 @@ const char *delivery_state_name(enum delivery_state state)
     return "?";
 }
 
-static enum delivery_state delivery_next_state(const struct delivery *delivery)
+static enum delivery_state delivery_state_of_commands(const struct delivery *delivery)
 {
-    if (delivery->write_error)
-        return delivery->is_retrying ? DELIVERY_WRITING : DELIVERY_FAILED;
-
     switch (delivery->take_up.state) {
     case TAKE_UP_DONE: return DELIVERY_IDLE;
     case TAKE_UP_DUE:
@@ -76,6 +98,27 @@ static enum delivery_state delivery_next_state(const struct delivery *delivery)
     return DELIVERY_FAILED;
 }
 
+static enum delivery_state delivery_next_state(const struct delivery *delivery)
+{
+    enum delivery_state of_commands = delivery_state_of_commands(delivery);
+
+    switch (delivery->obstacle) {
+    case OBSTACLE_NONE: break;
+    case OBSTACLE_WRITE: return delivery->means.is_retrying ? DELIVERY_WRITING : DELIVERY_FAILED;
+    case OBSTACLE_CHECK: return delivery->means.is_retrying ? DELIVERY_UNCHECKED : DELIVERY_FAILED;
+    }
+    if (delivery->trial || delivery->kept.files)
+        return DELIVERY_CHECKING;
+    return delivery->refusal && of_commands != DELIVERY_QUEUED ? DELIVERY_REFUSED : of_commands;
+}
+
+static uint64_t delivery_rest_ms(const struct delivery *delivery)
+{
+    uint64_t now_ms = loop_now_ms(delivery->means.loop);
+
+    return delivery->rest_until_ms > now_ms ? delivery->rest_until_ms - now_ms : 0;
+}
+
 static void delivery_enter(struct delivery *delivery, enum delivery_state next)
 {
     bool is_news = next != delivery->state;
@@ -84,8 +127,14 @@ static void delivery_enter(struct delivery *delivery, enum delivery_state next)
     timer_stop(&delivery->timer);
 
     switch (next) {
-    case DELIVERY_WRITING: timer_start_ms(&delivery->timer, delivery->delay_ms); break;
+    case DELIVERY_CHECKING:
+        if (!delivery->trial)
+            timer_start_ms(&delivery->timer, delivery_rest_ms(delivery));
+        break;
+    case DELIVERY_WRITING:
+    case DELIVERY_UNCHECKED: timer_start_ms(&delivery->timer, delivery->delay_ms); break;
     case DELIVERY_IDLE: take_up_forget_reasons(&delivery->take_up); break;
+    case DELIVERY_REFUSED:
     case DELIVERY_QUEUED:
     case DELIVERY_OWED:
     case DELIVERY_FAILED: break;
@@ -96,18 +145,65 @@ static void delivery_enter(struct delivery *delivery, enum delivery_state next)
         delivery->handler.on_state(delivery->ctx, next);
 }
 
-/* --- Writing --------------------------------------------------------------------------------- */
+/* --- Obstacles ------------------------------------------------------------------------------- */
+
+/* Ends a row of failures; appends how long it was. */
+static void delivery_clear_obstacle(struct delivery *delivery, struct buf *after)
+{
+    retry_end(&delivery->retry, loop_now_ms(delivery->means.loop), after);
+    delivery->obstacle = OBSTACLE_NONE;
+    free(TAKE(delivery->obstacle_text));
+}
+
+static void delivery_keep(struct delivery *delivery, struct parcel *parcel)
+{
+    parcel_keep(parcel);
+    parcel_fini(&delivery->kept);
+    delivery->kept = parcel_take(parcel);
+}
+
+static void log_words(enum log_level level, const char *name, struct slice words)
+{
+    struct slice line;
+
+    while (words.len > 0 && slice_next(&words, '\n', &line))
+        if (line.len > 0)
+            log_write(level, "delivery '%s': check: %.*s", name, SLICE_ARG(line));
+}
+
+static void delivery_on_failure(struct delivery *delivery, struct parcel *parcel,
+                                enum obstacle obstacle, const char *text, struct slice words)
+{
+    const char *name = delivery->options->name;
+    CLEANUP(buf_fini) struct buf outlook = BUF_EMPTY;
+    bool is_news = retry_add_failure(&delivery->retry, loop_now_ms(delivery->means.loop),
+                                     slice_hash(slice_from(text)));
+    enum log_level level = is_news ? LOG_LEVEL_ERR : LOG_LEVEL_DEBUG;
+
+    free(delivery->obstacle_text);
+    delivery->obstacle = obstacle;
+    delivery->obstacle_text = memory_copy_string(text);
+    if (delivery->means.is_retrying) {
+        delivery->delay_ms = retry_delay_ms(&delivery->retry, MOST_DELAY_MS);
+        delivery_keep(delivery, parcel);
+        buf_add_string(&outlook, "; next attempt in ");
+        format_duration(&outlook, delivery->delay_ms);
+    }
+    log_words(level, name, words);
+    log_write(level, "delivery '%s': %s%s", name, text, buf_slice(&outlook).ptr);
+}
+
+/* --- Installing ------------------------------------------------------------------------------ */
 
 static void delivery_on_written(struct delivery *delivery, const struct stage *stage)
 {
     const char *name = delivery->options->name;
     const struct parcel *parcel = stage->parcel;
     CLEANUP(buf_fini) struct buf after = BUF_EMPTY;
-    bool was_failing = delivery->write_error;
+    bool was_failing = delivery->obstacle != OBSTACLE_NONE;
 
-    retry_end(&delivery->retry, loop_now_ms(delivery->loop), &after);
-    free(TAKE(delivery->write_error));
-
+    delivery_clear_obstacle(delivery, &after);
+    free(TAKE(delivery->refusal));
     for (size_t i = 0; i < parcel->n_files; i++)
         if (stage->files[i].is_changed)
             log_info("delivery '%s': installed '%s' (%zu bytes)%s", name,
@@ -115,29 +211,6 @@ static void delivery_on_written(struct delivery *delivery, const struct stage *s
                      buf_slice(&after).ptr);
     if (was_failing && stage->n_changed == 0)
         log_info("delivery '%s': nothing left to install%s", name, buf_slice(&after).ptr);
-}
-
-static void delivery_on_write_failed(struct delivery *delivery, struct parcel *parcel,
-                                     const struct error *err)
-{
-    CLEANUP(buf_fini) struct buf outlook = BUF_EMPTY;
-    bool is_news = retry_add_failure(&delivery->retry, loop_now_ms(delivery->loop),
-                                     slice_hash(slice_from(err->text)));
-
-    free(delivery->write_error);
-    delivery->write_error = memory_copy_string(err->text);
-    if (delivery->is_retrying) {
-        delivery->delay_ms = retry_delay_ms(&delivery->retry, MOST_DELAY_MS);
-        parcel_keep(parcel);
-        delivery->kept = parcel_take(parcel);
-        buf_add_string(&outlook, "; next attempt in ");
-        format_duration(&outlook, delivery->delay_ms);
-    }
-    if (is_news)
-        log_err("delivery '%s': %s%s", delivery->options->name, err->text, buf_slice(&outlook).ptr);
-    else
-        log_debug("delivery '%s': %s%s", delivery->options->name, err->text,
-                  buf_slice(&outlook).ptr);
 }
 
 /* Before the first text: what an earlier life of ours may have left. */
@@ -164,33 +237,121 @@ static void delivery_note_installed(struct delivery *delivery, const struct stag
     }
 }
 
-/* Whether any file changed. What could not be written goes over into `kept`. */
-static bool delivery_write(struct delivery *delivery, struct parcel *parcel)
+/* Whether any file changed. What could not be installed goes over into `kept`. */
+static bool delivery_install(struct delivery *delivery, struct trial *trial)
 {
-    CLEANUP(stage_fini) struct stage stage = STAGE_NONE;
+    struct stage *stage = &trial->stage;
     size_t n_removed = 0;
     struct error err;
+    bool is_written = stage_install(stage, &err);
 
-    delivery_tidy_up(delivery, parcel);
-
-    bool is_written = parcel_check(parcel, &err) &&
-                      claimant_take(&delivery->claimant, parcel, &err) &&
-                      stage_write(&stage, parcel, &err) && stage_install(&stage, &err);
-
-    delivery_note_installed(delivery, &stage);
-    is_written =
-        is_written && installed_remove_rest(&delivery->installed, parcel, delivery->claimant.claims,
-                                            delivery->options->name, &n_removed, &err);
-    if (stage.n_installed + n_removed > 0)
+    delivery_note_installed(delivery, stage);
+    delivery->is_half = !is_written && (delivery->is_half || stage->n_installed > 0);
+    is_written = is_written &&
+                 installed_remove_rest(&delivery->installed, &trial->parcel, delivery->means.claims,
+                                       delivery->options->name, &n_removed, &err);
+    if (stage->n_installed + n_removed > 0)
         take_up_owe(&delivery->take_up);
     if (is_written)
-        delivery_on_written(delivery, &stage);
+        delivery_on_written(delivery, stage);
     else
-        delivery_on_write_failed(delivery, parcel, &err);
-    if (stage.n_installed + n_removed > 0 && delivery->handler.on_installed)
+        delivery_on_failure(delivery, &trial->parcel, OBSTACLE_WRITE, err.text, SLICE_EMPTY);
+    if (stage->n_installed + n_removed > 0 && delivery->handler.on_installed)
         delivery->handler.on_installed(delivery->ctx);
+    return stage->n_installed + n_removed > 0;
+}
+
+/* --- Trying ---------------------------------------------------------------------------------- */
+
+static bool delivery_try(struct delivery *delivery, struct parcel *parcel);
+
+static void delivery_on_refusal(struct delivery *delivery, const struct trial *trial,
+                                const struct trial_result *result)
+{
+    const char *name = delivery->options->name;
+    struct buf after = BUF_EMPTY;
+
+    delivery_clear_obstacle(delivery, &after);
+    buf_fini(&after);
+    free(delivery->refusal);
+    delivery->refusal = memory_copy_string(result->text);
+    delivery->refused_hash = parcel_hash(&trial->parcel);
+    log_words(LOG_LEVEL_ERR, name, result->words);
+    log_err("delivery '%s': %s; nothing was installed", name, result->text);
+}
+
+static void delivery_judge(struct delivery *delivery, struct trial *trial,
+                           const struct trial_result *result)
+{
+    switch (result->verdict) {
+    case TRIAL_ACCEPTED:
+        log_words(LOG_LEVEL_DEBUG, delivery->options->name, result->words);
+        delivery_install(delivery, trial);
+        return;
+    case TRIAL_REFUSED: delivery_on_refusal(delivery, trial, result); return;
+    case TRIAL_NOT_RUN:
+        delivery_on_failure(delivery, &trial->parcel, OBSTACLE_CHECK, result->text, result->words);
+        return;
+    }
+}
+
+/* Texts that came during the check are next, whatever became of these. */
+static void delivery_on_verdict(void *ctx, const struct trial_result *result)
+{
+    struct delivery *delivery = ctx;
+    CLEANUP(trial_freep) struct trial *trial = TAKE(delivery->trial);
+    CLEANUP(parcel_fini) struct parcel newer = parcel_take(&delivery->kept);
+    uint64_t rest_ms = result->elapsed_ms * REST_FACTOR;
+
+    delivery->rest_until_ms =
+        loop_now_ms(delivery->means.loop) + (rest_ms < MOST_REST_MS ? rest_ms : MOST_REST_MS);
+    delivery_judge(delivery, trial, result);
+    if (newer.files) {
+        parcel_fini(&delivery->kept);
+        delivery_try(delivery, &newer);
+    } else {
+        delivery_enter(delivery, delivery_next_state(delivery));
+    }
+    if (delivery->means.is_retrying)
+        delivery_run_command(delivery);
+}
+
+/* Texts that are staged: checked, or installed at once. */
+static bool delivery_go_on(struct delivery *delivery, struct trial *staged)
+{
+    CLEANUP(trial_freep) struct trial *trial = staged;
+
+    if (!trial_needs_check(trial))
+        return delivery_install(delivery, trial);
+    delivery->obstacle = OBSTACLE_NONE; /* how often it was in the way is not forgotten */
+    if (delivery->refusal && parcel_hash(&trial->parcel) == delivery->refused_hash)
+        return false;
+    if (delivery_rest_ms(delivery) > 0) {
+        delivery_keep(delivery, &trial->parcel);
+        return false;
+    }
+    delivery->trial = TAKE(trial);
+    trial_check(delivery->trial, delivery->means.gate, delivery_on_verdict, delivery);
+    return false;
+}
+
+/* Whether any file changed. */
+static bool delivery_try(struct delivery *delivery, struct parcel *parcel)
+{
+    CLEANUP(trial_freep)
+    struct trial *trial = trial_new(delivery->means.loop, delivery->options, parcel);
+    bool is_changed = false;
+    struct error err;
+
+    delivery_tidy_up(delivery, &trial->parcel);
+    if (parcel_check(&trial->parcel, &err) &&
+        claimant_take(&delivery->claimant, &trial->parcel, &err) && trial_stage(trial, &err)) {
+        is_changed = delivery_go_on(delivery, TAKE(trial));
+    } else {
+        delivery_on_failure(delivery, &trial->parcel, OBSTACLE_WRITE, err.text, SLICE_EMPTY);
+    }
     delivery_enter(delivery, delivery_next_state(delivery));
-    return stage.n_installed + n_removed > 0;
+    return is_changed;
 }
 
 static void delivery_on_timer(void *ctx)
@@ -198,7 +359,7 @@ static void delivery_on_timer(void *ctx)
     struct delivery *delivery = ctx;
     CLEANUP(parcel_fini) struct parcel parcel = parcel_take(&delivery->kept);
 
-    delivery_write(delivery, &parcel);
+    delivery_try(delivery, &parcel);
     delivery_run_command(delivery);
 }
 
@@ -210,7 +371,10 @@ bool delivery_put(struct delivery *delivery, const struct delivery_pass *pass)
     take_up_add_reason(&delivery->take_up, slice_from(pass->reason));
     parcel_fini(&delivery->kept); /* a newer one takes its place */
     parcel_init(&parcel, delivery->options, pass);
-    return delivery_write(delivery, &parcel);
+    if (!delivery->trial)
+        return delivery_try(delivery, &parcel);
+    delivery_keep(delivery, &parcel);
+    return false;
 }
 
 /* --- The commands ---------------------------------------------------------------------------- */
@@ -225,28 +389,28 @@ static void delivery_on_taken_up(void *ctx)
 
 void delivery_run_command(struct delivery *delivery)
 {
-    if (!delivery->write_error) /* half a group is not taken up */
+    if (!delivery->is_half && delivery->obstacle != OBSTACLE_WRITE)
         take_up_start(&delivery->take_up);
 }
 
 /* --- Birth, death, questions ----------------------------------------------------------------- */
 
-struct delivery *delivery_new(struct loop *loop, const struct delivery_options *options,
-                              struct command_queue *queue, struct claims *claims, bool is_retrying,
+struct delivery *delivery_new(const struct delivery_means *means,
+                              const struct delivery_options *options,
                               const struct delivery_handler *handler, void *ctx)
 {
     struct delivery *delivery = NEW(struct delivery);
 
-    delivery->loop = loop;
+    delivery->means = *means;
     delivery->options = options;
-    take_up_init(&delivery->take_up, options, queue, is_retrying, delivery_on_taken_up, delivery);
-    claimant_init(&delivery->claimant, claims, options);
-    delivery->is_retrying = is_retrying;
+    claimant_init(&delivery->claimant, means->claims, options);
+    take_up_init(&delivery->take_up, options, means->queue, means->is_retrying,
+                 delivery_on_taken_up, delivery);
     if (handler)
         delivery->handler = *handler;
     delivery->ctx = ctx;
     delivery->state = DELIVERY_IDLE;
-    timer_init(&delivery->timer, loop, delivery_on_timer, delivery);
+    timer_init(&delivery->timer, means->loop, delivery_on_timer, delivery);
     return delivery;
 }
 
@@ -254,12 +418,14 @@ void delivery_free(struct delivery *delivery)
 {
     if (!delivery)
         return;
+    trial_free(delivery->trial);
     take_up_fini(&delivery->take_up);
     timer_fini(&delivery->timer);
     claimant_fini(&delivery->claimant);
     installed_fini(&delivery->installed);
     parcel_fini(&delivery->kept);
-    free(delivery->write_error);
+    free(delivery->obstacle_text);
+    free(delivery->refusal);
     free(delivery);
 }
 
@@ -285,8 +451,10 @@ enum delivery_state delivery_get_state(const struct delivery *delivery)
 
 const char *delivery_last_error(const struct delivery *delivery)
 {
-    if (delivery->write_error)
-        return delivery->write_error;
+    if (delivery->obstacle != OBSTACLE_NONE)
+        return delivery->obstacle_text;
+    if (delivery->refusal)
+        return delivery->refusal;
     return delivery->take_up.error ? delivery->take_up.error : "";
 }
 

@@ -15,6 +15,7 @@ void delivery_options_fini(struct delivery_options *options)
         free(options->files[i].destination);
         free(options->files[i].user);
         free(options->files[i].group);
+        command_fini(&options->files[i].check);
     }
     free(options->files);
     free(options->name);

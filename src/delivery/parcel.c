@@ -119,6 +119,17 @@ bool parcel_check(const struct parcel *parcel, struct error *err)
     return true;
 }
 
+uint64_t parcel_hash(const struct parcel *parcel)
+{
+    uint64_t hash = 0;
+
+    for (size_t i = 0; i < parcel->n_files; i++) {
+        hash = hash * 31 + slice_hash(slice_from(parcel->files[i].how.destination));
+        hash = hash * 31 + slice_hash(parcel->files[i].text);
+    }
+    return hash;
+}
+
 bool parcel_has(const struct parcel *parcel, const char *path)
 {
     for (size_t i = 0; i < parcel->n_files; i++)

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/cleanup.h"
@@ -36,4 +37,6 @@ void parcel_fini(struct parcel *parcel);
 
 /* Whether the paths that the template made are ones that a file may be written to. */
 MUST_CHECK bool parcel_check(const struct parcel *parcel, struct error *err);
+/* What is to be where, as one number. */
+uint64_t parcel_hash(const struct parcel *parcel);
 bool parcel_has(const struct parcel *parcel, const char *path);

@@ -83,6 +83,13 @@ static bool create_temp(const struct parcel_file *file, const struct file_attrib
                            : temp_file_create(temp, path, attributes, err);
 }
 
+bool stage_make_temp(const struct parcel_file *file, struct temp_file *ret_temp, struct error *err)
+{
+    struct file_attributes attributes;
+
+    return find_attributes(file, &attributes, err) && create_temp(file, &attributes, ret_temp, err);
+}
+
 /* One file; nothing to do if the destination holds the text already. */
 static bool write_file(const struct parcel_file *file, struct staged_file *staged,
                        struct error *err)

@@ -31,6 +31,9 @@ struct stage {
 
 /* Writes and syncs a temporary file for each text that is not what its destination holds. */
 MUST_CHECK bool stage_write(struct stage *stage, const struct parcel *parcel, struct error *err);
+/* An empty temporary file with the attributes that this one's new file gets. */
+MUST_CHECK bool stage_make_temp(const struct parcel_file *file, struct temp_file *ret_temp,
+                                struct error *err);
 /* Makes the backups, then renames in order. After a failure the installed files are the new ones,
  * the others still the old ones. */
 MUST_CHECK bool stage_install(struct stage *stage, struct error *err);

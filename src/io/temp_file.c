@@ -228,6 +228,13 @@ bool temp_file_get_id(const struct temp_file *temp, struct file_id *ret_id, stru
     return true;
 }
 
+void temp_file_format_path(const struct temp_file *temp, struct buf *out)
+{
+    const char *slash = strcmp(temp->dir_path, "/") == 0 ? "" : "/";
+
+    buf_printf(out, "%s%s%s", temp->dir_path, slash, temp->name);
+}
+
 bool temp_file_write(struct temp_file *temp, struct slice text, struct error *err)
 {
     while (text.len > 0) {

@@ -14,12 +14,14 @@
 
 #include "base/memory.h"
 #include "delivery/command_queue.h"
+#include "delivery/delivery.h"
 #include "delivery/log.h"
 #include "io/file.h"
 
 struct place {
     struct rig *rig;
     struct command_queue *queue;
+    struct gate *gate;
     char dir[64];
 };
 
@@ -33,6 +35,7 @@ static inline int place_setup(void **state)
     /* Scripts write and read there by name. */
     setenv("DIR", place->dir, 1);
     place->queue = command_queue_new(place->rig->loop, "127.0.0.1:8500");
+    place->gate = gate_new(place->rig->loop, 2);
     log_begin(LOG_LEVEL_INFO);
     *state = place;
     return 0;
@@ -52,6 +55,7 @@ static inline int place_teardown(void **state)
     struct place *place = *state;
 
     command_queue_free(place->queue);
+    gate_free(place->gate);
     rig_teardown((void **)&place->rig);
     nftw(place->dir, place_remove_one, 8, FTW_DEPTH | FTW_PHYS);
     log_end();
@@ -60,6 +64,16 @@ static inline int place_teardown(void **state)
 }
 
 #define PLACE_TEST(fn) cmocka_unit_test_setup_teardown(fn, place_setup, place_teardown)
+
+static inline struct delivery_means place_means(const struct place *place, struct claims *claims,
+                                                bool is_retrying)
+{
+    return (struct delivery_means){ .loop = place->rig->loop,
+                                    .queue = place->queue,
+                                    .gate = place->gate,
+                                    .claims = claims,
+                                    .is_retrying = is_retrying };
+}
 
 /* A path in the folder; the caller frees it. */
 static inline char *place_path(const struct place *place, const char *name)

@@ -53,8 +53,9 @@ static void group_init(struct group *group, struct place *place, const char *con
 
 static void group_start(struct group *group, bool is_retrying)
 {
-    group->delivery = delivery_new(group->place->rig->loop, &group->options, group->place->queue,
-                                   group->claims, is_retrying, &group_handler, group);
+    struct delivery_means means = place_means(group->place, group->claims, is_retrying);
+
+    group->delivery = delivery_new(&means, &group->options, &group_handler, group);
 }
 
 static void group_fini(struct group *group)
@@ -463,6 +464,141 @@ static void test_free_in_any_state(void **state)
     free(path);
 }
 
+/* --- Checks ---------------------------------------------------------------------------------- */
+
+static void set_check(struct group *group, const char *script)
+{
+    struct command *check = &group->options.files[0].check;
+
+    *check = (struct command){ NEW(char *), 1, true };
+    check->words[0] = memory_copy_string(script);
+}
+
+/* Puts, and waits until the state that ends the loop. */
+static void deliver(struct group *group, const char *a, const char *b, enum delivery_state until)
+{
+    group->quit_at = until;
+    put(group, a, b);
+    if (delivery_get_state(group->delivery) != until)
+        assert_int_equal(rig_run(group->place->rig), 0);
+}
+
+static void test_refused_texts_are_not_installed(void **state)
+{
+    struct place *place = *state;
+    struct group group;
+
+    place_write(place, "a", "old\n");
+    make_folder(place, "sub");
+    group_init(&group, place, two_files, "echo ran >>$DIR/t");
+    set_check(&group, "echo asked >>$DIR/asked; echo 'that is bad'; ! grep -q bad {}");
+    group_start(&group, true);
+    deliver(&group, "bad\n", "b\n", DELIVERY_REFUSED);
+    assert_string_equal(place_read(place, "a"), "old\n");
+    assert_string_equal(place_read(place, "sub/b"), "(none)");
+    assert_string_equal(place_read(place, "t"), "(none)");
+    assert_states(&group, "checking refused ");
+    place_assert_log(place,
+                     "err delivery 'web': check: that is bad\n"
+                     "err delivery 'web': check 'echo asked >>$DIR/asked; echo 'that is bad'; ! "
+                     "grep -q bad {}' refuses 'DIR/a': exit status 1; nothing was installed\n");
+
+    /* Not asked again for the same texts; for others, of the group's other file, too. */
+    deliver(&group, "bad\n", "b\n", DELIVERY_REFUSED);
+    assert_string_equal(place_read(place, "asked"), "asked\n");
+    group.quit_at = DELIVERY_REFUSED;
+    put(&group, "bad\n", "c\n");
+    assert_int_equal(delivery_get_state(group.delivery), DELIVERY_CHECKING);
+    assert_int_equal(rig_run(place->rig), 0);
+    assert_string_equal(place_read(place, "asked"), "asked\nasked\n");
+
+    deliver(&group, "good\n", "c\n", DELIVERY_IDLE);
+    assert_string_equal(place_read(place, "a"), "good\n");
+    assert_string_equal(place_read(place, "sub/b"), "c\n");
+    assert_string_equal(place_read(place, "t"), "ran\n");
+    assert_string_equal(delivery_last_error(group.delivery), "");
+    group_fini(&group);
+}
+
+/* What is installed is what Consul says again: that ends the refusal without a check. */
+static void test_a_refusal_ends_when_the_texts_are_the_installed_ones(void **state)
+{
+    struct place *place = *state;
+    struct group group;
+
+    place_write(place, "a", "old\n");
+    group_init(&group, place, one_file, "echo ran >>$DIR/t");
+    set_check(&group, "exit 1");
+    group_start(&group, true);
+    deliver(&group, "bad\n", NULL, DELIVERY_REFUSED);
+    assert_string_not_equal(delivery_last_error(group.delivery), "");
+    assert_false(put(&group, "old\n", NULL));
+    assert_int_equal(delivery_get_state(group.delivery), DELIVERY_IDLE);
+    assert_string_equal(place_read(place, "t"), "(none)");
+    group_fini(&group);
+}
+
+static void test_a_checker_that_could_not_run_is_asked_again(void **state)
+{
+    struct place *place = *state;
+    struct group group;
+    char *checker = place_path(place, "checker");
+
+    group_init(&group, place, one_file, "");
+    set_check(&group, "sh $DIR/checker || exit 127");
+    group_start(&group, true);
+    deliver(&group, "text\n", NULL, DELIVERY_UNCHECKED);
+    assert_string_equal(place_read(place, "a"), "(none)");
+    assert_states(&group, "checking unchecked ");
+    place_write(place, "checker", "true\n");
+    group.quit_at = DELIVERY_IDLE;
+    assert_int_equal(rig_run(place->rig), 0);
+    assert_string_equal(place_read(place, "a"), "text\n");
+    assert_states(&group, "checking idle ");
+    group_fini(&group);
+    free(checker);
+}
+
+/* Under constant change something gets through: what was accepted is installed though newer texts
+ * are there already. */
+static void test_newer_texts_come_after_the_check(void **state)
+{
+    struct place *place = *state;
+    struct group group;
+
+    group_init(&group, place, one_file, "cat $DIR/a >>$DIR/t");
+    set_check(&group, "cat {} >>$DIR/asked");
+    group_start(&group, true);
+    put(&group, "1\n", NULL);
+    put(&group, "2\n", NULL);
+    put(&group, "3\n", NULL);
+    assert_int_equal(rig_run(place->rig), 0);
+    assert_string_equal(place_read(place, "asked"), "1\n3\n");
+    assert_string_equal(place_read(place, "a"), "3\n");
+    assert_non_null(strstr(place_read(place, "t"), "3\n"));
+    group_fini(&group);
+}
+
+static void test_without_retries_a_check_is_final(void **state)
+{
+    static const struct {
+        const char *check;
+        enum delivery_state want;
+    } cases[] = { { "exit 1", DELIVERY_REFUSED }, { "exit 127", DELIVERY_FAILED } };
+    struct place *place = *state;
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct group group;
+
+        group_init(&group, place, one_file, "");
+        set_check(&group, cases[i].check);
+        group_start(&group, false);
+        deliver(&group, "text\n", NULL, cases[i].want);
+        assert_string_equal(place_read(place, "a"), "(none)");
+        group_fini(&group);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -481,6 +617,11 @@ int main(void)
         PLACE_TEST(test_new_text_while_owed),
         PLACE_TEST(test_inherit),
         PLACE_TEST(test_free_in_any_state),
+        PLACE_TEST(test_refused_texts_are_not_installed),
+        PLACE_TEST(test_a_refusal_ends_when_the_texts_are_the_installed_ones),
+        PLACE_TEST(test_a_checker_that_could_not_run_is_asked_again),
+        PLACE_TEST(test_newer_texts_come_after_the_check),
+        PLACE_TEST(test_without_retries_a_check_is_final),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -42,8 +42,10 @@ static void group_init(struct group *group, struct place *place, struct claims *
         group->options.commands[0].command.words[0] = memory_copy_string(script);
         group->options.n_commands = 1;
     }
-    group->delivery = delivery_new(place->rig->loop, &group->options, place->queue, claims, true,
-                                   &handler, group);
+
+    struct delivery_means means = place_means(place, claims, true);
+
+    group->delivery = delivery_new(&means, &group->options, &handler, group);
 }
 
 static void group_fini(struct group *group)

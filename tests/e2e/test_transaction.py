@@ -62,3 +62,65 @@ def test_different_commands_of_a_group_run_in_order(edgewright, consul):
                for i, name in enumerate(["one", "two", "one"])]
     assert edgewright.run("-config", edgewright.config(*entries), "-once").status == 0
     assert rig.read(ran) == "one\ntwo\n"
+
+
+CONFIGURATION = """defaults
+    mode http
+    timeout connect 1s
+    timeout client 1s
+    timeout server 1s
+frontend web
+    bind 127.0.0.1:{port}
+    http-request set-header x-shard %[req.hdr(host),map_str_int({map},0)]
+    http-request return status 200
+"""
+
+
+def test_a_configuration_is_checked_with_the_maps_of_its_group(edgewright, consul):
+    """Its first delivery passes though no map is there yet; a broken map is found before it is installed."""
+    hosts = edgewright.folder / "hosts.map"
+    consul.kv_put("map", "a.example 1")
+    main = edgewright.template(CONFIGURATION.format(port=rig.free_port(), map=hosts), "haproxy.cfg", group="edge",
+                               check="haproxy -c -f {}")
+    maps = edgewright.template('{{key "map"}}\n', "hosts.map", group="edge")
+    daemon = edgewright.start("-config", edgewright.config(main, maps))
+    rig.wait_for_file(hosts, "a.example 1\n")
+    assert rig.read(main["destination"]) is not None
+    before = daemon.mark()
+    consul.kv_put("map", "a.example one")
+    daemon.wait_for_log(r"check 'haproxy -c -f \{\}' refuses '.*/haproxy.cfg': exit status 1; nothing was", since=before)
+    daemon.wait_for_log(r"check: .*hosts\.map", since=before)
+    assert rig.read(hosts) == "a.example 1\n"
+    consul.kv_put("map", "b.example 2")
+    rig.wait_for_file(hosts, "b.example 2\n")
+    assert not [name for name in os.listdir(edgewright.folder) if name.startswith(".")]
+
+
+def test_one_refusal_stops_the_whole_group(edgewright, consul):
+    consul.kv_put("a", "1")
+    ran = edgewright.folder / "ran"
+    checks = ["true", "! grep -q 2 {}", "true"]
+    entries = [edgewright.template('{{key "a"}}', f"out{i}", group="edge", check=check, command=f"echo ran >>{ran}")
+               for i, check in enumerate(checks)]
+    config = edgewright.config(*entries)
+    daemon = edgewright.start("-config", config)
+    rig.wait_for_file(ran, "ran\n")
+    consul.kv_put("a", "2")
+    daemon.wait_for_log("delivery 'edge': check '! grep -q 2 {}' refuses '.*/out1': exit status 1; nothing was installed")
+    assert [rig.read(entry["destination"]) for entry in entries] == ["1", "1", "1"]
+    once = edgewright.run("-config", config, "-once")
+    assert once.status == 1
+    assert "refuses" in once.err
+    consul.kv_put("a", "3")
+    rig.wait_for_file(ran, "ran\nran\n")
+    assert [rig.read(entry["destination"]) for entry in entries] == ["3", "3", "3"]
+
+
+def test_a_checker_that_is_missing_refuses_nothing(edgewright, entry):
+    checker = edgewright.folder / "checker"
+    entry["check"] = [str(checker), "{}"]
+    daemon = edgewright.start("-config", edgewright.config(entry))
+    daemon.wait_for_log("could not judge '.*/out': cannot run: No such file or directory; next attempt in")
+    edgewright.write("new", "#!/bin/sh\ngrep -q 1 $1\n").chmod(0o755)
+    os.rename(edgewright.folder / "new", checker)
+    rig.wait_for_file(entry["destination"], "1")
