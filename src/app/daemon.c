@@ -19,6 +19,7 @@
 #include "io/reaper.h"
 #include "io/timer.h"
 #include "logging.h"
+#include "pid_file.h"
 #include "signal_set.h"
 #include "state_dir.h"
 #include "status.h"
@@ -260,19 +261,47 @@ static void warn_if_changed(const char *key, const char *old, const char *now)
         log_warn("'%s' has changed: that takes effect at the next start", key);
 }
 
-static bool daemon_try_reload(struct daemon *daemon, struct buf *report, struct error *err)
+/* What is seen of us while we run, in the folder that the present configuration names. */
+static void daemon_open_runtime_dir(struct daemon *daemon)
+{
+    const char *path = daemon->options.is_once ? NULL : daemon->config->runtime_dir;
+
+    control_free(daemon->control);
+    status_file_free(daemon->status_file);
+    daemon->status_file = status_file_new(daemon->loop, path, daemon->cycle);
+    daemon->control =
+        control_new(daemon->loop, daemon->options.is_dry ? NULL : path, daemon->cycle);
+    status_file_mark(daemon->status_file);
+}
+
+/* Up to the swap: the pid file is the one thing outside of us that may fail. */
+static bool daemon_prepare(struct daemon *daemon, struct config **ret_config, struct buf *report,
+                           struct error *err)
 {
     CLEANUP(config_freep) struct config *config = NULL;
+    struct error ignored;
 
     if (!config_load(daemon->options.flags, get_env, &config, report, err) ||
-        !cycle_configure(daemon->cycle, config, report, err))
+        !pid_file_move(&daemon->pid_file, config->pid_file, err))
         return false;
+    if (!cycle_configure(daemon->cycle, config, report, err)) {
+        if (!pid_file_move(&daemon->pid_file, daemon->config->pid_file, &ignored))
+            log_warn("%s", ignored.text);
+        return false;
+    }
+    *ret_config = TAKE(config);
+    return true;
+}
 
+static bool daemon_try_reload(struct daemon *daemon, struct buf *report, struct error *err)
+{
     struct config *old = daemon->config;
 
-    daemon->config = TAKE(config);
-    warn_if_changed("pid_file", old->pid_file, daemon->config->pid_file);
-    warn_if_changed("runtime_dir", old->runtime_dir, daemon->config->runtime_dir);
+    if (!daemon_prepare(daemon, &daemon->config, report, err))
+        return false;
+    if (strcmp(old->runtime_dir ? old->runtime_dir : "",
+               daemon->config->runtime_dir ? daemon->config->runtime_dir : "") != 0)
+        daemon_open_runtime_dir(daemon);
     warn_if_changed("state_dir", old->state_dir, daemon->config->state_dir);
     config_free(old);
     daemon_configure_exec(daemon);
@@ -325,20 +354,6 @@ static void daemon_on_signal(void *ctx, int signo)
 
 /* --- Life ---------------------------------------------------------------------------------- */
 
-static bool daemon_write_pid_file(struct daemon *daemon, struct error *err)
-{
-    CLEANUP(buf_fini) struct buf text = BUF_EMPTY;
-    struct file_attributes attributes = FILE_ATTRIBUTES_KEEP;
-
-    if (!daemon->config->pid_file)
-        return true;
-    buf_printf(&text, "%ld\n", (long)getpid());
-    if (!file_install(daemon->config->pid_file, buf_slice(&text), &attributes, err))
-        return error_wrap(err, "pid file '%s'", daemon->config->pid_file);
-    daemon->pid_file = memory_copy_string(daemon->config->pid_file);
-    return true;
-}
-
 /* --once may run beside a daemon, and leaves nothing behind but the files. */
 static bool daemon_open_state_dir(struct daemon *daemon, struct error *err)
 {
@@ -365,14 +380,9 @@ static bool daemon_start(struct daemon *daemon, struct buf *report, struct error
     timer_init(&daemon->stop, daemon->loop, daemon_on_stop_timeout, daemon);
     if (!cycle_new(daemon->loop, daemon->config, &cycle_options, &handler, daemon, &daemon->cycle,
                    report, err) ||
-        !daemon_write_pid_file(daemon, err))
+        !pid_file_move(&daemon->pid_file, daemon->config->pid_file, err))
         return false;
-    daemon->status_file = status_file_new(
-        daemon->loop, daemon->options.is_once ? NULL : daemon->config->runtime_dir, daemon->cycle);
-    daemon->control = control_new(
-        daemon->loop,
-        daemon->options.is_once || daemon->options.is_dry ? NULL : daemon->config->runtime_dir,
-        daemon->cycle);
+    daemon_open_runtime_dir(daemon);
     loop_enable_watchdog(daemon->loop);
     if (!daemon->options.is_once)
         timer_start_ms(&daemon->ready, daemon->config->ready_timeout_ms);
@@ -383,9 +393,9 @@ static bool daemon_start(struct daemon *daemon, struct buf *report, struct error
 
 static void daemon_fini(struct daemon *daemon)
 {
-    if (daemon->pid_file)
-        unlink(daemon->pid_file);
-    free(daemon->pid_file);
+    struct error ignored; /* nothing is written */
+
+    (void)!pid_file_move(&daemon->pid_file, NULL, &ignored);
     control_free(daemon->control);
     status_file_free(daemon->status_file);
     cycle_free(daemon->cycle);

@@ -96,9 +96,9 @@ def test_hup_is_all_or_nothing(edgewright, consul, entry, what):
 def test_hup_says_what_waits_for_the_next_start(edgewright, entry):
     daemon = edgewright.start("-config", edgewright.config(entry))
     rig.wait_for_file(entry["destination"], "1")
-    edgewright.config(entry, pid_file=str(edgewright.folder / "new.pid"))
+    edgewright.config(entry, state_dir=str(edgewright.folder / "state"))
     daemon.send(signal.SIGHUP)
-    daemon.wait_for_log(r"'pid_file' has changed: that takes effect at the next start")
+    daemon.wait_for_log(r"'state_dir' has changed: that takes effect at the next start")
 
 
 def test_a_refused_configuration_is_said_once(edgewright, entry):
