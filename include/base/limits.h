@@ -40,6 +40,7 @@
 #define LIMIT_CHECK_OUTPUT     4096         /* what is kept of the output of a health check */
 #define LIMIT_ERROR_BODY_BYTES 1024         /* what is kept of an error's text */
 #define LIMIT_HEADER_BYTES     (64u << 10)
+#define LIMIT_TALLY_KEYS       1000000 /* services or nodes of one datacenter that are told apart */
 #define LIMIT_JSON_DEPTH       64
 
 /* Commands. */
