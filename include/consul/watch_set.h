@@ -60,6 +60,7 @@ enum watch_state {
     WATCH_FETCHING,  /* asks without an index: answers at once */
     WATCH_VERIFYING, /* an answer was odd: asks the leader, without an index */
     WATCH_ARMED,     /* a blocking query is in flight */
+    WATCH_COVERED,   /* a doorbell's queries tell when to ask again */
     WATCH_RESTING,   /* has its answer, asks no more: watch_set_set_resting() */
     WATCH_PAUSED,    /* wakes or verifies too often, or cannot block: waits for its turn */
     WATCH_BACKOFF,   /* the last attempt failed: waits for the next */

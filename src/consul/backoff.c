@@ -45,6 +45,11 @@ struct watch_tuning watch_tuning_from(const struct consul_options *options)
         .verify_ms = 1000,
         .verify_all_ms = 50,
         .report_ms = 250,
+        .ring_ms = 100,
+        .explain_ms = 20,
+        .sweep_ms = 5000,
+        .sweep_gap_ms = 1000,
+        .blind_ms = 2000,
         .token_ms = 1000,
     };
 

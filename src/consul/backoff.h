@@ -41,6 +41,11 @@ struct watch_tuning {
     uint64_t verify_ms;     /* between two verifications of one watch */
     uint64_t verify_all_ms; /* between two of all watches, on average */
     uint64_t report_ms;     /* failures within this time make one log line */
+    uint64_t ring_ms;       /* between two rings of a doorbell */
+    uint64_t explain_ms;    /* in which another table may explain a ring that shows no change */
+    uint64_t sweep_ms;      /* after a ring that shows some changes and may hide others */
+    uint64_t sweep_gap_ms;  /* between two times that all are asked, at least */
+    uint64_t blind_ms;      /* after which an answer must show in the doorbell's tables */
     uint64_t token_ms;      /* how often the token file is looked at while rights are missing */
 };
 

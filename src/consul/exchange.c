@@ -44,7 +44,7 @@ static void on_status(void *ctx, long status)
     struct exchange *exchange = ctx;
 
     exchange->status = status;
-    if (status == 200)
+    if (status == 200 && !exchange->reader)
         exchange->decoder = exchange->dep ? decoder_new(exchange->dep) : decoder_new_agent_self();
 }
 
@@ -64,12 +64,14 @@ static bool on_body(void *ctx, struct slice piece)
 {
     struct exchange *exchange = ctx;
     struct error err = ERROR_EMPTY;
+    bool is_read = exchange->status == 200 && exchange->reader;
 
-    if (!exchange->decoder) {
+    if (!is_read && !exchange->decoder) {
         take_error_text(exchange, piece);
         return true;
     }
-    if (decoder_feed(exchange->decoder, piece, &err))
+    if (is_read ? exchange->reader->feed(exchange->ctx, piece, &err)
+                : decoder_feed(exchange->decoder, piece, &err))
         return true;
     buf_clear(&exchange->error_text);
     buf_add_string(&exchange->error_text, err.text);
@@ -103,7 +105,9 @@ static void judge_body(struct exchange *exchange, struct exchange_result *result
 {
     struct error err = ERROR_EMPTY;
 
-    result->is_good = decoder_finish(exchange->decoder, &result->summary, &result->doc, &err);
+    result->is_good = exchange->reader
+                          ? exchange->reader->end(exchange->ctx, &err)
+                          : decoder_finish(exchange->decoder, &result->summary, &result->doc, &err);
     if (!result->is_good)
         fail(result, FAILURE_TRANSPORT, "the answer cannot be read: %s", err.text);
 }
@@ -113,7 +117,7 @@ static void judge_status(struct exchange *exchange, struct exchange_result *resu
     long status = exchange->status;
     struct slice text = slice_trim(buf_slice(&exchange->error_text));
 
-    if (status == 200 && exchange->decoder)
+    if (status == 200 && (exchange->decoder || exchange->reader))
         judge_body(exchange, result);
     else if (status == 404 && exchange->is_kv && exchange->has_index)
         result->is_good = true; /* there is no such key */
@@ -205,6 +209,7 @@ void exchange_start(struct exchange *exchange, struct agent *agent,
     exchange->agent = agent;
     exchange->dep = call->dep;
     exchange->is_kv = call->is_kv;
+    exchange->reader = call->reader;
     exchange->request = agent_ask(agent, call->path, call->timeout_ms, call->is_fresh, &handler,
                                   exchange, &exchange->address);
 }
@@ -212,4 +217,11 @@ void exchange_start(struct exchange *exchange, struct agent *agent,
 void exchange_cancel(struct exchange *exchange)
 {
     reset(exchange);
+}
+
+bool exchange_was_turned_away(const struct exchange_result *result, uint64_t limit_ms)
+{
+    if (result->outcome == HTTP_CLOSED)
+        return !result->was_reused && result->elapsed_ms < limit_ms;
+    return result->status == 429;
 }

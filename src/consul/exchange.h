@@ -38,6 +38,12 @@ struct exchange_result {
     char reason[EXCHANGE_REASON_BYTES];
 };
 
+/* Who reads the body of a good answer where no document is to be made of it. */
+struct exchange_reader {
+    bool (*feed)(void *ctx, struct slice piece, struct error *err);
+    bool (*end)(void *ctx, struct error *err);
+};
+
 typedef void (*exchange_fn)(void *ctx, struct exchange_result *result);
 
 struct exchange {
@@ -45,6 +51,7 @@ struct exchange {
     exchange_fn fn;
     void *ctx;
     const struct dep *dep; /* NULL: the agent's own name is asked */
+    const struct exchange_reader *reader;
     bool is_kv;
     struct http_request *request; /* NULL: idle */
     size_t address;
@@ -65,6 +72,7 @@ struct exchange_call {
     const char *path;
     uint64_t timeout_ms;
     bool is_fresh;
+    const struct exchange_reader *reader; /* NULL: a document is made; called with the ctx */
 };
 
 /* The callback follows from the loop, exactly once unless it is cancelled; it may start the next
@@ -72,3 +80,6 @@ struct exchange_call {
 void exchange_start(struct exchange *exchange, struct agent *agent,
                     const struct exchange_call *call);
 void exchange_cancel(struct exchange *exchange);
+
+/* Consul closes a connection beyond its limit at once, newer ones with a 429. */
+bool exchange_was_turned_away(const struct exchange_result *result, uint64_t limit_ms);

@@ -15,13 +15,25 @@
  * quiet while. */
 #define LIMIT_STEP 8
 
+/* Beside doorbells: with these and the one that asks for all after a failure, the questions of a
+ * datacenter take 12 connections. */
+#define MAX_FETCHES 8
+
 /* --- Room ----------------------------------------------------------------------------------- */
 
-static size_t lane_max(const struct lanes *lanes)
+/* Connections that are not set aside. */
+static size_t n_usable(const struct lanes *lanes)
 {
-    size_t reserve = lanes->max / 3 < RESERVE ? lanes->max / 3 : RESERVE;
+    return lanes->max > lanes->n_bells + N_LANES ? lanes->max - lanes->n_bells : N_LANES;
+}
 
-    return lanes->max - reserve;
+static size_t lane_max(const struct lanes *lanes, enum lane lane)
+{
+    size_t usable = n_usable(lanes), reserve = usable / 3 < RESERVE ? usable / 3 : RESERVE;
+
+    if (lanes->n_bells > 0 && lane == LANE_SHORT)
+        return usable > MAX_FETCHES ? MAX_FETCHES : usable - 1;
+    return usable - reserve;
 }
 
 static size_t n_all_inside(const struct lanes *lanes)
@@ -32,29 +44,51 @@ static size_t n_all_inside(const struct lanes *lanes)
 static bool has_room(const struct lanes *lanes, enum lane lane)
 {
     return lanes->is_shared ||
-           (n_all_inside(lanes) < lanes->max && lanes->n_inside[lane] < lane_max(lanes));
+           (n_all_inside(lanes) < n_usable(lanes) && lanes->n_inside[lane] < lane_max(lanes, lane));
 }
 
 static size_t n_blocking(const struct lanes *lanes)
 {
     size_t n = lanes->n_inside[LANE_LONG] + lanes->queues[LANE_LONG].n;
 
-    return n > lanes->n_questions ? n : lanes->n_questions;
+    size_t n_own = lanes->n_questions - lanes->n_covered;
+
+    return n > n_own ? n : n_own;
 }
 
 void lanes_set_demand(struct lanes *lanes, size_t n_questions)
 {
     lanes->n_questions = n_questions;
+    if (lanes->n_covered > n_questions)
+        lanes->n_covered = n_questions;
+}
+
+void lanes_set_bells(struct lanes *lanes, size_t n_bells, size_t n_covered)
+{
+    lanes->n_covered = n_covered < lanes->n_questions ? n_covered : lanes->n_questions;
+    if (lanes->n_bells > n_bells)
+        loop_defer(lanes->turn);
+    lanes->n_bells = n_bells;
+}
+
+size_t lanes_n_free(const struct lanes *lanes, enum lane lane)
+{
+    size_t usable = n_usable(lanes), inside = n_all_inside(lanes), max = lane_max(lanes, lane);
+    size_t used = lanes->n_inside[lane] + lanes->queues[lane].n;
+
+    if (inside >= usable || used >= max)
+        return 0;
+    return max - used < usable - inside ? max - used : usable - inside;
 }
 
 bool lanes_are_crowded(const struct lanes *lanes)
 {
-    return !lanes->is_shared && n_blocking(lanes) > lane_max(lanes);
+    return !lanes->is_shared && n_blocking(lanes) > lane_max(lanes, LANE_LONG);
 }
 
 uint64_t lanes_round_ms(const struct lanes *lanes)
 {
-    return (n_blocking(lanes) / lane_max(lanes) + 1) * lanes->tuning->turn_ms;
+    return (n_blocking(lanes) / lane_max(lanes, LANE_LONG) + 1) * lanes->tuning->turn_ms;
 }
 
 /* --- Queues --------------------------------------------------------------------------------- */
@@ -154,6 +188,12 @@ static void on_tell_timer(void *ctx)
 
 /* --- The agent's limit ---------------------------------------------------------------------- */
 
+static void tell_change(struct lanes *lanes)
+{
+    if (lanes->on_change)
+        lanes->on_change(lanes->ctx);
+}
+
 static void grow_to(struct lanes *lanes, size_t n)
 {
     lanes->max = n < lanes->configured ? n : lanes->configured;
@@ -162,6 +202,7 @@ static void grow_to(struct lanes *lanes, size_t n)
     else
         timer_stop(&lanes->growth_timer);
     loop_defer(lanes->turn);
+    tell_change(lanes);
 }
 
 static void on_growth_timer(void *ctx)
@@ -180,6 +221,7 @@ void lanes_meet_limit(struct lanes *lanes)
     n = n > LIMIT_STEP + MIN_CONNECTIONS ? n - LIMIT_STEP : MIN_CONNECTIONS;
     if (n < lanes->max)
         lanes->max = n;
+    tell_change(lanes);
     timer_start_ms(&lanes->growth_timer, lanes->tuning->growth_ms);
     if (lanes->is_limit_told)
         return;
@@ -211,6 +253,7 @@ void lanes_set_shared(struct lanes *lanes, bool is_shared)
     if (lanes->is_shared == is_shared)
         return;
     lanes->is_shared = is_shared;
+    tell_change(lanes);
     loop_defer(lanes->turn);
 }
 

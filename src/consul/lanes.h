@@ -3,7 +3,10 @@
  *
  * A blocking query holds its connection until something changes. Where there are more of them than
  * connections they take turns, each with a short wait, first come, first served. A few connections
- * are out of their reach, for questions that are answered at once; those in turn never get all. */
+ * are out of their reach, for questions that are answered at once; those in turn never get all.
+ *
+ * Doorbells (doorbell.h) have connections of their own, set aside from all others. Where there are
+ * any, so many questions are answered at once that few connections are enough for those. */
 #pragma once
 
 #include <stdbool.h>
@@ -43,11 +46,15 @@ struct lanes {
     struct lane_queue queues[N_LANES];
     size_t n_inside[N_LANES];
     size_t max, configured; /* connections: now, and at most */
-    size_t n_questions;     /* that want to block sooner or later */
+    size_t n_questions;     /* that want to block sooner or later, and: */
+    size_t n_covered;       /* those of them that a doorbell wakes */
+    size_t n_bells;         /* connections that are set aside */
     bool is_shared;         /* HTTP/2: many requests on each connection, so that all may go */
     bool is_crowd_told, is_limit_told;
     struct loop_source *turn;
     struct timer tell_timer, growth_timer;
+    loop_fn on_change; /* another max, or shared or not any more; may be NULL; set by the owner */
+    void *ctx;
 };
 
 /* n: connections at most; 0: the default. The tuning is borrowed. */
@@ -66,6 +73,10 @@ void lanes_leave(struct lanes *lanes, struct lane_ticket *ticket);
 /* How many questions there are: the first of them to block must not take a connection for a long
  * wait when more are to come than there is room for. */
 void lanes_set_demand(struct lanes *lanes, size_t n_questions);
+/* How many of them need no query of their own, and the connections that are set aside for that. */
+void lanes_set_bells(struct lanes *lanes, size_t n_bells, size_t n_covered);
+/* How many may go at once. */
+size_t lanes_n_free(const struct lanes *lanes, enum lane lane);
 /* Whether blocking queries have to take turns. */
 bool lanes_are_crowded(const struct lanes *lanes);
 /* How long it takes until everybody has had a turn. */

@@ -34,6 +34,10 @@ const struct query_kind *query_kind_get(enum dep_kind kind);
 MUST_CHECK bool query_add_path(const struct dep *dep, const struct consul_options *options,
                                struct slice agent_node, struct buf *path, struct error *err);
 
+/* One of a datacenter's tables, as a question of that tenancy sees it. */
+void query_add_table(struct buf *path, const char *table, const struct dep *tenancy,
+                     const struct consul_options *options);
+
 /* Makes a blocking query of it. */
 void query_add_wait(struct buf *path, uint64_t index, uint64_t wait_ms);
 void query_add_stale(struct buf *path);

@@ -21,6 +21,7 @@ const char *watch_state_name(enum watch_state state)
     case WATCH_FETCHING: return "fetching";
     case WATCH_VERIFYING: return "verifying";
     case WATCH_ARMED: return "armed";
+    case WATCH_COVERED: return "covered";
     case WATCH_RESTING: return "resting";
     case WATCH_PAUSED: return "paused";
     case WATCH_BACKOFF: return "backoff";
@@ -134,7 +135,8 @@ void watch_enter(struct watch *watch, enum watch_state next)
 
     switch (next) {
     case WATCH_STOPPED: reporter_forget(&watch->env->reporter, &watch->trouble); return;
-    case WATCH_RESTING: return;
+    case WATCH_RESTING:
+    case WATCH_COVERED: return;
     case WATCH_FETCHING:
     case WATCH_VERIFYING:
     case WATCH_ARMED: watch_ask(watch); return;
@@ -167,6 +169,7 @@ static void on_timer(void *ctx)
     switch (watch->state) {
     case WATCH_STOPPED:
     case WATCH_RESTING:
+    case WATCH_COVERED:
     case WATCH_PARKED: return;
     case WATCH_FETCHING:
     case WATCH_VERIFYING:
@@ -176,7 +179,11 @@ static void on_timer(void *ctx)
         else
             watch_fail_to_ask(watch);
         return;
-    case WATCH_PAUSED: watch_enter(watch, watch->after_pause); return;
+    case WATCH_PAUSED:
+        if (watch->after_pause == WATCH_ARMED || watch->after_pause == WATCH_COVERED)
+            watch->after_pause = watch_next_ask(watch); /* it may have rung meanwhile */
+        watch_enter(watch, watch->after_pause);
+        return;
     case WATCH_BACKOFF:
         watch_enter(watch, watch_is_to_park(watch) ? WATCH_PARKED : WATCH_FETCHING);
         return;
@@ -213,6 +220,42 @@ void watch_verify(struct watch *watch)
     watch_enter_after(watch, due - now, WATCH_VERIFYING);
 }
 
+/* --- The doorbell --------------------------------------------------------------------------- */
+
+static void on_ring(void *ctx)
+{
+    struct watch *watch = ctx;
+
+    if (watch->state == WATCH_COVERED)
+        watch_enter(watch, WATCH_FETCHING);
+}
+
+/* A blocking query that is in flight goes on: Consul would hold its connection anyhow. */
+static void on_cover(void *ctx)
+{
+    struct watch *watch = ctx;
+
+    if (watch->state == WATCH_COVERED && watch_next_ask(watch) != WATCH_COVERED)
+        watch_enter(watch, watch_next_ask(watch));
+}
+
+static void on_shake(void *ctx)
+{
+    struct watch *watch = ctx;
+
+    watch->is_shaken = true;
+}
+
+static void on_calm(void *ctx)
+{
+    struct watch *watch = ctx;
+
+    if (watch->state == WATCH_COVERED)
+        watch_calm_down(watch);
+}
+
+static const struct listener_handler listener_handler = { on_ring, on_cover, on_shake, on_calm };
+
 /* --- Life ----------------------------------------------------------------------------------- */
 
 struct watch *watch_new(struct watch_env *env, struct dep *dep)
@@ -227,6 +270,7 @@ struct watch *watch_new(struct watch_env *env, struct dep *dep)
     watch->breaker = breakers_get(&env->breakers, dep->dc);
     watch->seat = (struct breaker_seat){ .on_release = on_release, .ctx = watch };
     watch->ticket = (struct lane_ticket){ .on_turn = watch_send, .ctx = watch };
+    watch->listener = (struct listener){ .dep = dep, .handler = &listener_handler, .ctx = watch };
     pace_init(&watch->pace, &env->tuning);
     return watch;
 }
@@ -236,6 +280,7 @@ void watch_free(struct watch *watch)
     if (!watch)
         return;
     watch_stop(watch);
+    listener_fini(&watch->listener);
     exchange_fini(&watch->exchange);
     timer_fini(&watch->timer);
     free(watch->last_error);
@@ -291,9 +336,22 @@ void watch_reconsider(struct watch *watch)
     watch_restart(watch);
 }
 
+/* Under a doorbell's cover the answer is as good as what its tables said last. */
+static uint64_t watch_ok_ms(const struct watch *watch)
+{
+    uint64_t ok_ms = watch->ok_ms, heard_ms;
+
+    if (watch->state != WATCH_COVERED)
+        return ok_ms;
+    heard_ms = doorbell_ok_ms(watch->listener.doorbell);
+    return heard_ms > ok_ms ? heard_ms : ok_ms;
+}
+
 void watch_get_status(const struct watch *watch, struct watch_status *ret_status)
 {
     uint64_t now = watch_now_ms(watch);
+    const struct doorbell *doorbell = watch->listener.doorbell;
+    const struct bell *bell = watch->state == WATCH_COVERED ? doorbell_trouble(doorbell) : NULL;
     bool is_waiting = watch->timer.is_running && watch->timer.due_ms > now;
 
     *ret_status = (struct watch_status){
@@ -302,12 +360,14 @@ void watch_get_status(const struct watch *watch, struct watch_status *ret_status
         .has_answer = watch->has_answer,
         .is_queued = watch->ticket.place == LANE_QUEUED,
         .index = watch->index,
-        .since_ok_ms = now - watch->ok_ms,
+        .since_ok_ms = now - watch_ok_ms(watch),
         .next_try_ms = is_waiting ? watch->timer.due_ms - now : 0,
         .n_bytes = watch->n_bytes,
         .n_wakes = watch->n_wakes,
         .n_changes = watch->n_changes,
-        .n_failures = watch->n_failures,
-        .last_error = watch->last_error ? watch->last_error : "",
+        .n_failures = bell ? bell->n_failures : watch->n_failures,
+        .last_error = bell && bell->trouble.reason ? bell->trouble.reason
+                      : watch->last_error          ? watch->last_error
+                                                   : "",
     };
 }

@@ -7,6 +7,9 @@
  *      |                                     |
  *      +--------- failure of any kind -------+--> BACKOFF or DENIED --timer--> FETCHING
  *
+ * Where a doorbell tells of changes (doorbell.h), COVERED takes the place of ARMED: it asks
+ * nothing, and leads to FETCHING when the doorbell rings.
+ *
  * A state that asks does so when lanes.h lets it, which may take a while. With env->is_resting a
  * good answer leads to RESTING instead of ARMED.
  *
@@ -26,6 +29,8 @@
 #include "consul/watch_set.h"
 #include "data/dep.h"
 #include "data/document.h"
+#include "doorbell.h"
+#include "doorbells.h"
 #include "exchange.h"
 #include "io/loop.h"
 #include "io/timer.h"
@@ -46,6 +51,7 @@ struct watch_env {
     struct reporter reporter;
     struct lanes lanes;
     struct breakers breakers;
+    struct doorbells doorbells;
     bool is_resting;         /* an answer is enough */
     uint64_t verify_full_ms; /* the bucket of all verifications, as a clock that runs ahead */
 
@@ -78,10 +84,12 @@ struct watch {
     struct lane_ticket ticket;
     struct breaker *breaker;
     struct breaker_seat seat;
+    struct listener listener;
     uint64_t delay_ms; /* for the state that is entered: PAUSED, BACKOFF, DENIED */
     uint64_t path_hash;
     uint64_t wait_ms; /* of the blocking query in flight */
     bool is_stale;    /* the request in flight may be answered by any server */
+    bool is_rung;     /* the request in flight follows a ring, so the leader answers it */
     bool is_self;     /* it asks for the agent's name */
     bool is_second_try;
 

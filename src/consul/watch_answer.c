@@ -43,6 +43,7 @@ static void watch_believe(struct watch *watch, const struct exchange_result *res
         free(watch->witness);
         watch->witness = slice_to_string(rights_pick_witness(watch->dep, doc));
     }
+    listener_note(&watch->listener, doc);
     if (is_news)
         env->on_answer(env->ctx, watch, doc);
     else
@@ -65,8 +66,7 @@ bool watch_is_in_doubt(const struct watch *watch)
     return watch->is_shaken || watch_now_ms(watch) < watch->doubt_until_ms;
 }
 
-/* Services register again one by one: doubt goes on for a while. */
-static void watch_calm_down(struct watch *watch)
+void watch_calm_down(struct watch *watch)
 {
     if (watch->is_shaken)
         watch->doubt_until_ms = watch_now_ms(watch) + watch->env->options->settle_ms;
@@ -97,10 +97,13 @@ static bool watch_is_polled(const struct watch *watch)
     return kind->is_polled || (kind->index_is_optional && watch->index == 0);
 }
 
-/* A blocking query, unless it is time for the other kind. */
-static enum watch_state watch_next_ask(const struct watch *watch)
+enum watch_state watch_next_ask(const struct watch *watch)
 {
-    return watch_now_ms(watch) < watch->refresh_due_ms ? WATCH_ARMED : WATCH_FETCHING;
+    if (watch_now_ms(watch) >= watch->refresh_due_ms)
+        return WATCH_FETCHING;
+    if (!listener_is_covered(&watch->listener))
+        return WATCH_ARMED;
+    return watch->listener.is_dirty ? WATCH_FETCHING : WATCH_COVERED;
 }
 
 void watch_go_on(struct watch *watch)
@@ -200,7 +203,8 @@ static void watch_judge(struct watch *watch, struct exchange_result *result, boo
     const char *reason;
     enum verdict verdict = verdict_of(&reading, &reason);
     struct document *doc = TAKE(result->doc);
-    bool was_wake = reading.ask == ASK_BLOCKED && reading.index > reading.old_index;
+    bool was_wake = (reading.ask == ASK_BLOCKED && reading.index > reading.old_index) ||
+                    (watch->is_rung && reading.has_answer);
 
     watch->is_shaken |=
         reading.is_doubtful || (reading.has_answer && reading.index < reading.old_index);
@@ -239,6 +243,8 @@ static void watch_judge(struct watch *watch, struct exchange_result *result, boo
 
 void watch_take(struct watch *watch, struct exchange_result *result)
 {
-    watch->n_wakes += watch->state == WATCH_ARMED && result->index > watch->index;
+    watch->n_wakes += (watch->state == WATCH_ARMED && result->index > watch->index) ||
+                      (watch->is_rung && watch->has_answer);
+    doorbells_go_on(&watch->env->doorbells);
     watch_judge(watch, result, rights_matter(watch->dep));
 }

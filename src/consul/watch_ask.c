@@ -26,7 +26,7 @@ bool watch_add_path(struct watch *watch, struct buf *path, struct error *err)
     if (watch->state == WATCH_ARMED)
         query_add_wait(path, watch->index, watch->wait_ms);
     watch->is_stale = watch_kind(watch)->can_be_stale && env->options->max_stale_ms > 0 &&
-                      watch->state != WATCH_VERIFYING;
+                      watch->state != WATCH_VERIFYING && !watch->is_rung;
     if (watch->is_stale)
         query_add_stale(path);
     return true;
@@ -52,6 +52,9 @@ void watch_send(void *ctx)
     timer_stop(&watch->timer);
     watch->is_self = needs_agent_name(watch);
     watch->wait_ms = watch->state == WATCH_ARMED ? watch_pick_wait_ms(watch) : 0;
+    watch->is_rung = watch->wait_ms == 0 && watch->listener.is_dirty;
+    if (watch->wait_ms == 0)
+        watch->listener.is_dirty = false;
     if (watch->is_self) {
         buf_add_string(&path, QUERY_AGENT_SELF);
     } else if (!watch_add_path(watch, &path, &err)) {
@@ -125,23 +128,17 @@ static bool watch_try_again(struct watch *watch, const struct exchange_result *r
     return watch->is_second_try;
 }
 
-/* Consul closes a connection beyond its limit at once, newer ones with a 429. */
-static bool was_turned_away(const struct watch *watch, const struct exchange_result *result)
-{
-    if (result->outcome == HTTP_CLOSED)
-        return !result->was_reused && result->elapsed_ms < watch->env->tuning.limit_ms;
-    return result->status == 429;
-}
-
 void watch_on_result(void *ctx, struct exchange_result *result)
 {
     struct watch *watch = ctx;
     struct watch_env *env = watch->env;
 
     watch->n_bytes += result->n_bytes;
+    if (watch->listener.doorbell)
+        watch->listener.doorbell->n_fetched += result->n_bytes;
     if (result->outcome == HTTP_DONE)
         lanes_set_shared(&env->lanes, result->is_http2);
-    if (was_turned_away(watch, result))
+    if (exchange_was_turned_away(result, env->tuning.limit_ms))
         lanes_meet_limit(&env->lanes);
     if (watch_try_again(watch, result))
         return;

@@ -22,7 +22,7 @@ struct watch_set {
     struct loop_source *deferred;
     struct timer token_timer; /* runs while a token is refused and may be replaced */
     uint64_t fingerprint;     /* of the way to the agent */
-    bool has_new_token;
+    bool has_new_token, has_new_lanes;
     bool is_unhealthy; /* as the handler was told */
 };
 
@@ -35,6 +35,8 @@ static const char *find_complaint(const struct watch_set *set)
 
     if (agent_is_away(set->env.agent))
         return agent_away_reason(set->env.agent);
+    if (doorbells_complaint(&set->env.doorbells))
+        return doorbells_complaint(&set->env.doorbells);
     return reporter->n_troubles * 2 > set->watches.n ? reporter->troubles->reason : NULL;
 }
 
@@ -103,6 +105,7 @@ static void retry_denied(struct watch_set *set)
 {
     struct watch *watch;
 
+    doorbells_retry(&set->env.doorbells);
     for (size_t i = 0; (watch = map_next(&set->watches, &i)) != NULL;) {
         if (watch->state == WATCH_DENIED)
             watch_retry(watch);
@@ -140,31 +143,51 @@ static void on_deferred(void *ctx)
         set->has_new_token = false;
         retry_denied(set);
     }
+    if (set->has_new_lanes) {
+        set->has_new_lanes = false;
+        doorbells_choose(&set->env.doorbells, &set->watches);
+    }
 }
 
-static size_t count_new(const struct watch_set *set, const struct dep_set *wanted)
+/* More or fewer connections, or other ones. */
+static void on_lanes(void *ctx)
 {
-    const struct dep *dep;
-    size_t n = 0;
+    struct watch_set *set = ctx;
 
-    for (size_t i = 0; (dep = dep_set_next(wanted, &i)) != NULL;)
-        n += map_find(&set->watches, dep->key) == NULL;
-    return n;
+    set->has_new_lanes = true;
+    loop_defer(set->deferred);
 }
 
-void watch_set_add(struct watch_set *set, const struct dep_set *wanted)
+/* Adds a watch for each question that is new, not started; these are linked by next_dead. */
+static struct watch *add_new(struct watch_set *set, const struct dep_set *wanted)
 {
+    struct watch *added = NULL, **place = &added;
     const struct dep *dep;
 
-    lanes_set_demand(&set->env.lanes, set->watches.n + count_new(set, wanted));
     for (size_t i = 0; (dep = dep_set_next(wanted, &i)) != NULL;) {
         assert(dep->kind != DEP_FILE);
         if (map_find(&set->watches, dep->key))
             continue;
+        *place = watch_new(&set->env, dep_copy(dep));
+        map_put(&set->watches, (*place)->dep->key, *place);
+        place = &(*place)->next_dead;
+    }
+    return added;
+}
 
-        struct watch *watch = watch_new(&set->env, dep_copy(dep));
+/* How all are asked depends on their number, so that is known before the first is. */
+void watch_set_add(struct watch_set *set, const struct dep_set *wanted)
+{
+    struct watch *added = add_new(set, wanted);
 
-        map_put(&set->watches, watch->dep->key, watch);
+    if (!added)
+        return;
+    lanes_set_demand(&set->env.lanes, set->watches.n);
+    doorbells_choose(&set->env.doorbells, &set->watches);
+    while (added) {
+        struct watch *watch = added;
+
+        added = TAKE(watch->next_dead);
         watch_start(watch);
     }
 }
@@ -181,6 +204,7 @@ void watch_set_keep_only(struct watch_set *set, const struct dep_set *wanted)
         }
         log_debug("%.*s: not asked any more", SLICE_ARG(watch->dep->key));
         watch_stop(watch);
+        doorbell_leave(&watch->listener);
         watch->next_dead = set->dead;
         set->dead = watch;
     }
@@ -188,7 +212,7 @@ void watch_set_keep_only(struct watch_set *set, const struct dep_set *wanted)
     set->watches = kept;
     lanes_set_demand(&set->env.lanes, kept.n);
     if (set->dead)
-        loop_defer(set->deferred);
+        on_lanes(set);
 }
 
 void watch_set_set_resting(struct watch_set *set, bool is_resting)
@@ -233,10 +257,13 @@ bool watch_set_new(struct loop *loop, const struct consul_options *options,
     reporter_init(&set->env.reporter, loop, set->env.tuning.report_ms, judge_health, set);
     timer_init(&set->token_timer, loop, on_token_timer, set);
     breakers_init(&set->env.breakers, loop, &set->env.agent, &set->env.tuning);
-    if (!lanes_init(&set->env.lanes, loop, options->connections, &set->env.tuning, err) ||
+    if (!doorbells_init(&set->env.doorbells, &set->env, err) ||
+        !lanes_init(&set->env.lanes, loop, options->connections, &set->env.tuning, err) ||
         !loop_add_deferred(loop, on_deferred, set, &set->deferred, err) ||
         !agent_new(loop, options, &agent_handler, set, &set->env.agent, err))
         return false;
+    set->env.lanes.on_change = on_lanes;
+    set->env.lanes.ctx = set;
     *ret_set = TAKE(set);
     return true;
 }
@@ -255,6 +282,7 @@ void watch_set_free(struct watch_set *set)
         watch_free(watch);
     }
     timer_fini(&set->token_timer);
+    doorbells_fini(&set->env.doorbells);
     lanes_fini(&set->env.lanes);
     breakers_fini(&set->env.breakers);
     reporter_fini(&set->env.reporter);
@@ -276,16 +304,24 @@ static bool change_agent(struct watch_set *set, const struct consul_options *opt
     reporter_set_quiet(&set->env.reporter, false);
     lanes_forget_limit(&set->env.lanes);
     breakers_stop(&set->env.breakers);
+    doorbells_restart(&set->env.doorbells);
     for (size_t i = 0; (watch = map_next(&set->watches, &i)) != NULL;)
         watch_restart(watch);
     agent_free(old);
     return true;
 }
 
+static bool is_same_tenancy(const struct consul_options *a, const struct consul_options *b)
+{
+    return slice_equal(slice_from(a->namespace_name), slice_from(b->namespace_name)) &&
+           slice_equal(slice_from(a->partition), slice_from(b->partition));
+}
+
 bool watch_set_configure(struct watch_set *set, const struct consul_options *options,
                          struct error *err)
 {
     uint64_t fingerprint = agent_fingerprint(options);
+    bool is_other_tenancy = !is_same_tenancy(set->env.options, options);
     struct watch *watch;
 
     if (fingerprint != set->fingerprint) {
@@ -298,6 +334,8 @@ bool watch_set_configure(struct watch_set *set, const struct consul_options *opt
     set->env.options = options;
     set->env.tuning = watch_tuning_from(options);
     lanes_set_max(&set->env.lanes, options->connections);
+    if (is_other_tenancy)
+        doorbells_restart(&set->env.doorbells);
     for (size_t i = 0; (watch = map_next(&set->watches, &i)) != NULL;)
         watch_reconsider(watch);
     return true;

@@ -13,6 +13,9 @@ const struct query_kind *watch_kind(const struct watch *watch);
 void watch_enter(struct watch *watch, enum watch_state next);
 /* The next state, but not before its time. */
 void watch_enter_after(struct watch *watch, uint64_t delay_ms, enum watch_state next);
+/* What brings the next answer: a blocking query, a doorbell, or, when it is time for it or one has
+ * rung, a plain query. */
+enum watch_state watch_next_ask(const struct watch *watch);
 /* On to the next answer: a blocking query where there is one, else a look after a while. */
 void watch_go_on(struct watch *watch);
 /* Asks the leader: at most once a second for one question, and not for all questions at once. */
@@ -27,6 +30,8 @@ void watch_ask(struct watch *watch);
 void watch_send(void *ctx);
 void watch_on_result(void *ctx, struct exchange_result *result);
 
+/* Services register again one by one: doubt goes on for a while. */
+void watch_calm_down(struct watch *watch);
 /* Judges a good answer of the state that asked for it, tells it if it is believed and news, and
  * enters the next state. The result's document is given away. */
 void watch_take(struct watch *watch, struct exchange_result *result);

@@ -31,6 +31,11 @@ static const struct watch_tuning quick = {
     .verify_ms = 1,
     .verify_all_ms = 1,
     .report_ms = 1,
+    .ring_ms = 1,
+    .explain_ms = 4,
+    .sweep_ms = 20,
+    .sweep_gap_ms = 1,
+    .blind_ms = 20,
     .token_ms = 1,
 };
 

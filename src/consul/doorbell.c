@@ -1,0 +1,470 @@
+/* SPDX-License-Identifier: MIT */
+/* Three blocking queries that wake any number of questions. */
+#include "doorbell.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "data/catalog.h"
+#include "watch.h"
+
+#define SWEEP_GAP_FACTOR 10 /* times what one took: so long there is no other */
+#define SWEEP_TICK_MS    20 /* looks for room where no answer makes some */
+
+/* --- Listeners ------------------------------------------------------------------------------ */
+
+void listener_fini(struct listener *listener)
+{
+    doorbell_leave(listener);
+    free(TAKE(listener->nodes));
+}
+
+bool listener_can_be_covered(const struct dep *dep)
+{
+    switch (dep->kind) {
+    case DEP_HEALTH_SERVICE: return dep->sameness_group.len == 0;
+    case DEP_CATALOG_SERVICES:
+    case DEP_CATALOG_NODES:
+    case DEP_CATALOG_NODE: return true;
+    case DEP_HEALTH_CONNECT:
+    case DEP_CATALOG_DATACENTERS:
+    case DEP_KV_GET:
+    case DEP_KV_LIST:
+    case DEP_CA_ROOTS:
+    case DEP_CA_LEAF:
+    case DEP_PARTITIONS:
+    case DEP_PEERINGS:
+    case DEP_EXPORTED_SERVICES:
+    case DEP_IMPORTED_SERVICES:
+    case DEP_FILE: return false;
+    }
+    return false;
+}
+
+/* The token may be allowed to read a service and not what lists it. A new one may be seen before
+ * the tables that show it. What is not there at all can only be believed to show up. */
+static bool is_visible(const struct listener *listener)
+{
+    const struct watch_env *env = listener->doorbell->env;
+    const struct bell *bells = listener->doorbell->bells;
+
+    if (listener->dep->kind != DEP_HEALTH_SERVICE || !listener->has_items ||
+        loop_now_ms(env->loop) < listener->noted_ms + env->tuning.blind_ms)
+        return true;
+    return tally_has(&bells[TABLE_SERVICES].table.by_service, listener->key) &&
+           (!listener->has_checks ||
+            tally_has(&bells[TABLE_CHECKS].table.by_service, listener->key));
+}
+
+bool listener_is_covered(const struct listener *listener)
+{
+    if (!listener->doorbell)
+        return false;
+    switch (listener->doorbell->state) {
+    case DOORBELL_NEW: return true;
+    case DOORBELL_LIVE: return is_visible(listener);
+    case DOORBELL_USELESS: return false;
+    }
+    return false;
+}
+
+static bool has_own_checks(const struct service_instance *instance)
+{
+    const struct health_check *checks = instance->checks.items;
+
+    for (size_t i = 0; i < instance->checks.n; i++) {
+        if (checks[i].service_name.len > 0)
+            return true;
+    }
+    return false;
+}
+
+static void note_instances(struct listener *listener, const struct document *doc)
+{
+    const struct service_instance *const *instances = doc->root.list.items;
+    size_t n = doc->root.list.n;
+
+    listener->nodes = memory_resize_array(listener->nodes, n ? n : 1, sizeof(*listener->nodes));
+    listener->n_nodes = n;
+    listener->noted_ms = loop_now_ms(listener->doorbell->env->loop);
+    listener->has_items = n > 0;
+    listener->has_checks = false;
+    for (size_t i = 0; i < n; i++) {
+        listener->nodes[i] = table_key(instances[i]->node);
+        listener->has_checks |= has_own_checks(instances[i]);
+    }
+}
+
+void listener_note(struct listener *listener, const struct document *doc)
+{
+    if (listener->doorbell && listener->dep->kind == DEP_HEALTH_SERVICE && doc)
+        note_instances(listener, doc);
+}
+
+/* --- Ringing -------------------------------------------------------------------------------- */
+
+static void ring(struct listener *listener)
+{
+    listener->is_dirty = true;
+    listener->handler->on_ring(listener->ctx);
+}
+
+static bool is_on_one_of(const struct listener *listener, const struct keys *nodes)
+{
+    for (size_t i = 0; nodes->n > 0 && i < listener->n_nodes; i++) {
+        if (keys_has(nodes, listener->nodes[i]))
+            return true;
+    }
+    return false;
+}
+
+/* Whether what has rung changes the answer to its question, as far as can be seen. */
+static bool is_concerned(const struct listener *listener, const struct bell *bell, bool has_rung)
+{
+    const struct table_changes *changes = &bell->changes;
+
+    switch (listener->dep->kind) {
+    case DEP_HEALTH_SERVICE:
+        return keys_has(&changes->services, listener->key) ||
+               is_on_one_of(listener, &changes->nodes);
+    case DEP_CATALOG_SERVICES: return bell->table.kind == TABLE_SERVICES && changes->services.n > 0;
+    case DEP_CATALOG_NODES: return bell->table.kind == TABLE_NODES && changes->nodes.n > 0;
+    default: return bell->table.kind != TABLE_CHECKS && has_rung; /* of one node: anything */
+    }
+}
+
+static void ring_for_changes(struct doorbell *doorbell, struct bell *bell, bool has_rung)
+{
+    if (!has_rung && bell->changes.services.n == 0 && bell->changes.nodes.n == 0)
+        return;
+    keys_sort(&bell->changes.services);
+    keys_sort(&bell->changes.nodes);
+    for (struct listener *listener = doorbell->first; listener; listener = listener->next) {
+        if (is_concerned(listener, bell, has_rung))
+            ring(listener);
+    }
+}
+
+/* --- Asking all ----------------------------------------------------------------------------- */
+
+/* A sweep has a budget of its own, as large as that of the bells. */
+static uint64_t sweep_gap_ms(const struct doorbell *doorbell, uint64_t now)
+{
+    uint64_t gap = doorbell->env->tuning.sweep_gap_ms;
+    uint64_t by_time = (now - doorbell->sweep_ms) * SWEEP_GAP_FACTOR;
+    uint64_t by_bytes = (doorbell->n_fetched - doorbell->n_fetched_before) / DOORBELL_BYTES_PER_MS;
+
+    if (gap < by_time)
+        gap = by_time;
+    return gap < by_bytes ? by_bytes : gap;
+}
+
+void doorbell_sweep_on(struct doorbell *doorbell)
+{
+    struct lanes *lanes = &doorbell->env->lanes;
+    uint64_t now = loop_now_ms(doorbell->env->loop);
+
+    if (!doorbell->cursor)
+        return;
+    while (doorbell->cursor && lanes_n_free(lanes, LANE_SHORT) > 0) {
+        struct listener *listener = doorbell->cursor;
+
+        doorbell->cursor = listener->next;
+        if (listener->is_dirty)
+            ring(listener);
+    }
+    if (doorbell->cursor) {
+        timer_start_ms(&doorbell->sweep_timer, SWEEP_TICK_MS);
+        return;
+    }
+
+    uint64_t gap = sweep_gap_ms(doorbell, now);
+
+    doorbell->free_ms = now + gap;
+    if (doorbell->is_sweep_wanted)
+        timer_start_ms(&doorbell->sweep_timer, gap);
+    else
+        timer_stop(&doorbell->sweep_timer);
+}
+
+/* Who is being asked already asks once more. */
+static void sweep_begin(struct doorbell *doorbell)
+{
+    for (struct listener *listener = doorbell->first; listener; listener = listener->next)
+        listener->is_dirty = true;
+    doorbell->sweep_ms = loop_now_ms(doorbell->env->loop);
+    doorbell->n_fetched_before = doorbell->n_fetched;
+    doorbell->is_sweep_wanted = false;
+    doorbell->cursor = doorbell->first;
+    doorbell_sweep_on(doorbell);
+}
+
+static void on_sweep_timer(void *ctx)
+{
+    struct doorbell *doorbell = ctx;
+
+    if (doorbell->cursor)
+        doorbell_sweep_on(doorbell);
+    else
+        sweep_begin(doorbell);
+}
+
+/* At the earlier one of two times, if there is one already. */
+static void sweep_plan(struct doorbell *doorbell, uint64_t delay_ms)
+{
+    struct timer *timer = &doorbell->sweep_timer;
+    uint64_t now = loop_now_ms(doorbell->env->loop), due = now + delay_ms;
+
+    if (due < doorbell->free_ms)
+        due = doorbell->free_ms;
+    if (!doorbell->is_sweep_wanted)
+        doorbell->wanted_ms = now;
+    doorbell->is_sweep_wanted = true;
+    if (!doorbell->cursor && (!timer->is_running || timer->due_ms > due))
+        timer_start_ms(timer, due - now);
+}
+
+/* The table of services has changed. If it, or that of checks at the same time, shows where, there
+ * is less reason to ask all; but other changes may hide behind those. */
+static void sweep_consider(struct doorbell *doorbell)
+{
+    const struct watch_tuning *tuning = &doorbell->env->tuning;
+    uint64_t now = loop_now_ms(doorbell->env->loop);
+    bool is_explained =
+        doorbell->explained_ms > 0 && now - doorbell->explained_ms <= tuning->explain_ms;
+
+    sweep_plan(doorbell, is_explained ? tuning->sweep_ms : tuning->explain_ms);
+}
+
+/* A change that is shown now explains a ring a moment ago. */
+static void sweep_explain(struct doorbell *doorbell)
+{
+    const struct watch_tuning *tuning = &doorbell->env->tuning;
+    uint64_t now = loop_now_ms(doorbell->env->loop);
+
+    doorbell->explained_ms = now;
+    if (doorbell->is_sweep_wanted && !doorbell->cursor &&
+        now - doorbell->wanted_ms <= tuning->explain_ms)
+        timer_start_ms(&doorbell->sweep_timer, tuning->sweep_ms);
+}
+
+static void sweep_forget(struct doorbell *doorbell)
+{
+    doorbell->cursor = NULL;
+    doorbell->is_sweep_wanted = false;
+    timer_stop(&doorbell->sweep_timer);
+}
+
+/* --- States --------------------------------------------------------------------------------- */
+
+static void shake_all(struct doorbell *doorbell)
+{
+    for (struct listener *listener = doorbell->first; listener; listener = listener->next)
+        listener->handler->on_shake(listener->ctx);
+}
+
+static void calm_all(struct doorbell *doorbell)
+{
+    for (struct listener *listener = doorbell->first; listener; listener = listener->next)
+        listener->handler->on_calm(listener->ctx);
+}
+
+static void cover_all(struct doorbell *doorbell)
+{
+    for (struct listener *listener = doorbell->first; listener; listener = listener->next)
+        listener->handler->on_cover(listener->ctx);
+}
+
+static enum doorbell_state judge(const struct doorbell *doorbell)
+{
+    bool is_known = true;
+
+    for (size_t i = 0; i < N_TABLES; i++) {
+        if (doorbell->bells[i].is_useless)
+            return DOORBELL_USELESS;
+        is_known &= doorbell->bells[i].has_answer;
+    }
+    if (!is_known)
+        return doorbell->state;
+    /* Consul itself is always among its services. */
+    return doorbell->bells[TABLE_SERVICES].table.by_service.n_there > 0 ? DOORBELL_LIVE
+                                                                        : DOORBELL_USELESS;
+}
+
+static void doorbell_enter(struct doorbell *doorbell, enum doorbell_state next)
+{
+    static const char *const names[] = { "new", "live", "useless" };
+
+    log_debug("%s: %s, for %zu questions", doorbell->bells[0].name, names[next],
+              doorbell->n_listeners);
+    doorbell->state = next;
+    doorbells_recount(&doorbell->env->doorbells);
+
+    switch (next) {
+    case DOORBELL_NEW: return;
+    case DOORBELL_LIVE: sweep_begin(doorbell); return; /* older answers may be too old */
+    case DOORBELL_USELESS: sweep_forget(doorbell); return;
+    }
+}
+
+static void consider(struct doorbell *doorbell)
+{
+    enum doorbell_state next = judge(doorbell);
+    bool is_troubled = doorbell_trouble(doorbell) != NULL;
+
+    if (is_troubled && !doorbell->is_shaken)
+        shake_all(doorbell);
+    else if (!is_troubled && doorbell->is_shaken)
+        calm_all(doorbell);
+    doorbell->is_shaken = is_troubled;
+    if (next != doorbell->state)
+        doorbell_enter(doorbell, next);
+}
+
+static void on_bell(void *ctx, struct bell *bell, enum bell_news news)
+{
+    struct doorbell *doorbell = ctx;
+    bool was_live = doorbell->state == DOORBELL_LIVE;
+    bool shows = bell->changes.services.n > 0;
+
+    consider(doorbell);
+    if (doorbell->state != DOORBELL_LIVE) {
+        if (was_live)
+            cover_all(doorbell);
+        return;
+    }
+    if (!was_live)
+        return;
+    ring_for_changes(doorbell, bell, news == BELL_RUNG);
+    if (news == BELL_RESET) {
+        shake_all(doorbell);
+        sweep_begin(doorbell);
+        return;
+    }
+    if (shows)
+        sweep_explain(doorbell);
+    if (news == BELL_RUNG && bell->table.kind == TABLE_SERVICES)
+        sweep_consider(doorbell);
+}
+
+/* Refreshes are due at different times, and what the tables do not show in time has to ask by
+ * itself: one timer for all is less than one for each. */
+static void on_tick(void *ctx)
+{
+    struct doorbell *doorbell = ctx;
+
+    cover_all(doorbell);
+    timer_start_ms(&doorbell->tick, doorbell->env->tuning.blind_ms / 2);
+}
+
+/* --- Life ----------------------------------------------------------------------------------- */
+
+struct doorbell *doorbell_new(struct watch_env *env, const struct dep *dep)
+{
+    struct doorbell *doorbell = NEW(struct doorbell);
+
+    doorbell->env = env;
+    doorbell->tenancy = dep_copy(dep);
+    timer_init(&doorbell->sweep_timer, env->loop, on_sweep_timer, doorbell);
+    timer_init(&doorbell->tick, env->loop, on_tick, doorbell);
+    for (enum table_kind kind = TABLE_CHECKS; kind < N_TABLES; kind++)
+        bell_init(&doorbell->bells[kind], kind, env, doorbell->tenancy, on_bell, doorbell);
+    return doorbell;
+}
+
+void doorbell_free(struct doorbell *doorbell)
+{
+    assert(!doorbell->first);
+    for (size_t i = 0; i < N_TABLES; i++)
+        bell_fini(&doorbell->bells[i]);
+    timer_fini(&doorbell->sweep_timer);
+    timer_fini(&doorbell->tick);
+    dep_free(doorbell->tenancy);
+    free(doorbell);
+}
+
+bool doorbell_is_for(const struct doorbell *doorbell, const struct dep *dep)
+{
+    const struct dep *tenancy = doorbell->tenancy;
+
+    return slice_equal(tenancy->dc, dep->dc) &&
+           slice_equal(tenancy->namespace_name, dep->namespace_name) &&
+           slice_equal(tenancy->partition, dep->partition) && slice_equal(tenancy->peer, dep->peer);
+}
+
+void doorbell_join(struct doorbell *doorbell, struct listener *listener, bool was_asked)
+{
+    if (listener->doorbell == doorbell)
+        return;
+    assert(!listener->doorbell);
+    listener->doorbell = doorbell;
+    listener->key = table_key(listener->dep->name);
+    listener->is_dirty = was_asked; /* the answer may be older than what the bells know */
+    listener->next = NULL;
+    listener->previous = doorbell->last;
+    if (doorbell->last)
+        doorbell->last->next = listener;
+    else
+        doorbell->first = listener;
+    doorbell->last = listener;
+    doorbell->n_listeners++;
+    doorbells_recount(&doorbell->env->doorbells);
+    if (doorbell->is_started)
+        return;
+    doorbell->is_started = true;
+    timer_start_ms(&doorbell->tick, doorbell->env->tuning.blind_ms / 2);
+    for (size_t i = 0; i < N_TABLES; i++)
+        bell_start(&doorbell->bells[i]);
+}
+
+void doorbell_leave(struct listener *listener)
+{
+    struct doorbell *doorbell = listener->doorbell;
+
+    if (!doorbell)
+        return;
+    if (doorbell->cursor == listener)
+        doorbell->cursor = listener->next;
+    if (listener->next)
+        listener->next->previous = listener->previous;
+    else
+        doorbell->last = listener->previous;
+    if (listener->previous)
+        listener->previous->next = listener->next;
+    else
+        doorbell->first = listener->next;
+    listener->doorbell = NULL;
+    doorbell->n_listeners--;
+    doorbells_recount(&doorbell->env->doorbells);
+    listener->handler->on_cover(listener->ctx);
+}
+
+void doorbell_restart(struct doorbell *doorbell)
+{
+    sweep_forget(doorbell);
+    doorbell_enter(doorbell, DOORBELL_NEW);
+    for (size_t i = 0; i < N_TABLES; i++)
+        bell_start(&doorbell->bells[i]);
+}
+
+const struct bell *doorbell_trouble(const struct doorbell *doorbell)
+{
+    for (size_t i = 0; i < N_TABLES; i++) {
+        if (doorbell->bells[i].n_failures > 0)
+            return &doorbell->bells[i];
+    }
+    return NULL;
+}
+
+uint64_t doorbell_ok_ms(const struct doorbell *doorbell)
+{
+    uint64_t ok_ms = UINT64_MAX;
+
+    for (size_t i = 0; i < N_TABLES; i++) {
+        if (doorbell->bells[i].ok_ms < ok_ms)
+            ok_ms = doorbell->bells[i].ok_ms;
+    }
+    return ok_ms;
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/* Three blocking queries that wake any number of questions: where there are more of these than
+ * connections, one bell for each table of a datacenter (table.h) tells which of them to ask again.
+ *
+ *   NEW --all three tables are known--> LIVE
+ *   either --a table cannot be had, or shows nothing--> USELESS --they can be had--> LIVE
+ *
+ * A question that is covered has no query of its own. It is asked again when it is rung for: at
+ * once for what a table shows to have changed; all of them, a few at a time, when the table of
+ * services has changed and shows nothing, or has gone back. What rings while a question is asked
+ * makes it ask once more, so nothing is lost. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+#include "bell.h"
+#include "data/dep.h"
+#include "data/document.h"
+#include "io/timer.h"
+#include "table.h"
+
+struct watch_env;
+struct doorbell;
+
+/* The budget of the tables' bytes, 256 kB/s: four hundred of us must not fill the servers' links.
+ */
+#define DOORBELL_BYTES_PER_MS 262
+
+struct listener_handler {
+    void (*on_ring)(void *ctx);  /* is_dirty is set */
+    void (*on_cover)(void *ctx); /* now and then: it may be covered no more, or have to refresh */
+    void (*on_shake)(void *ctx); /* the tables cannot be had: what comes next may be partial */
+    void (*on_calm)(void *ctx);  /* they can again */
+};
+
+/* Of a watch; embedded. Zeroed but for dep, handler and ctx: it has no doorbell. */
+struct listener {
+    const struct dep *dep; /* the watch's */
+    const struct listener_handler *handler;
+    void *ctx;
+    struct doorbell *doorbell; /* NULL: it asks by itself */
+    struct listener *next, *previous;
+    uint64_t key;  /* of the name */
+    bool is_dirty; /* rung for since it was last asked */
+
+    /* What the last answer had: the tables must have it, too. */
+    bool has_items, has_checks;
+    uint64_t *nodes; /* their keys */
+    size_t n_nodes;
+    uint64_t noted_ms; /* when that was */
+};
+
+void listener_fini(struct listener *listener);
+/* A bell can tell of changes in what such a question is answered. */
+bool listener_can_be_covered(const struct dep *dep);
+/* Whether a change will ring. True as well while that is not known yet. */
+bool listener_is_covered(const struct listener *listener);
+/* An answer that is believed; doc may be NULL. */
+void listener_note(struct listener *listener, const struct document *doc);
+
+enum doorbell_state { DOORBELL_NEW, DOORBELL_LIVE, DOORBELL_USELESS };
+
+struct doorbell {
+    struct watch_env *env;
+    struct doorbell *next;
+    struct dep *tenancy;
+    enum doorbell_state state;
+    bool is_shaken;
+    bool is_started;
+    struct bell bells[N_TABLES];
+    struct listener *first, *last;
+    size_t n_listeners, n_candidates; /* candidates may become listeners */
+    bool is_picked;                   /* they shall */
+
+    struct timer tick;
+    uint64_t n_fetched; /* bytes that the questions have read */
+
+    /* All are asked again, one after the other. */
+    struct timer sweep_timer;
+    struct listener *cursor; /* NULL: no sweep under way */
+    bool is_sweep_wanted;    /* another one */
+    uint64_t wanted_ms;      /* since when */
+    uint64_t sweep_ms;       /* the start of the last one */
+    uint64_t n_fetched_before;
+    uint64_t explained_ms; /* the last ring that showed which services have changed */
+    uint64_t free_ms;      /* no sweep before this */
+};
+
+struct doorbell *doorbell_new(struct watch_env *env, const struct dep *dep);
+void doorbell_free(struct doorbell *doorbell); /* nobody listens any more */
+bool doorbell_is_for(const struct doorbell *doorbell, const struct dep *dep);
+
+/* was_asked: its question was put before. */
+void doorbell_join(struct doorbell *doorbell, struct listener *listener, bool was_asked);
+void doorbell_leave(struct listener *listener); /* nothing to do without a doorbell */
+/* Rings for those that are still to be asked. */
+void doorbell_sweep_on(struct doorbell *doorbell);
+/* Over another way to the agent. */
+void doorbell_restart(struct doorbell *doorbell);
+
+/* Of the bell that is in trouble; NULL: of none. */
+const struct bell *doorbell_trouble(const struct doorbell *doorbell);
+/* Since when nothing can have been missed. */
+uint64_t doorbell_ok_ms(const struct doorbell *doorbell);
