@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "app/status_command.h"
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -13,16 +14,18 @@
 enum cli_command {
     CLI_RUN,   /* no command: watch and render */
     CLI_CHECK, /* `check`, or -parse-only: read everything, say what is wrong */
-    CLI_ASK,   /* `release`, `pause`, `resume`: told to the running daemon */
+    CLI_STATUS,
+    CLI_ASK, /* `release`, `pause`, `resume`: told to the running daemon */
 };
 
 struct cli {
     enum cli_command command;
-    bool is_help, is_version; /* then nothing else of this counts */
-    bool once, dry, diff;     /* diff: with dry, a diff instead of the whole text */
-    uint64_t timeout_ms;      /* with once; 0: none */
-    const char *verb;         /* of CLI_ASK */
-    char *argument;           /* of the command; NULL: none */
+    bool is_help, is_version;     /* then nothing else of this counts */
+    bool once, dry, diff;         /* diff: with dry, a diff instead of the whole text */
+    uint64_t timeout_ms;          /* with once; 0: none */
+    struct status_options status; /* of CLI_STATUS */
+    const char *verb;             /* of CLI_ASK */
+    char *argument;               /* of the command; NULL: none */
     struct config_flags flags;
 };
 

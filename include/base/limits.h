@@ -60,3 +60,4 @@
 /* The control socket. */
 #define LIMIT_CONTROL_LINE_BYTES  4096
 #define LIMIT_CONTROL_REPLY_BYTES (64u << 20)
+#define LIMIT_STATUS_BYTES        (64u << 20)

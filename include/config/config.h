@@ -64,11 +64,13 @@ struct config {
     struct exec_options exec; /* without a command: no exec mode */
     char *pid_file;
     char *runtime_dir;
+    char *metrics_file; /* for node_exporter's folder; NULL: none */
     char *state_dir; /* what outlives the process: journal, rejected texts, …; NULL: nothing does */
     int reload_signal, kill_signal; /* 0: that signal is switched off */
     uint64_t ready_timeout_ms;
     char **sources; /* files it was read from, and what positions refer to */
     size_t n_sources;
+    uint64_t hash;       /* of their texts */
     struct buf notes;    /* what is good to know, one a line; often empty */
     struct buf warnings; /* what is worth a line in the log, one a line; often empty */
 };

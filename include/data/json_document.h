@@ -48,3 +48,6 @@ size_t json_count(const struct json_node *list);
 const char *json_name(const struct json_node *member); /* of an object's; else "" */
 const char *json_string(const struct json_node *node); /* "" if it is none */
 uint64_t json_integer(const struct json_node *node);
+bool json_is_true(const struct json_node *node);
+/* Control characters in texts become '?': they are for a terminal. */
+void json_make_printable(struct json_node *document);

@@ -23,8 +23,12 @@ static const struct {
     enum cli_command command;
     bool has_argument; /* may have one */
 } commands[] = {
-    { "check", true, CLI_CHECK, false }, { "pause", true, CLI_ASK, true },  { .name = "record" },
-    { "release", true, CLI_ASK, true },  { "resume", true, CLI_ASK, true }, { .name = "status" },
+    { "check", true, CLI_CHECK, false },
+    { "pause", true, CLI_ASK, true },
+    { .name = "record" },
+    { "release", true, CLI_ASK, true },
+    { "resume", true, CLI_ASK, true },
+    { "status", true, CLI_STATUS, false },
 };
 
 /* An argument in two: "--name=value". */
@@ -214,6 +218,15 @@ static bool check_together(const struct cli *cli, struct error *err)
     if (cli->command == CLI_ASK && (cli->once || cli->dry || cli->diff || cli->timeout_ms))
         return error_set(err, ERROR_INVALID,
                          "--once, --dry, --diff and --timeout mean nothing to '%s'", cli->verb);
+    if (cli->command == CLI_STATUS && (cli->once || cli->dry || cli->diff || cli->timeout_ms))
+        return error_set(err, ERROR_INVALID,
+                         "--once, --dry, --diff and --timeout mean nothing to 'status'");
+    if (cli->command != CLI_STATUS && (cli->status.is_json || cli->status.is_prometheus ||
+                                       cli->status.is_watching || cli->status.max_age_ms))
+        return error_set(err, ERROR_INVALID,
+                         "--json, --prometheus, --watch and --max-age belong to 'status'");
+    if (cli->status.is_json && cli->status.is_prometheus)
+        return error_set(err, ERROR_INVALID, "either '--json' or '--prometheus'");
     if (cli->command == CLI_CHECK && (cli->once || cli->dry || cli->diff || cli->timeout_ms))
         return error_set(err, ERROR_INVALID,
                          "--once, --dry, --diff and --timeout mean nothing to a check");

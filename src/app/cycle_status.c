@@ -117,6 +117,24 @@ static void add_job(const struct cycle *cycle, const struct job *job, struct jso
     json_add_string(node, "trouble", buf_slice(&trouble));
 }
 
+static void add_group(const struct cycle *cycle, const struct group *group, struct json_node *list)
+{
+    struct json_node *node = json_add_object(list, NULL), *files;
+
+    json_add_string(node, "name", slice_from(group->name));
+    json_add_bool(node, "is_paused",
+                  pause_covers_all(cycle->pause) ||
+                      pause_has(cycle->pause, slice_from(group->name)));
+    files = json_add_array(node, "files");
+    for (size_t i = 0; i < group->options.n_files; i++)
+        json_add_string(files, NULL, slice_from(group->options.files[i].destination));
+    if (!group->delivery)
+        return;
+    json_add_string(node, "state",
+                    slice_from(delivery_state_name(delivery_get_state(group->delivery))));
+    json_add_string(node, "trouble", slice_from(delivery_last_error(group->delivery)));
+}
+
 static void add_watch(const struct watch_status *status, struct json_node *list)
 {
     struct json_node *node = json_add_object(list, NULL);
@@ -147,6 +165,9 @@ void cycle_add_status(const struct cycle *cycle, struct json_node *to)
     list = json_add_array(to, "templates");
     for (size_t i = 0; i < cycle->n_jobs; i++)
         add_job(cycle, cycle->jobs[i], list);
+    list = json_add_array(to, "groups");
+    for (size_t i = 0; i < cycle->groups.n; i++)
+        add_group(cycle, cycle->groups.items[i], list);
     cycle_add_holds(cycle, to);
     pause_add_status(cycle->pause, to);
     list = json_add_array(to, "watches");

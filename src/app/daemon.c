@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "app/cycle.h"
@@ -52,10 +53,12 @@ struct daemon {
     struct timer stop;
     char *pid_file; /* that we have written */
     bool is_ready, is_stopping;
-    bool is_impatient;  /* is_stopping: commands are not waited for any more */
-    int stop_status;    /* is_stopping: what it will end with */
-    struct buf refusal; /* why the configuration was refused at the last HUP; "" if it was not */
-    struct buf status;  /* the last one told */
+    bool is_impatient; /* is_stopping: commands are not waited for any more */
+    int stop_status;   /* is_stopping: what it will end with */
+    time_t since;
+    uint64_t config_hash; /* of the configuration in effect */
+    struct buf refusal;   /* why the configuration was refused at the last HUP; "" if it was not */
+    struct buf status;    /* the last one told */
 };
 
 static const char *get_env(const char *name)
@@ -255,20 +258,32 @@ static bool daemon_set_signals(struct daemon *daemon, struct error *err)
 
 /* --- Configuration ------------------------------------------------------------------------- */
 
+static bool is_changed(const char *old, const char *now)
+{
+    return strcmp(old ? old : "", now ? now : "") != 0;
+}
+
 static void warn_if_changed(const char *key, const char *old, const char *now)
 {
-    if (strcmp(old ? old : "", now ? now : "") != 0)
+    if (is_changed(old, now))
         log_warn("'%s' has changed: that takes effect at the next start", key);
 }
 
 /* What is seen of us while we run, in the folder that the present configuration names. */
 static void daemon_open_runtime_dir(struct daemon *daemon)
 {
-    const char *path = daemon->options.is_once ? NULL : daemon->config->runtime_dir;
+    bool is_once = daemon->options.is_once;
+    const char *path = is_once ? NULL : daemon->config->runtime_dir;
+    const struct status_facts facts = {
+        .since = daemon->since,
+        .config_hash = &daemon->config_hash,
+        .config_refusal = &daemon->refusal,
+    };
 
     control_free(daemon->control);
     status_file_free(daemon->status_file);
-    daemon->status_file = status_file_new(daemon->loop, path, daemon->cycle);
+    daemon->status_file = status_file_new(
+        daemon->loop, path, is_once ? NULL : daemon->config->metrics_file, &facts, daemon->cycle);
     daemon->control =
         control_new(daemon->loop, daemon->options.is_dry ? NULL : path, daemon->cycle);
     status_file_mark(daemon->status_file);
@@ -299,8 +314,9 @@ static bool daemon_try_reload(struct daemon *daemon, struct buf *report, struct 
 
     if (!daemon_prepare(daemon, &daemon->config, report, err))
         return false;
-    if (strcmp(old->runtime_dir ? old->runtime_dir : "",
-               daemon->config->runtime_dir ? daemon->config->runtime_dir : "") != 0)
+    daemon->config_hash = daemon->config->hash;
+    if (is_changed(old->runtime_dir, daemon->config->runtime_dir) ||
+        is_changed(old->metrics_file, daemon->config->metrics_file))
         daemon_open_runtime_dir(daemon);
     warn_if_changed("state_dir", old->state_dir, daemon->config->state_dir);
     config_free(old);
@@ -328,6 +344,7 @@ static void daemon_reload(struct daemon *daemon)
         buf_add_string(&daemon->refusal, err.text);
     }
     daemon_tell_status(daemon);
+    status_file_mark(daemon->status_file);
     if (daemon->is_ready)
         notify_ready(buf_slice(&daemon->status));
 }
@@ -368,6 +385,8 @@ static bool daemon_start(struct daemon *daemon, struct buf *report, struct error
 
     if (!config_load(daemon->options.flags, get_env, &daemon->config, report, err))
         return false;
+    daemon->since = time(NULL);
+    daemon->config_hash = daemon->config->hash;
     logging_apply(daemon->config);
     if (!daemon_open_state_dir(daemon, err) || !loop_new(&daemon->loop, err) ||
         !daemon_set_signals(daemon, err) ||

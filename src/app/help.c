@@ -66,6 +66,9 @@ void cli_format_help(struct buf *out)
     add_command(out, "edgewright check [OPTIONS]",
                 "Reads configuration and templates, and says all that is wrong with them; "
                 "does not ask Consul.");
+    add_command(out, "edgewright status [OPTIONS]",
+                "Shows what the running daemon is doing. Exit status: 0 healthy, 1 something is to "
+                "be looked at, 3 it does not run.");
     add_command(out, "edgewright release [NAME]",
                 "Lets go what is held back of a service, a group or everything.");
     add_command(out, "edgewright pause [NAME]",

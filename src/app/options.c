@@ -122,12 +122,19 @@ static const struct option process_options[] = {
       .help = "Prints this text." },
 };
 
+static const struct option status_options[] = {
+    { "json", .kind = OPTION_BOOL, IN_CLI(status.is_json), .help = "The whole status file." },
+    { "prometheus", .kind = OPTION_BOOL, IN_CLI(status.is_prometheus),
+      .help = "Metrics in Prometheus' text form." },
+    { "watch", .kind = OPTION_BOOL, IN_CLI(status.is_watching),
+      .help = "Shows it again every second." },
+    { "max-age", "DURATION", .kind = OPTION_DURATION, IN_CLI(status.max_age_ms),
+      .help = "Exit status 1 only if Consul's answers are older than that; at least 2m makes "
+              "sense, because a question may stay open that long while nothing changes." },
+};
+
 static const struct option other_options[] = {
     { UNAVAILABLE("data") },
-    { UNAVAILABLE("json") },
-    { UNAVAILABLE("max-age") },
-    { UNAVAILABLE("prometheus") },
-    { UNAVAILABLE("watch") },
     { REFUSED("auth", "it is called --consul-auth by now") },
     { REFUSED("consul", "it is called --consul-addr by now") },
     { REFUSED("consul-transport-",
@@ -148,6 +155,7 @@ const struct option_group option_groups[] = {
     { "Consul", consul_options, ARRAY_SIZE(consul_options) },
     { "A program in the foreground", exec_options, ARRAY_SIZE(exec_options) },
     { "The process", process_options, ARRAY_SIZE(process_options) },
+    { "Of the command status", status_options, ARRAY_SIZE(status_options) },
     { NULL, other_options, ARRAY_SIZE(other_options) },
 };
 const size_t n_option_groups = ARRAY_SIZE(option_groups);
@@ -177,7 +185,7 @@ const struct option *option_find(struct slice name)
     return NULL;
 }
 
-#define MAX_SERVED_OPTIONS 64
+#define MAX_SERVED_OPTIONS 128
 
 const char *option_nearest(struct slice name)
 {

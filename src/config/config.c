@@ -71,6 +71,7 @@ static void config_fini(struct config *config)
     free(config->syslog.name);
     exec_options_fini(&config->exec);
     free(config->runtime_dir);
+    free(config->metrics_file);
     free(config->state_dir);
     strings_free(config->sources, config->n_sources);
     buf_fini(&config->notes);
@@ -243,8 +244,12 @@ static struct config *loader_finish(struct loader *loader)
     loader->draft.config = (struct config){ .templates = NULL };
     config->n_sources = loader->sources.n;
     config->sources = memory_resize_array(NULL, config->n_sources, sizeof(char *));
-    for (size_t i = 0; i < config->n_sources; i++) /* the strings stay where they are */
-        config->sources[i] = TAKE(loader->sources.sources[i].path);
+    for (size_t i = 0; i < config->n_sources; i++) {
+        struct source *source = &loader->sources.sources[i];
+
+        config->hash = config->hash * 31 + slice_hash(buf_slice(&source->text));
+        config->sources[i] = TAKE(source->path); /* the string stays where it is */
+    }
     return config;
 }
 

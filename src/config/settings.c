@@ -170,9 +170,9 @@ static const struct setting root_rows[] = {
     { "default_right_delimiter", read_string, IN_CONFIG(default_right_delimiter) },
     { "runtime_dir", read_directory, IN_CONFIG(runtime_dir), .env = "RUNTIME_DIRECTORY" },
     { "state_dir", read_directory, IN_CONFIG(state_dir), .env = "STATE_DIRECTORY" },
+    { "metrics_file", read_string, IN_CONFIG(metrics_file) },
     { "ready_timeout", read_duration, IN_CONFIG(ready_timeout_ms), .initial = "30s" },
 
-    { UNAVAILABLE("metrics_file") },
     { UNAVAILABLE("snapshot_max_age") },
     { UNAVAILABLE("splay") },
     { REFUSED("deduplicate", "every daemon asks Consul itself") },

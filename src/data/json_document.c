@@ -145,7 +145,7 @@ uint64_t json_get_integer(const struct json_node *object, const char *name)
 
 bool json_get_bool(const struct json_node *object, const char *name)
 {
-    return cJSON_IsTrue(const_item_of(json_get(object, name)));
+    return json_is_true(json_get(object, name));
 }
 
 const struct json_node *json_first(const struct json_node *list)
@@ -191,4 +191,36 @@ uint64_t json_integer(const struct json_node *node)
     return cJSON_IsNumber(item) && item->valuedouble >= 0 && item->valuedouble < 0x1p53
                ? (uint64_t)item->valuedouble
                : 0;
+}
+
+bool json_is_true(const struct json_node *node)
+{
+    return cJSON_IsTrue(const_item_of(node));
+}
+
+static void make_printable(char *text)
+{
+    for (unsigned char *c = (unsigned char *)text; *c; c++) {
+        bool is_c1 = *c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0; /* U+0080 to U+009F */
+
+        if (*c < 0x20 || *c == 0x7f || is_c1)
+            *c = '?';
+        if (is_c1)
+            *++c = '?';
+    }
+}
+
+/* cJSON reads nothing that is nested deeper than CJSON_NESTING_LIMIT. */
+static void item_make_printable(cJSON *item)
+{
+    for (; item; item = item->next) {
+        if (cJSON_IsString(item))
+            make_printable(item->valuestring);
+        item_make_printable(item->child);
+    }
+}
+
+void json_make_printable(struct json_node *document)
+{
+    item_make_printable(item_of(document));
 }

@@ -1,0 +1,94 @@
+"""`edgewright status`, metrics_file, and what they say of a daemon in trouble."""
+import json
+import os
+import subprocess
+
+import pytest
+import rig
+
+
+@pytest.fixture
+def run_dir(edgewright):
+    folder = edgewright.folder / "run"
+    folder.mkdir()
+    return folder
+
+
+def status(edgewright, run_dir, *args):
+    return edgewright.run("status", "-runtime-dir", run_dir, *args, consul=False)
+
+
+def test_healthy_degraded_gone(edgewright, consul, run_dir):
+    consul.kv_put("a", "1")
+    assert status(edgewright, run_dir).status == 3
+    daemon = edgewright.start("-runtime-dir", run_dir, "-template", f"{edgewright.write('t', '{{key `a`}}')}:out")
+    rig.wait_for_file(edgewright.folder / "out", "1")
+    rig.wait_until(lambda: status(edgewright, run_dir).status == 0, "it is healthy")
+    said = status(edgewright, run_dir)
+    assert "healthy" in said.out and "1 of 1 templates up to date" in said.out and "\033" not in said.out, said
+    assert "1 questions: 1 armed" in said.out, said
+    assert status(edgewright, run_dir, "-max-age", "10m").status == 0
+    document = json.loads(status(edgewright, run_dir, "-json").out)
+    assert document["pid"] == daemon.pid and document["version"] == 1
+    metrics = status(edgewright, run_dir, "-prometheus").out
+    assert "\nedgewright_ready 1\n" in metrics and '\nedgewright_watches{state="armed"} 1\n' in metrics, metrics
+    daemon.kill()                                               # it leaves its file
+    assert (run_dir / "status.json").exists()
+    assert status(edgewright, run_dir).status == 3
+
+
+def test_trouble_is_named(edgewright, consul, run_dir):
+    template = edgewright.write("t", "{{key `missing`}}")
+    edgewright.start("-runtime-dir", run_dir, "-template", f"{template}:out")
+    rig.wait_until(lambda: "waiting for kv.get(missing)" in status(edgewright, run_dir).out, "it says what it waits for")
+    said = status(edgewright, run_dir)
+    assert said.status == 1 and "degraded" in said.out and "To look at" in said.out, said
+    assert status(edgewright, run_dir, "-max-age", "10m").status == 0         # Consul answers: that there is no such key
+    consul.kv_put("missing", "found")
+    rig.wait_until(lambda: status(edgewright, run_dir).status == 0, "it is healthy")
+
+
+def test_half_a_file(edgewright, run_dir):
+    (run_dir / "status.json").write_text('{"version": 1, "pid"')
+    said = status(edgewright, run_dir)
+    assert said.status == 1 and "it is no JSON document" in said.err, said
+
+
+def test_an_old_file_of_a_loop_that_stands_still(edgewright, run_dir):
+    (run_dir / "status.json").write_text(json.dumps({"version": 1, "pid": os.getpid(), "time": 1000, "is_ready": True}))
+    said = status(edgewright, run_dir)
+    assert said.status == 1 and "the daemon seems to stand still" in said.out, said
+
+
+def test_metrics_file(edgewright, consul):
+    consul.kv_put("a", "1")
+    metrics = edgewright.folder / "edgewright.prom"
+    config = edgewright.config(edgewright.template("{{key `a`}}"), metrics_file=str(metrics))
+    daemon = edgewright.start("-config", config)
+    rig.wait_until(lambda: "edgewright_ready 1\n" in (rig.read(metrics) or ""), "the metrics say so")
+    lint(metrics.read_text())
+    assert "edgewright_config_info{hash=" in metrics.read_text()
+    daemon.stop()
+    assert not metrics.exists()
+
+
+def lint(text):
+    """Prometheus' text form: HELP and TYPE before the samples, each name once, values are numbers."""
+    seen, current = set(), None
+    for line in text.splitlines():
+        if line.startswith("# HELP "):
+            current = line.split()[2]
+            assert current not in seen, line
+            seen.add(current)
+        elif line.startswith("# TYPE "):
+            assert line.split()[2] == current and line.split()[3] in ("gauge", "counter"), line
+            assert (line.split()[3] == "counter") == current.endswith("_total"), line
+        else:
+            name, value = line.rsplit(" ", 1)
+            assert name.split("{")[0] == current, line
+            float(value)
+
+
+def test_options(edgewright):
+    for args in (("status", "-once"), ("-json",), ("status", "-json", "-prometheus"), ("status", "web")):
+        assert subprocess.run([edgewright.binary, *args], capture_output=True).returncode == 2, args
