@@ -47,6 +47,12 @@ static const struct decode_kind *const kinds[] = {
 };
 static_assert(ARRAY_SIZE(kinds) == DEP_FILE, "one row for each kind that Consul answers");
 
+const struct decode_kind *decode_kind_of(const struct dep *dep)
+{
+    assert((size_t)dep->kind < ARRAY_SIZE(kinds));
+    return kinds[dep->kind];
+}
+
 /* --- Elements ------------------------------------------------------------------------------- */
 
 bool decode_may_skip(struct slice json, struct arena *scratch, struct error *err)
@@ -213,9 +219,7 @@ static struct decoder *decoder_new_of_kind(const struct decode_kind *kind, struc
 
 struct decoder *decoder_new(const struct dep *dep)
 {
-    assert((size_t)dep->kind < ARRAY_SIZE(kinds));
-
-    struct decoder *decoder = decoder_new_of_kind(kinds[dep->kind], dep->name);
+    struct decoder *decoder = decoder_new_of_kind(decode_kind_of(dep), dep->name);
 
     decoder->keeps_order = dep->near.len > 0;
     return decoder;

@@ -31,11 +31,26 @@ static int compare_service_names(const void *a, const void *b)
     return slice_compare(left->name, right->name);
 }
 
+static void write_service_names(struct buf *out, const struct value *root)
+{
+    buf_add_byte(out, '{');
+    for (size_t i = 0; i < root->list.n; i++) {
+        const struct service_name *service = value_list_get(root, i).object;
+
+        buf_add_string(out, i ? ",\n" : "");
+        encode_text(out, service->name);
+        buf_add_byte(out, ':');
+        encode_texts(out, &service->tags);
+    }
+    buf_add_byte(out, '}');
+}
+
 const struct decode_kind decode_services = {
     .shape = SCANNER_MEMBERS,
     .element = read_service_name,
     .compare = compare_service_names,
     .type = &type_service_name_list,
+    .write = write_service_names,
 };
 
 /* --- Nodes ---------------------------------------------------------------------------------- */
@@ -72,11 +87,17 @@ static int compare_nodes(const void *a, const void *b)
     return order ? order : slice_compare(left->address, right->address);
 }
 
+static void write_nodes(struct buf *out, const struct value *root)
+{
+    encode_list(out, root, MEMBERS(node_members));
+}
+
 const struct decode_kind decode_nodes = {
     .shape = SCANNER_ELEMENTS,
     .element = read_node,
     .compare = compare_nodes,
     .type = &type_catalog_node_list,
+    .write = write_nodes,
 };
 
 /* --- One node and its services -------------------------------------------------------------- */
@@ -130,8 +151,8 @@ static bool read_answer_services(struct parts *parts, void *object)
 }
 
 static const struct member node_answer_members[] = {
-    MEMBER_OF_ALL("Node", read_answer_node),
-    MEMBER_OF_ALL("Services", read_answer_services),
+    MEMBER_OF_ALL("Node", read_answer_node, NULL),
+    MEMBER_OF_ALL("Services", read_answer_services, NULL),
 };
 
 /* A node that is not there is a null. */
@@ -157,7 +178,38 @@ static bool read_node_answer(struct parts *parts, struct decoded *decoded)
     return true;
 }
 
-const struct decode_kind decode_node = { .shape = SCANNER_WHOLE, .whole = read_node_answer };
+static void write_node_services(struct buf *out, const struct array *services)
+{
+    const struct node_service *items = services->items;
+
+    buf_add_byte(out, '{');
+    for (size_t i = 0; i < services->n; i++) {
+        buf_add_string(out, i ? ",\n" : "");
+        encode_text(out, items[i].id);
+        buf_add_byte(out, ':');
+        encode_members(out, MEMBERS(node_service_members), &items[i]);
+    }
+    buf_add_byte(out, '}');
+}
+
+static void write_node_answer(struct buf *out, const struct value *root)
+{
+    const struct node_answer *answer = root->object;
+
+    if (!answer || !answer->node) {
+        buf_add_string(out, "null");
+        return;
+    }
+    buf_add_string(out, "{\"Node\":");
+    encode_members(out, MEMBERS(node_members), answer->node);
+    buf_add_string(out, ",\n\"Services\":");
+    write_node_services(out, &answer->services);
+    buf_add_byte(out, '}');
+}
+
+const struct decode_kind decode_node = { .shape = SCANNER_WHOLE,
+                                         .whole = read_node_answer,
+                                         .write = write_node_answer };
 
 /* --- Datacenters ---------------------------------------------------------------------------- */
 
@@ -179,7 +231,14 @@ static bool read_datacenters(struct parts *parts, struct decoded *decoded)
     return true;
 }
 
-const struct decode_kind decode_datacenters = { .shape = SCANNER_WHOLE, .whole = read_datacenters };
+static void write_datacenters(struct buf *out, const struct value *root)
+{
+    encode_texts(out, &(struct array){ root->list.items, root->list.n });
+}
+
+const struct decode_kind decode_datacenters = { .shape = SCANNER_WHOLE,
+                                                .whole = read_datacenters,
+                                                .write = write_datacenters };
 
 /* --- The agent itself ----------------------------------------------------------------------- */
 
@@ -197,7 +256,7 @@ static bool read_self_config(struct parts *parts, void *object)
 }
 
 static const struct member self_members[] = {
-    MEMBER_OF_ALL("Config", read_self_config),
+    MEMBER_OF_ALL("Config", read_self_config, NULL),
 };
 
 static bool read_self(struct parts *parts, struct decoded *decoded)

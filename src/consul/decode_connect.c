@@ -35,7 +35,7 @@ static bool read_roots(struct parts *parts, void *object)
 }
 
 static const struct member ca_roots_members[] = {
-    MEMBER_OF_ALL("Roots", read_roots),
+    MEMBER_OF_ALL("Roots", read_roots, NULL),
 };
 
 /* The root of the document and its content from n structs in a row. */
@@ -58,7 +58,16 @@ static bool read_ca_roots(struct parts *parts, struct decoded *decoded)
                      sizeof(struct ca_root));
 }
 
-const struct decode_kind decode_ca_roots = { .shape = SCANNER_WHOLE, .whole = read_ca_roots };
+static void write_ca_roots(struct buf *out, const struct value *root)
+{
+    buf_add_string(out, "{\"Roots\":");
+    encode_list(out, root, MEMBERS(ca_root_members));
+    buf_add_byte(out, '}');
+}
+
+const struct decode_kind decode_ca_roots = { .shape = SCANNER_WHOLE,
+                                             .whole = read_ca_roots,
+                                             .write = write_ca_roots };
 
 static const struct member ca_leaf_members[] = {
     MEMBER("SerialNumber", MEMBER_TEXT, ca_leaf, serial_number),
@@ -89,7 +98,14 @@ static bool read_ca_leaf(struct parts *parts, struct decoded *decoded)
     return true;
 }
 
-const struct decode_kind decode_ca_leaf = { .shape = SCANNER_WHOLE, .whole = read_ca_leaf };
+static void write_ca_leaf(struct buf *out, const struct value *root)
+{
+    encode_members(out, MEMBERS(ca_leaf_members), root->object);
+}
+
+const struct decode_kind decode_ca_leaf = { .shape = SCANNER_WHOLE,
+                                            .whole = read_ca_leaf,
+                                            .write = write_ca_leaf };
 
 /* --- Partitions ----------------------------------------------------------------------------- */
 
@@ -120,7 +136,14 @@ static bool read_partitions(struct parts *parts, struct decoded *decoded)
                      sizeof(struct admin_partition));
 }
 
-const struct decode_kind decode_partitions = { .shape = SCANNER_WHOLE, .whole = read_partitions };
+static void write_partitions(struct buf *out, const struct value *root)
+{
+    encode_list(out, root, MEMBERS(partition_members));
+}
+
+const struct decode_kind decode_partitions = { .shape = SCANNER_WHOLE,
+                                               .whole = read_partitions,
+                                               .write = write_partitions };
 
 /* --- Peerings ------------------------------------------------------------------------------- */
 
@@ -142,6 +165,11 @@ static void hash_stream_status(const void *place, struct content *content)
     content_add_members(content, MEMBERS(stream_status_members), place);
 }
 
+static void write_stream_status(struct buf *out, const void *place)
+{
+    encode_members(out, MEMBERS(stream_status_members), place);
+}
+
 static const struct member remote_members[] = {
     MEMBER("Partition", MEMBER_TEXT, peering_remote, partition),
     MEMBER("Datacenter", MEMBER_TEXT, peering_remote, datacenter),
@@ -157,6 +185,11 @@ static void hash_remote(const void *place, struct content *content)
     content_add_members(content, MEMBERS(remote_members), place);
 }
 
+static void write_remote(struct buf *out, const void *place)
+{
+    encode_members(out, MEMBERS(remote_members), place);
+}
+
 static const struct member peering_members[] = {
     MEMBER("ID", MEMBER_TEXT, peering, id),
     MEMBER("Name", MEMBER_TEXT, peering, name),
@@ -166,8 +199,9 @@ static const struct member peering_members[] = {
     MEMBER("PeerID", MEMBER_TEXT, peering, peer_id),
     MEMBER("PeerServerName", MEMBER_TEXT, peering, peer_server_name),
     MEMBER("PeerServerAddresses", MEMBER_TEXTS, peering, peer_server_addresses),
-    MEMBER_BY("StreamStatus", peering, stream_status, read_stream_status, hash_stream_status),
-    MEMBER_BY("Remote", peering, remote, read_remote, hash_remote),
+    MEMBER_BY("StreamStatus", peering, stream_status, read_stream_status, hash_stream_status,
+              write_stream_status),
+    MEMBER_BY("Remote", peering, remote, read_remote, hash_remote, write_remote),
 };
 
 static bool read_peering(struct parts *parts, void *object)
@@ -198,7 +232,14 @@ static bool read_peerings(struct parts *parts, struct decoded *decoded)
                      sizeof(struct peering));
 }
 
-const struct decode_kind decode_peerings = { .shape = SCANNER_WHOLE, .whole = read_peerings };
+static void write_peerings(struct buf *out, const struct value *root)
+{
+    encode_list(out, root, MEMBERS(peering_members));
+}
+
+const struct decode_kind decode_peerings = { .shape = SCANNER_WHOLE,
+                                             .whole = read_peerings,
+                                             .write = write_peerings };
 
 /* --- Exported and imported services --------------------------------------------------------- */
 
@@ -217,11 +258,17 @@ static void hash_consumers(const void *place, struct content *content)
     content_add_members(content, MEMBERS(consumers_members), place);
 }
 
+static void write_consumers(struct buf *out, const void *place)
+{
+    encode_members(out, MEMBERS(consumers_members), place);
+}
+
 static const struct member exported_members[] = {
     MEMBER("Service", MEMBER_TEXT, exported_service, service),
     MEMBER("Partition", MEMBER_TEXT, exported_service, partition),
     MEMBER("Namespace", MEMBER_TEXT, exported_service, namespace_name),
-    MEMBER_BY("Consumers", exported_service, consumers, read_consumers, hash_consumers),
+    MEMBER_BY("Consumers", exported_service, consumers, read_consumers, hash_consumers,
+              write_consumers),
 };
 
 static bool read_exported(struct parts *parts, void *object)
@@ -246,8 +293,14 @@ static bool read_exported_services(struct parts *parts, struct decoded *decoded)
                      sizeof(struct exported_service));
 }
 
+static void write_exported_services(struct buf *out, const struct value *root)
+{
+    encode_list(out, root, MEMBERS(exported_members));
+}
+
 const struct decode_kind decode_exported_services = { .shape = SCANNER_WHOLE,
-                                                      .whole = read_exported_services };
+                                                      .whole = read_exported_services,
+                                                      .write = write_exported_services };
 
 static const struct member imported_members[] = {
     MEMBER("Service", MEMBER_TEXT, imported_service, service),
@@ -281,7 +334,7 @@ static bool read_imported_list(struct parts *parts, void *object)
 }
 
 static const struct member imported_answer_members[] = {
-    MEMBER_OF_ALL("ImportedServices", read_imported_list),
+    MEMBER_OF_ALL("ImportedServices", read_imported_list, NULL),
 };
 
 /* Consul's enterprise edition wraps the list into an object, the community's does not. */
@@ -297,5 +350,11 @@ static bool read_imported_services(struct parts *parts, struct decoded *decoded)
                      draft.services, sizeof(struct imported_service));
 }
 
+static void write_imported_services(struct buf *out, const struct value *root)
+{
+    encode_list(out, root, MEMBERS(imported_members));
+}
+
 const struct decode_kind decode_imported_services = { .shape = SCANNER_WHOLE,
-                                                      .whole = read_imported_services };
+                                                      .whole = read_imported_services,
+                                                      .write = write_imported_services };

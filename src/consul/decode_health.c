@@ -49,6 +49,11 @@ static int compare_named_objects(const void *a, const void *b)
     return slice_compare(left->key, right->key);
 }
 
+static void write_weights(struct buf *out, const void *place)
+{
+    encode_members(out, MEMBERS(weights_members), place);
+}
+
 static bool read_tagged_addresses(struct parts *parts, void *place)
 {
     struct named_object *named = NULL;
@@ -86,6 +91,22 @@ static void hash_tagged_addresses(const void *place, struct content *content)
     }
 }
 
+static void write_tagged_addresses(struct buf *out, const void *place)
+{
+    const struct array *addresses = place;
+    const struct named_object *named = addresses->items;
+
+    buf_add_byte(out, '{');
+    for (size_t i = 0; i < addresses->n; i++) {
+        if (i)
+            buf_add_byte(out, ',');
+        encode_text(out, named[i].key);
+        buf_add_byte(out, ':');
+        encode_members(out, MEMBERS(address_members), named[i].object);
+    }
+    buf_add_byte(out, '}');
+}
+
 static bool read_checks(struct parts *parts, void *place)
 {
     struct health_check *checks = NULL;
@@ -115,6 +136,11 @@ static void hash_checks(const void *place, struct content *content)
         content_add_members(content, MEMBERS(check_members), &items[i]);
 }
 
+static void write_checks(struct buf *out, const void *place)
+{
+    encode_objects(out, place, sizeof(struct health_check), MEMBERS(check_members));
+}
+
 /* --- An instance ---------------------------------------------------------------------------- */
 
 /* An instance while its members come in, in any order. */
@@ -138,10 +164,10 @@ static const struct member service_members[] = {
     MEMBER("Tags", MEMBER_TAGS, service_instance, tags),
     MEMBER("Address", MEMBER_TEXT, service_instance, address),
     MEMBER_BY("TaggedAddresses", service_instance, service_tagged_addresses, read_tagged_addresses,
-              hash_tagged_addresses),
+              hash_tagged_addresses, write_tagged_addresses),
     MEMBER("Meta", MEMBER_PAIRS, service_instance, service_meta),
     MEMBER("Port", MEMBER_INT, service_instance, port),
-    MEMBER_BY("Weights", service_instance, weights, read_weights, hash_weights),
+    MEMBER_BY("Weights", service_instance, weights, read_weights, hash_weights, write_weights),
     MEMBER("Namespace", MEMBER_TEXT, service_instance, namespace_name),
     MEMBER("Partition", MEMBER_TEXT, service_instance, partition),
     MEMBER("PeerName", MEMBER_TEXT, service_instance, peer),
@@ -163,10 +189,20 @@ static bool read_service(struct parts *parts, void *object)
     return parts_read_members(parts, MEMBERS(service_members), &draft->instance);
 }
 
+static void write_node(struct buf *out, const void *object)
+{
+    encode_members(out, MEMBERS(node_members), object);
+}
+
+static void write_service(struct buf *out, const void *object)
+{
+    encode_members(out, MEMBERS(service_members), object);
+}
+
 static const struct member instance_members[] = {
-    MEMBER_OF_ALL("Node", read_node),
-    MEMBER_OF_ALL("Service", read_service),
-    MEMBER_BY("Checks", service_instance, checks, read_checks, hash_checks),
+    MEMBER_OF_ALL("Node", read_node, write_node),
+    MEMBER_OF_ALL("Service", read_service, write_service),
+    MEMBER_BY("Checks", service_instance, checks, read_checks, hash_checks, write_checks),
 };
 
 /* The status of an instance as the peer has it: maintenance counts before the worst check, and a
@@ -227,9 +263,15 @@ static int compare_instances(const void *a, const void *b)
     return order ? order : slice_compare(left->id, right->id);
 }
 
+static void write_instances(struct buf *out, const struct value *root)
+{
+    encode_list(out, root, MEMBERS(instance_members));
+}
+
 const struct decode_kind decode_health = {
     .shape = SCANNER_ELEMENTS,
     .element = read_instance,
     .compare = compare_instances,
     .type = &type_service_instance_list,
+    .write = write_instances,
 };

@@ -8,6 +8,7 @@
 
 #include "data/catalog.h"
 #include "data/dep.h"
+#include "encode.h"
 #include "parts.h"
 #include "scanner.h"
 
@@ -33,12 +34,17 @@ struct decode_kind {
 
     /* Answers that are read whole. */
     bool (*whole)(struct parts *parts, struct decoded *decoded);
+
+    /* The way back, for snapshots: the whole answer as Consul would send it. NULL: nobody asks. */
+    void (*write)(struct buf *out, const struct value *root);
 };
 
 extern const struct decode_kind decode_health, decode_services, decode_nodes, decode_node,
     decode_datacenters, decode_agent_self, decode_kv_get, decode_kv_list, decode_ca_roots,
     decode_ca_leaf, decode_partitions, decode_peerings, decode_exported_services,
     decode_imported_services;
+
+const struct decode_kind *decode_kind_of(const struct dep *dep); /* of one that Consul answers */
 
 /* For whole(): the elements of the array or the values of the object at hand. One that does not
  * have the expected shape is left out and counted. ret_objects are of `size` bytes each; element()

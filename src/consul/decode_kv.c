@@ -61,6 +61,30 @@ static bool read_value(struct parts *parts, void *place)
     return true;
 }
 
+/* Bytes of any kind survive. */
+static void write_value(struct buf *out, const void *place)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const struct slice *value = place;
+
+    if (value->len == 0) {
+        buf_add_string(out, "null");
+        return;
+    }
+    buf_add_byte(out, '"');
+    for (size_t i = 0; i < value->len; i += 3) {
+        size_t n = value->len - i < 3 ? value->len - i : 3;
+        unsigned char group[3] = { 0, 0, 0 };
+
+        memcpy(group, value->ptr + i, n);
+        buf_add_byte(out, digits[group[0] >> 2]);
+        buf_add_byte(out, digits[(group[0] & 3) << 4 | group[1] >> 4]);
+        buf_add_byte(out, (char)(n > 1 ? digits[(group[1] & 15) << 2 | group[2] >> 6] : '='));
+        buf_add_byte(out, (char)(n > 2 ? digits[group[2] & 63] : '='));
+    }
+    buf_add_byte(out, '"');
+}
+
 static void hash_value(const void *place, struct content *content)
 {
     content_add(content, *(const struct slice *)place);
@@ -70,7 +94,7 @@ static void hash_value(const void *place, struct content *content)
 
 static const struct member pair_members[] = {
     MEMBER("Key", MEMBER_TEXT, kv_pair, path),
-    MEMBER_BY("Value", kv_pair, value, read_value, hash_value),
+    MEMBER_BY("Value", kv_pair, value, read_value, hash_value, write_value),
     MEMBER("CreateIndex", MEMBER_UINT, kv_pair, create_index),
     MEMBER("ModifyIndex", MEMBER_UINT, kv_pair, modify_index),
     MEMBER("LockIndex", MEMBER_UINT, kv_pair, lock_index),
@@ -124,15 +148,29 @@ static bool read_single_pair(struct parts *parts, struct slice name, const void 
     return true;
 }
 
+static void write_pair(struct buf *out, const struct value *root)
+{
+    buf_add_byte(out, '[');
+    encode_members(out, MEMBERS(pair_members), root->object);
+    buf_add_byte(out, ']');
+}
+
+static void write_pairs(struct buf *out, const struct value *root)
+{
+    encode_list(out, root, MEMBERS(pair_members));
+}
+
 const struct decode_kind decode_kv_get = {
     .shape = SCANNER_ELEMENTS,
     .element = read_single_pair,
     .is_single = true,
     .type = &type_kv_pair_ptr,
+    .write = write_pair,
 };
 
 const struct decode_kind decode_kv_list = {
     .shape = SCANNER_ELEMENTS,
     .element = read_listed_pair,
     .type = &type_kv_pair_list,
+    .write = write_pairs,
 };

@@ -79,3 +79,15 @@ bool moment_parse(struct slice text, struct timespec *ret_time)
     ret_time->tv_nsec = nanoseconds;
     return true;
 }
+
+void moment_format(const struct timespec *time, struct buf *out)
+{
+    struct tm tm;
+
+    gmtime_r(&time->tv_sec, &tm);
+    buf_printf(out, "%04d-%02d-%02dT%02d:%02d:%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
+               tm.tm_hour, tm.tm_min, tm.tm_sec);
+    if (time->tv_nsec)
+        buf_printf(out, ".%09ld", time->tv_nsec);
+    buf_add_byte(out, 'Z');
+}

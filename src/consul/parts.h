@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/slice.h"
@@ -49,21 +50,23 @@ struct member {
     size_t offset;
     bool (*read)(struct parts *parts, void *place);           /* MEMBER_OTHER */
     void (*hash)(const void *place, struct content *content); /* MEMBER_OTHER; NULL: not at all */
+    void (*write)(struct buf *out, const void *place);        /* MEMBER_OTHER; NULL: not at all */
 };
 
-#define MEMBER(member_name, kind, of, place)                                                   \
-    {                                                                                          \
-        { member_name, sizeof(member_name) - 1 }, kind, offsetof(struct of, place), NULL, NULL \
+#define MEMBER(member_name, kind, of, place)                                                    \
+    {                                                                                           \
+        { member_name, sizeof(member_name) - 1 }, kind, offsetof(struct of, place), NULL, NULL, \
+            NULL                                                                                \
     }
-#define MEMBER_BY(member_name, of, place, read, hash)                                             \
+#define MEMBER_BY(member_name, of, place, read, hash, write)                                      \
     {                                                                                             \
         { member_name, sizeof(member_name) - 1 }, MEMBER_OTHER, offsetof(struct of, place), read, \
-            hash                                                                                  \
+            hash, write                                                                           \
     }
-/* The function gets the whole object. */
-#define MEMBER_OF_ALL(member_name, read)                                      \
-    {                                                                         \
-        { member_name, sizeof(member_name) - 1 }, MEMBER_OTHER, 0, read, NULL \
+/* The functions get the whole object. */
+#define MEMBER_OF_ALL(member_name, read, write)                                      \
+    {                                                                                \
+        { member_name, sizeof(member_name) - 1 }, MEMBER_OTHER, 0, read, NULL, write \
     }
 
 struct members {

@@ -3,6 +3,7 @@
  * in which the rest arrives. In pieces or as a whole, the outcome is the same. */
 #include <string.h>
 
+#include "consul/answer.h"
 #include "consul/decode.h"
 #include "consul/dump.h"
 #include "fuzz/fuzz.h"
@@ -55,6 +56,20 @@ static void outcome_fini(struct outcome *outcome)
     buf_fini(&outcome->seen);
 }
 
+/* What was read can be written, and reads as the same again. */
+static void check_way_back(const struct dep *dep, const struct outcome *outcome)
+{
+    CLEANUP(buf_fini) struct buf text = BUF_EMPTY;
+    struct outcome again;
+
+    if (!outcome->is_good || outcome->summary.n_skipped || dep->kind == DEP_FILE)
+        return;
+    answer_encode(dep, &outcome->doc->root, &text);
+    again = decode(dep, buf_slice(&text), text.len + 1);
+    check_same(outcome, &again);
+    outcome_fini(&again);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size == 0)
@@ -66,6 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct outcome pieces = decode(&dep, body, 1 + data[0] / 16);
 
     check_same(&whole, &pieces);
+    check_way_back(&dep, &whole);
     outcome_fini(&whole);
     outcome_fini(&pieces);
     return 0;
