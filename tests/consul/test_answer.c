@@ -67,7 +67,10 @@ static const struct {
       "\"EnableTagOverride\":false}}}",
       NULL },
     { "no such node", { .kind = DEP_CATALOG_NODE }, "null", NULL },
-    { "datacenters", { .kind = DEP_CATALOG_DATACENTERS }, "[\"dc2\",\"dc1\"]", NULL },
+    { "datacenters",
+      { .kind = DEP_CATALOG_DATACENTERS },
+      "[\"dc1\",\"dc2\"]",
+      "[\"dc2\",\"dc1\"]" },
     { "a key",
       { .kind = DEP_KV_GET, .name = SLICE("a") },
       "[{\"Key\":\"a\",\"Value\":\"AP+A\",\"CreateIndex\":1,\"ModifyIndex\":18446744073709551615,"
