@@ -169,39 +169,54 @@ class Process:
             self.log = None
 
 
-class Consul:
-    """A real agent, a single server. With keep=True what it knows survives stop() and start()."""
+def merge(base, more):
+    """Both dictionaries in one; where both have a value, that of `more`."""
+    both = {**base, **(more or {})}
+    return {key: merge(base[key], value) if isinstance(base.get(key), dict) and isinstance(value, dict) else value
+            for key, value in both.items()}
 
-    def __init__(self, folder, keep=False, node="mesos-agent01", http_port=None):
+
+class Consul:
+    """A real agent, a single server. With keep=True what it knows survives stop() and start(). `settings` are more of
+    its configuration; the test itself asks with `token`."""
+
+    def __init__(self, folder, keep=False, node="mesos-agent01", http_port=None, host="127.0.0.1", settings=None,
+                 token=None):
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.keep = keep
         self.node = node
         self.port = http_port or free_port()
-        self.address = f"127.0.0.1:{self.port}"
+        self.address = f"{host}:{self.port}"
+        self.token = token
         self.process = None
         self.litters = False
         server, serf = free_port(), free_port()
         config = {
-            "server": True, "node_name": node, "datacenter": "dc1", "bind_addr": "127.0.0.1",
-            "client_addr": "127.0.0.1", "disable_update_check": True, "log_level": "debug",
+            "server": True, "node_name": node, "datacenter": "dc1", "bind_addr": host,
+            "client_addr": host, "disable_update_check": True, "log_level": "debug",
             "performance": {"raft_multiplier": 1}, "leave_on_terminate": False,
             "ports": {"http": self.port, "dns": -1, "grpc": -1, "server": server, "serf_lan": serf, "serf_wan": -1},
         }
         if keep:
             config.update({"bootstrap_expect": 1, "data_dir": str(self.folder / "data")})
+        config = {key: value for key, value in merge(config, settings).items() if value is not None}
         self.config = self.folder / "consul.json"
         self.config.write_text(json.dumps(config, indent=2))
 
     def start(self):
+        self.launch()
+        wait_until(self.is_ready, lambda: "Consul is ready:\n" + "\n".join(self.process.lines[-20:]), 30)
+        return self
+
+    def launch(self):
+        """Without waiting for it: it may need others to be ready."""
         binary = subprocess.run([TOP / "tests/get-consul"], stdout=subprocess.PIPE, text=True)
         assert binary.returncode == 0, "there is no consul binary, and tests/get-consul could not have one"
         self.litters = not CONSUL_LITTER.exists()
         argv = [binary.stdout.strip(), "agent", "-config-file", self.config] + ([] if self.keep else ["-dev"])
         # Consul logs to standard output.
         self.process = Process(["/bin/sh", "-c", 'exec "$@" 1>&2', "sh", *argv], log=self.folder / "consul.log")
-        wait_until(self.is_ready, lambda: "Consul is ready:\n" + "\n".join(self.process.lines[-20:]), 30)
-        return self
 
     def is_ready(self):
         assert self.process.is_running(), f"consul ended:\n{self.process.text()}"
@@ -228,7 +243,8 @@ class Consul:
 
     def request(self, method, path, body=None):
         data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
-        request = urllib.request.Request(f"http://{self.address}{path}", data=data, method=method)
+        headers = {"X-Consul-Token": self.token} if self.token else {}
+        request = urllib.request.Request(f"http://{self.address}{path}", data=data, method=method, headers=headers)
         try:
             with urllib.request.urlopen(request, timeout=PATIENCE) as reply:
                 return reply.read()
