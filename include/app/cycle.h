@@ -22,6 +22,7 @@ struct cycle;
 struct cycle_options {
     bool is_once;          /* render each template once, deliver, finish; failures are final */
     bool is_dry;           /* to standard output instead of the destinations; no commands */
+    bool is_diff;          /* with is_dry: what differs from the destinations, not the texts */
     const char *state_dir; /* where what outlives the process is kept; NULL: nowhere; borrowed */
 };
 

@@ -18,7 +18,7 @@ enum exit_status {
 
 struct daemon_options {
     const struct config_flags *flags; /* read again with the files on HUP */
-    bool is_once, is_dry;
+    bool is_once, is_dry, is_diff;
     uint64_t timeout_ms; /* with is_once; 0: none */
 };
 

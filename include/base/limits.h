@@ -43,6 +43,12 @@
 #define LIMIT_TALLY_KEYS       1000000 /* services or nodes of one datacenter that are told apart */
 #define LIMIT_JSON_DEPTH       64
 
+/* Differences that are shown. Beyond these, all between the first and the last one is shown. */
+#define LIMIT_DIFF_LINES   1000000 /* of either text; more are not compared */
+#define LIMIT_DIFF_CHANGES 2000    /* memory grows with their square: 8 MB */
+#define LIMIT_DIFF_LOGGED  100     /* lines of one, in the log */
+#define LIMIT_DIFF_STEPS   20000000u
+
 /* Commands. */
 #define LIMIT_COMMAND_OUTPUT_LINE_BYTES 4096
 #define LIMIT_COMMAND_OUTPUT_LINES      1000        /* logged of one run; the rest is counted */

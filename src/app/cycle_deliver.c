@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Where a complete pass goes: to its delivery, or with -dry to standard output. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/log.h"
 #include "circle.h"
+#include "delivery/difference.h"
 
 /* The peer's form: where it would go, then the bytes. */
 static void add_printed(struct buf *out, struct slice path, struct slice text)
@@ -21,6 +23,25 @@ static bool print(struct slice text, struct error *err)
     return true;
 }
 
+/* Against the file that is there; all of the text where there is none to compare with. */
+static bool add_difference(struct buf *out, struct slice path, struct slice text, struct error *err)
+{
+    char *name = slice_to_string(path);
+    bool is_good = difference_format(path.len ? name : "/dev/null", text, 0, out, err);
+
+    free(name);
+    return is_good;
+}
+
+static bool add_pass(const struct cycle *cycle, struct buf *out, struct slice path,
+                     struct slice text, struct error *err)
+{
+    if (cycle->options.is_diff)
+        return add_difference(out, path, text, err);
+    add_printed(out, path, text);
+    return true;
+}
+
 /* What was printed last is not printed again. Nobody reads any more: that ends the program, whether
  * --once or not. */
 static void cycle_print(struct cycle *cycle, struct job *job, struct slice text,
@@ -28,10 +49,12 @@ static void cycle_print(struct cycle *cycle, struct job *job, struct slice text,
 {
     CLEANUP(buf_fini) struct buf printed = BUF_EMPTY;
     struct error err = ERROR_EMPTY;
+    bool is_good = add_pass(cycle, &printed, slice_from(job->config->delivery.files[0].destination),
+                            text, &err);
 
-    add_printed(&printed, slice_from(job->config->delivery.files[0].destination), text);
-    for (size_t i = 0; i < render->n_outputs; i++)
-        add_printed(&printed, render->outputs[i].path, render->outputs[i].content);
+    for (size_t i = 0; i < render->n_outputs && is_good; i++)
+        is_good =
+            add_pass(cycle, &printed, render->outputs[i].path, render->outputs[i].content, &err);
 
     uint64_t hash = slice_hash(buf_slice(&printed));
 
@@ -39,7 +62,7 @@ static void cycle_print(struct cycle *cycle, struct job *job, struct slice text,
         return;
     job->is_printed = true;
     job->printed_hash = hash;
-    if (!print(buf_slice(&printed), &err)) {
+    if (!is_good || !print(buf_slice(&printed), &err)) {
         log_err("%s", err.text);
         cycle_fail(cycle);
     }

@@ -20,6 +20,7 @@ static int run(const struct cli *cli)
         .flags = &cli->flags,
         .is_once = cli->once,
         .is_dry = cli->dry,
+        .is_diff = cli->diff,
         .timeout_ms = cli->timeout_ms,
     };
     CLEANUP(buf_fini) struct buf text = BUF_EMPTY;
@@ -31,10 +32,6 @@ static int run(const struct cli *cli)
     if (cli->is_version) {
         cli_format_version(&text);
         return print(&text);
-    }
-    if (cli->diff) {
-        fputs("edgewright: option '--diff' is not available in this version\n", stderr);
-        return EXIT_STATUS_USAGE;
     }
     switch (cli->command) {
     case CLI_RUN: return daemon_run(&options);

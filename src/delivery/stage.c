@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "delivery/difference.h"
 
 /* What mkdir gives a folder that nobody said anything about. */
 #define FOLDER_MODE 0755
@@ -120,6 +121,9 @@ bool stage_write(struct stage *stage, const struct parcel *parcel, struct error 
         if (!write_file(&parcel->files[i], &stage->files[i], err))
             return error_wrap(err, "install '%s'", parcel->files[i].how.destination);
         stage->n_changed += stage->files[i].is_changed;
+        /* Where a template has named the file, it may be a link to anything. */
+        if (stage->files[i].is_changed && !parcel->files[i].is_output)
+            difference_log(parcel->files[i].how.destination, parcel->files[i].text);
     }
     return true;
 }
