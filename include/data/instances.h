@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 struct document;
+struct service_instance;
 
 bool instances_are_listed(const struct document *doc); /* doc may be NULL */
 /* Those that pass their checks. */
@@ -19,3 +20,10 @@ size_t instances_count_missing(const struct document *old, const struct document
  * everything that is new but its status and checks. In the order of both by node and ID; where
  * `latest` has another one (by distance), what is missing stands behind it. */
 struct document *instances_join(struct document *old, struct document *latest, bool keeps_failing);
+
+/* Calls for each instance of either, by node and ID, with what it was and what it is; NULL: it was
+ * not, or is not, in that list. doc NULL: an empty list. */
+void instances_compare(const struct document *old, const struct document *latest,
+                       void (*on_instance)(void *ctx, const struct service_instance *before,
+                                           const struct service_instance *after),
+                       void *ctx);

@@ -22,6 +22,8 @@ DEFINE_FREEP(struct store, store_free)
 bool store_put(struct store *store, const struct dep *dep, struct document *doc);
 enum answer store_get(const struct store *store, const struct dep *dep,
                       const struct value **ret_value);
+/* The document itself, borrowed; NULL: there is no such thing, or no answer. */
+struct document *store_find(const struct store *store, const struct dep *dep);
 /* Forgets what nobody asks any more. */
 void store_keep_only(struct store *store, const struct dep_set *wanted);
 

@@ -17,10 +17,15 @@ void cycle_show(void *ctx, const struct dep *dep, struct document *doc)
     const struct value *before;
     bool was_answered = store_get(cycle->store, dep, &before) != ANSWER_PENDING;
 
-    if (!store_put(cycle->store, dep, doc))
-        return;
-    for (size_t i = 0; i < cycle->n_jobs; i++)
-        job_on_answer(cycle->jobs[i], dep, was_answered);
+    struct document *earlier = store_find(cycle->store, dep);
+
+    if (earlier)
+        document_ref(earlier);
+    if (store_put(cycle->store, dep, doc)) {
+        for (size_t i = 0; i < cycle->n_jobs; i++)
+            job_on_answer(cycle->jobs[i], cycle->store, dep, was_answered, earlier);
+    }
+    document_unref(earlier);
 }
 
 void cycle_plan_settling(struct cycle *cycle)

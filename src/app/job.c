@@ -16,7 +16,6 @@
 #define GATHER_MS     20   /* several answers are missing: look again this long after one came */
 #define PATIENCE_MS   5000 /* a template that waits that long says for what */
 #define MISSING_NAMED 5    /* questions that such a line names */
-#define REASONS_NAMED 5    /* questions that a reason names */
 
 const char *job_state_name(enum job_state state)
 {
@@ -172,7 +171,7 @@ void job_free(struct job *job)
     template_free(job->tmpl);
     dep_set_fini(&job->asked);
     dep_set_fini(&job->pending);
-    buf_fini(&job->reason);
+    changes_fini(&job->changes);
     free(job);
 }
 
@@ -204,27 +203,21 @@ void job_hurry(struct job *job)
         job_set_due(job);
 }
 
-static void job_add_reason(struct job *job, const struct dep *dep)
-{
-    if (!job->was_complete || job->n_reasons++ >= REASONS_NAMED)
-        return;
-    buf_printf(&job->reason, "%s%.*s", job->reason.len ? ", " : "", SLICE_ARG(dep->key));
-}
-
 void job_take_reason(struct job *job, struct buf *out)
 {
-    buf_add_string(out, job->reason.len ? job->reason.ptr : "first render");
-    if (job->n_reasons > REASONS_NAMED)
-        buf_printf(out, " and %zu more", job->n_reasons - REASONS_NAMED);
-    buf_clear(&job->reason);
-    job->n_reasons = 0;
+    if (job->changes.n > 0)
+        changes_take(&job->changes, out);
+    else
+        buf_add_string(out, "first render");
 }
 
-bool job_on_answer(struct job *job, const struct dep *dep, bool was_answered)
+bool job_on_answer(struct job *job, const struct store *store, const struct dep *dep,
+                   bool was_answered, struct document *before)
 {
     if (!dep_set_has(&job->asked, dep->key))
         return false;
-    job_add_reason(job, dep);
+    if (job->was_complete)
+        changes_add(&job->changes, store, dep, before);
     if (job->is_due)
         return true;
     if (job->state != JOB_INCOMPLETE) {

@@ -16,6 +16,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "changes.h"
 #include "config/config.h"
 #include "data/dep.h"
 #include "data/store.h"
@@ -50,9 +51,8 @@ struct job {
     struct timer quiet;    /* QUIET: the moment of quiet; INCOMPLETE: for more answers to come in */
     struct timer patience; /* INCOMPLETE: then say what is missing */
     uint64_t first_change_ms; /* QUIET: since when */
-    struct buf reason; /* which answers have changed since the last complete pass, for people */
-    size_t n_reasons;
-    struct error last_error; /* code ERROR_NONE: none */
+    struct changes changes;   /* of answers, since the last complete pass */
+    struct error last_error;  /* code ERROR_NONE: none */
     const struct job_reporter *reporter;
 };
 
@@ -75,8 +75,10 @@ DEFINE_FREEP(struct job, job_free)
 
 const char *job_state_name(enum job_state state);
 
-/* An answer has come in or changed. False if the job did not ask for it. */
-bool job_on_answer(struct job *job, const struct dep *dep, bool was_answered);
+/* An answer has come in or changed. False if the job did not ask for it. before: what it was,
+ * borrowed; NULL: there was no such thing. */
+bool job_on_answer(struct job *job, const struct store *store, const struct dep *dep,
+                   bool was_answered, struct document *before);
 
 /* Ends a moment of quiet: due now. */
 void job_hurry(struct job *job);

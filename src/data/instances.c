@@ -17,6 +17,10 @@ struct instances {
 
 static struct instances instances_of(const struct document *doc)
 {
+    static const struct service_instance *const nothing[1];
+
+    if (!doc)
+        return (struct instances){ nothing, 0 };
     return (struct instances){ doc->root.list.items, doc->root.list.n };
 }
 
@@ -155,4 +159,26 @@ struct document *instances_join(struct document *old, struct document *latest, b
     doc->sources[0] = document_ref(old);
     doc->sources[1] = document_ref(latest);
     return doc;
+}
+
+void instances_compare(const struct document *old, const struct document *latest,
+                       void (*on_instance)(void *ctx, const struct service_instance *before,
+                                           const struct service_instance *after),
+                       void *ctx)
+{
+    const struct service_instance **old_copy, **new_copy;
+    struct instances olds = sort(instances_of(old), &old_copy);
+    struct instances news = sort(instances_of(latest), &new_copy);
+
+    for (size_t i = 0, k = 0; i < olds.n || k < news.n;) {
+        int order = i == olds.n   ? 1
+                    : k == news.n ? -1
+                                  : compare_instances(olds.items[i], news.items[k]);
+
+        on_instance(ctx, order <= 0 ? olds.items[i] : NULL, order >= 0 ? news.items[k] : NULL);
+        i += order <= 0;
+        k += order >= 0;
+    }
+    free(old_copy);
+    free(new_copy);
 }

@@ -78,6 +78,13 @@ enum answer store_get(const struct store *store, const struct dep *dep,
     return ANSWER_READY;
 }
 
+struct document *store_find(const struct store *store, const struct dep *dep)
+{
+    const struct entry *entry = map_find(&store->entries, dep->key);
+
+    return entry ? entry->doc : NULL;
+}
+
 void store_keep_only(struct store *store, const struct dep_set *wanted)
 {
     struct map kept = MAP_EMPTY;

@@ -80,7 +80,13 @@ static bool answer(struct scene *scene, const char *path, const char *content)
         doc->content_hash = slice_hash(slice_from(content));
     }
     was_answered = store_get(scene->store, &dep, &before) != ANSWER_PENDING;
-    return store_put(scene->store, &dep, doc) && job_on_answer(scene->job, &dep, was_answered);
+
+    CLEANUP(document_unrefp) struct document *earlier = store_find(scene->store, &dep);
+
+    if (earlier)
+        document_ref(earlier);
+    return store_put(scene->store, &dep, doc) &&
+           job_on_answer(scene->job, scene->store, &dep, was_answered, earlier);
 }
 
 static enum job_pass render(struct scene *scene, const char *want)
@@ -205,7 +211,7 @@ static void test_a_change_without_wait(void **state)
     assert_true(answer(&scene, "a", "2"));
     assert_true(scene.job->is_due);
     assert_int_equal(render(&scene, "2"), JOB_PASS_COMPLETE);
-    assert_reason(&scene, "file(a)");
+    assert_reason(&scene, "file(a) changed");
     assert_reason(&scene, "first render");
     end(&scene);
 }
@@ -228,7 +234,7 @@ static void test_a_change_with_wait(void **state)
 }
 
 /* A change each millisecond never leaves 15 s of quiet, but the most is 10 ms. */
-struct changes {
+struct scenario {
     struct scene *scene;
     struct timer timer;
     unsigned n;
@@ -236,7 +242,7 @@ struct changes {
 
 static void change_again(void *ctx)
 {
-    struct changes *changes = ctx;
+    struct scenario *changes = ctx;
     char text[16];
 
     snprintf(text, sizeof(text), "x%u", changes->n++);
@@ -247,7 +253,7 @@ static void change_again(void *ctx)
 static void test_changes_that_never_stop(void **state)
 {
     struct scene scene;
-    struct changes changes = { .scene = &scene };
+    struct scenario changes = { .scene = &scene };
     uint64_t start;
 
     begin_current(&scene, *state, (struct wait_options){ true, 15000, 10 });
@@ -297,7 +303,8 @@ static void test_reasons(void **state)
     for (*path = 'a'; *path <= 'g'; ++*path)
         assert_true(answer(&scene, path, "2"));
     assert_int_equal(render(&scene, "2222222"), JOB_PASS_COMPLETE);
-    assert_reason(&scene, "file(a), file(b), file(c), file(d), file(e) and 2 more");
+    assert_reason(&scene, "file(a) changed, file(b) changed, file(c) changed, file(d) changed, "
+                          "file(e) changed and 2 more");
     end(&scene);
 }
 
