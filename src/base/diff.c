@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "diff_script.h"
 
-#define CONTEXT_LINES 3
+#define CONTEXT_LINES ((size_t)3)
 
 /* A run of both texts that is shown: from the first line up to, not including, the last. */
 struct hunk {

@@ -51,9 +51,10 @@ static int32_t follow(struct search *search, int32_t x, int32_t k)
 /* One round: all diagonals with d changes. True when one has come to both ends. */
 static bool search_round(struct search *search, int32_t d)
 {
-    int32_t *reached = memory_resize_array(NULL, (size_t)(2 * d + 1), sizeof(*reached));
+    size_t n = 2 * (size_t)d + 1;
+    int32_t *reached = memory_resize_array(NULL, n, sizeof(*reached));
 
-    memset(reached, 0xff, (size_t)(2 * d + 1) * sizeof(*reached));
+    memset(reached, 0xff, n * sizeof(*reached)); /* -1: not reached */
     GROW(search->reached, search->n_reached, search->cap_reached);
     search->reached[search->n_reached++] = reached;
     for (int32_t k = -d; k <= d; k += 2) {
