@@ -10,19 +10,21 @@
 
 #include "base/cleanup.h"
 #include "delivery/command.h"
+#include "delivery/exec_options.h"
 #include "io/child.h"
 #include "io/loop.h"
 
 struct command_queue;
 
 struct command_request {
-    const char *name;              /* whose command it is, for the log: "delivery 'web'" */
-    const struct command *command; /* has words */
-    uint64_t timeout_ms;           /* 0: none; of a shared run, the longest counts */
-    const char *files;             /* EDGEWRIGHT_FILES: one path a line; may be NULL */
-    const char *reason;            /* EDGEWRIGHT_REASON; may be NULL */
-    bool is_token_passed;          /* CONSUL_HTTP_TOKEN and the like are in its environment */
-    bool is_retrying;              /* a failed run is repeated, with backoff, until one succeeds */
+    const char *name;                    /* whose command it is, for the log: "delivery 'web'" */
+    const struct command *command;       /* has words */
+    const struct command_manner *manner; /* NULL: the usual one */
+    uint64_t timeout_ms;                 /* 0: none; of a shared run, the longest counts */
+    const char *files;                   /* EDGEWRIGHT_FILES: one path a line; may be NULL */
+    const char *reason;                  /* EDGEWRIGHT_REASON; may be NULL */
+    bool is_token_passed;                /* CONSUL_HTTP_TOKEN and the like are in its environment */
+    bool is_retrying; /* a failed run is repeated, with backoff, until one succeeds */
     /* A run has ended that began after the request was made. It is the last call if the run
      * succeeded or the request is not retrying. It may add and cancel requests. */
     void (*on_run)(void *ctx, const struct child_result *result);
@@ -39,9 +41,9 @@ void command_queue_free(struct command_queue *queue); /* what runs is killed; no
 DEFINE_FREEP(struct command_queue, command_queue_free)
 
 /* Adds a request behind the others; everything in it is copied. Nothing starts before the loop's
- * present turn is over, so that equal commands of one turn (same words, same secrets) share a run.
- * What waits or was to be retried is served together with it; what runs already is run once more.
- * A ctx has one request at a time: a new one takes the place of its earlier one. */
+ * present turn is over, so that equal commands of one turn (same words, secrets and manner) share a
+ * run. What waits or was to be retried is served together with it; what runs already is run once
+ * more. A ctx has one request at a time: a new one takes the place of its earlier one. */
 void command_queue_add(struct command_queue *queue, const struct command_request *request);
 /* Forgets the request of this ctx; a run that has begun goes on unheard. */
 void command_queue_cancel(struct command_queue *queue, const void *ctx);

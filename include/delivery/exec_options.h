@@ -21,7 +21,19 @@ struct environment_options {
 
 bool environment_options_equal(const struct environment_options *a,
                                const struct environment_options *b);
+struct environment_options environment_options_copy(const struct environment_options *options);
 void environment_options_fini(struct environment_options *options);
+
+/* What a template's command sees, and how it is ended when its time is over. */
+struct command_manner {
+    struct environment_options environment;
+    int kill_signal; /* 0: TERM */
+    uint64_t kill_timeout_ms;
+};
+
+bool command_manner_equal(const struct command_manner *a, const struct command_manner *b);
+struct command_manner command_manner_copy(const struct command_manner *manner);
+void command_manner_fini(struct command_manner *manner);
 
 /* The program that exec mode keeps running. */
 struct exec_options {

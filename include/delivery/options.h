@@ -22,10 +22,12 @@ struct delivery_file {
 struct delivery_command {
     struct command command;
     uint64_t timeout_ms; /* 0: none */
+    struct command_manner manner;
     bool pass_token;
 };
 
 bool delivery_command_equal(const struct delivery_command *a, const struct delivery_command *b);
+void delivery_command_fini(struct delivery_command *run);
 
 struct delivery_options {
     char *name; /* of the group, for logs and status */

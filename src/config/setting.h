@@ -32,6 +32,7 @@ struct template_draft {
     struct template_config config;
     struct delivery_file file;
     struct delivery_command command;
+    bool is_run_enabled;
     char *group; /* as written: an owner or a transaction */
 };
 

@@ -124,19 +124,25 @@ static const struct setting syslog_rows[] = {
       .initial = "edgewright" },
 };
 
-/* The lists have their older names, too. */
+/* What of the environment a process sees. The lists have their older names, too. */
+#define LIST_OF(type, member, list) \
+    .at = offsetof(type, member.list), .n_at = offsetof(type, member.n_##list)
+#define ENVIRONMENT_ROWS(type, member)                                   \
+    { "pristine", read_bool, .at = offsetof(type, member.is_pristine) }, \
+        { "custom", read_assignments, LIST_OF(type, member, custom) },   \
+        { "allowlist", read_strings, LIST_OF(type, member, allowed) },   \
+        { "whitelist", read_strings, LIST_OF(type, member, allowed) },   \
+        { "denylist", read_strings, LIST_OF(type, member, denied) },     \
+    {                                                                    \
+        "blacklist", read_strings, LIST_OF(type, member, denied)         \
+    }
+
 static const struct setting exec_env_rows[] = {
-    { "pristine", read_bool, IN_CONFIG(exec.environment.is_pristine) },
-    { "custom", read_assignments, IN_CONFIG(exec.environment.custom),
-      IN_CONFIG_N(exec.environment.n_custom) },
-    { "allowlist", read_strings, IN_CONFIG(exec.environment.allowed),
-      IN_CONFIG_N(exec.environment.n_allowed) },
-    { "whitelist", read_strings, IN_CONFIG(exec.environment.allowed),
-      IN_CONFIG_N(exec.environment.n_allowed) },
-    { "denylist", read_strings, IN_CONFIG(exec.environment.denied),
-      IN_CONFIG_N(exec.environment.n_denied) },
-    { "blacklist", read_strings, IN_CONFIG(exec.environment.denied),
-      IN_CONFIG_N(exec.environment.n_denied) },
+    ENVIRONMENT_ROWS(struct draft, config.exec.environment),
+};
+
+static const struct setting template_env_rows[] = {
+    ENVIRONMENT_ROWS(struct template_draft, command.manner.environment),
 };
 
 /* Exec mode: a program that is started when everything is in place. Without a reload_signal it is
@@ -187,13 +193,12 @@ static const struct setting root_rows[] = {
 static const struct setting exec_rows[] = {
     { "command", read_command, IN_TEMPLATE_RUN(command) },
     { "timeout", read_duration, IN_TEMPLATE_RUN(timeout_ms) },
-
-    { UNAVAILABLE("enabled") },
-    { UNAVAILABLE("env") },
-    { UNAVAILABLE("kill_signal") },
-    { UNAVAILABLE("kill_timeout") },
-    { UNAVAILABLE("reload_signal") },
-    { UNAVAILABLE("splay") },
+    { "enabled", read_bool, IN_TEMPLATE_DRAFT(is_run_enabled), .initial = "true" },
+    { "env", read_section, ROWS(template_env_rows) },
+    { "kill_signal", read_signal, IN_TEMPLATE_RUN(manner.kill_signal), .initial = "SIGTERM" },
+    { "kill_timeout", read_duration, IN_TEMPLATE_RUN(manner.kill_timeout_ms), .initial = "5s" },
+    { IGNORED("reload_signal", "a template's command is run anew after each change") },
+    { IGNORED("splay", "nothing but the end of a command that has timed out would wait for it") },
 };
 
 static const struct setting guard_rows[] = {

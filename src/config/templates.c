@@ -39,8 +39,10 @@ static void template_attach(struct template_draft *tmpl)
     delivery->files = NEW(struct delivery_file);
     delivery->files[0] = tmpl->file;
     delivery->n_files = 1;
-    if (tmpl->command.command.n_words == 0)
+    if (tmpl->command.command.n_words == 0 || !tmpl->is_run_enabled) {
+        delivery_command_fini(&tmpl->command);
         return;
+    }
     delivery->commands = NEW(struct delivery_command);
     delivery->commands[0] = tmpl->command;
     delivery->n_commands = 1;

@@ -16,8 +16,6 @@
 #include "retry.h"
 #include "waiters.h"
 
-/* What a command that was told to end has left for it. */
-#define KILL_AFTER_MS 5000
 #define MOST_DELAY_MS (UINT64_C(5) * 60 * 1000)
 #define SHOWN_BYTES   200 /* of a command, in the log */
 
@@ -33,6 +31,7 @@ enum job_state { JOB_WAITING, JOB_RUNNING, JOB_BACKOFF };
 struct job {
     struct command_queue *queue;
     struct command command;
+    struct command_manner manner;
     bool is_token_passed;
     enum job_state state;
     struct waiters waiters;
@@ -84,12 +83,20 @@ static void job_on_timer(void *ctx)
     job_enter(ctx, JOB_WAITING);
 }
 
+static const struct command_manner *manner_of(const struct command_request *request)
+{
+    static const struct command_manner usual = { .kill_timeout_ms = 5000 };
+
+    return request->manner ? request->manner : &usual;
+}
+
 static struct job *job_new(struct command_queue *queue, const struct command_request *request)
 {
     struct job *job = NEW(struct job);
 
     job->queue = queue;
     job->command = command_copy(request->command);
+    job->manner = command_manner_copy(manner_of(request));
     job->is_token_passed = request->is_token_passed;
     job->state = JOB_WAITING;
     job->output = OUTPUT_NONE;
@@ -106,6 +113,7 @@ static void job_free(struct job *job)
     timer_fini(&job->timer);
     output_fini(&job->output);
     command_fini(&job->command);
+    command_manner_fini(&job->manner);
     free(job->subject);
     free(job);
 }
@@ -151,6 +159,7 @@ static void job_make_environment(const struct job *job, struct environment *env)
         environment_set(env, "CONSUL_HTTP_ADDR", queue->consul_address);
     for (size_t i = 0; job->is_token_passed && i < queue->secrets.n; i++)
         environment_set_line(env, queue->secrets.lines[i]);
+    environment_restrict(env, &job->manner.environment);
     environment_set(env, "EDGEWRIGHT_FILES", buf_slice(&files).ptr);
     environment_set(env, "EDGEWRIGHT_REASON", buf_slice(&reason).ptr);
 }
@@ -239,7 +248,8 @@ static void job_run(struct job *job)
     struct child_options options = { .argv = argv,
                                      .envp = environment_lines(&env),
                                      .timeout_ms = waiters_timeout_ms(&job->waiters),
-                                     .kill_after_ms = KILL_AFTER_MS };
+                                     .kill_after_ms = job->manner.kill_timeout_ms,
+                                     .stop_signal = job->manner.kill_signal };
 
     job->child = child_start(job->queue->loop, &options, &handler, job);
     free(argv);
@@ -327,7 +337,8 @@ static struct job *queue_find_job(const struct command_queue *queue,
         struct job *job = queue->jobs[i];
 
         if (job->is_token_passed == request->is_token_passed &&
-            command_equal(&job->command, request->command))
+            command_equal(&job->command, request->command) &&
+            command_manner_equal(&job->manner, manner_of(request)))
             return job;
     }
     return NULL;

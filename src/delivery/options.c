@@ -6,7 +6,14 @@
 
 bool delivery_command_equal(const struct delivery_command *a, const struct delivery_command *b)
 {
-    return a->pass_token == b->pass_token && command_equal(&a->command, &b->command);
+    return a->pass_token == b->pass_token && command_equal(&a->command, &b->command) &&
+           command_manner_equal(&a->manner, &b->manner);
+}
+
+void delivery_command_fini(struct delivery_command *run)
+{
+    command_fini(&run->command);
+    command_manner_fini(&run->manner);
 }
 
 void delivery_options_fini(struct delivery_options *options)
@@ -20,7 +27,7 @@ void delivery_options_fini(struct delivery_options *options)
     free(options->files);
     free(options->name);
     for (size_t i = 0; i < options->n_commands; i++)
-        command_fini(&options->commands[i].command);
+        delivery_command_fini(&options->commands[i]);
     free(options->commands);
     *options = (struct delivery_options){ .name = NULL };
 }

@@ -124,6 +124,7 @@ static void take_up_ask(struct take_up *take_up)
     struct command_request request = {
         .name = name.ptr,
         .command = &run->command,
+        .manner = &run->manner,
         .timeout_ms = run->timeout_ms,
         .files = buf_slice(&take_up->files).ptr,
         .reason = buf_slice(&take_up->reason).ptr,

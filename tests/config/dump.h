@@ -70,6 +70,14 @@ static inline void add_file(struct buf *out, const struct delivery_file *file)
     buf_add_string(out, file->backup ? " backup" : "");
 }
 
+static inline void add_environment(struct buf *out, const struct environment_options *env)
+{
+    buf_add_string(out, env->is_pristine ? "pristine\n" : "");
+    add_list(out, "custom", env->custom, env->n_custom);
+    add_list(out, "allowed", env->allowed, env->n_allowed);
+    add_list(out, "denied", env->denied, env->n_denied);
+}
+
 static inline void add_command(struct buf *out, const struct delivery_command *run)
 {
     buf_add_string(out, run->command.is_shell ? " sh" : " exec");
@@ -77,6 +85,9 @@ static inline void add_command(struct buf *out, const struct delivery_command *r
         buf_printf(out, " [%s]", run->command.words[i]);
     if (run->timeout_ms != 30000)
         buf_printf(out, " timeout=%llu", (unsigned long long)run->timeout_ms);
+    if (run->manner.kill_signal != 15 || run->manner.kill_timeout_ms != 5000)
+        buf_printf(out, " kill=%d:%llu", run->manner.kill_signal,
+                   (unsigned long long)run->manner.kill_timeout_ms);
     buf_add_string(out, run->pass_token ? " pass-token" : "");
 }
 
@@ -93,6 +104,8 @@ static inline void add_template(struct buf *out, const struct template_config *t
     buf_add_string(out, tmpl->error_on_missing_key ? " missing-key" : "");
     buf_add_string(out, tmpl->error_fatal ? " fatal" : "");
     buf_add_byte(out, '\n');
+    if (delivery->n_commands)
+        add_environment(out, &delivery->commands[0].manner.environment);
     add_text(out, "  transaction", tmpl->transaction);
     add_text(out, "  left", tmpl->left_delimiter);
     add_text(out, "  right", tmpl->right_delimiter);
@@ -119,10 +132,7 @@ static inline void add_exec(struct buf *out, const struct exec_options *exec)
         buf_printf(out, " [%s]", exec->command.words[i]);
     buf_printf(out, " %d %d %llu %llu\n", exec->reload_signal, exec->kill_signal,
                (unsigned long long)exec->kill_timeout_ms, (unsigned long long)exec->splay_ms);
-    buf_add_string(out, env->is_pristine ? "pristine\n" : "");
-    add_list(out, "custom", env->custom, env->n_custom);
-    add_list(out, "allowed", env->allowed, env->n_allowed);
-    add_list(out, "denied", env->denied, env->n_denied);
+    add_environment(out, env);
 }
 
 static inline void add_config(struct buf *out, const struct config *config)

@@ -90,6 +90,22 @@ static const struct {
     { "fatal errors", "template_error_fatal: true\n" TEMPLATE,
       .want = "'template_error_fatal' has no effect: an error in a template ends --once, never the "
               "daemon\n" },
+    { "exec in a template, in full",
+      WITH("exec: {command: [a], timeout: 0s, kill_signal: SIGINT, kill_timeout: 1s, "
+           "env: {custom: 'A=1', allowlist: [B_*, C], blacklist: D}}"),
+      .want = "template in -> out exec [a] timeout=0 kill=2:1000\n"
+              "custom=A=1\nallowed=B_*,C\ndenied=D\n" },
+    { "exec in a template, pristine", WITH("exec: {command: a, env: {pristine: true}}"),
+      .want = "template in -> out sh [a]\npristine\n" },
+    { "exec in a template, switched off",
+      WITH("exec: {command: a, enabled: false, env: {custom: 'A=1'}}"), .want = "" },
+    { "what means nothing to a template's command",
+      WITH("exec: {command: a, reload_signal: SIGHUP, splay: 5s}"),
+      .want = "template in -> out sh [a]\n"
+              "a.yaml:1:61: 'reload_signal' is ignored: a template's command is run anew after "
+              "each change\n"
+              "a.yaml:1:84: 'splay' is ignored: nothing but the end of a command that has timed "
+              "out would wait for it\n" },
     { "exec in a template", WITH("exec: {command: a, timeout: 1s}"),
       .want = "template in -> out sh [a] timeout=1000\n" },
     { "one word with spaces", WITH("command: [a b]"),

@@ -206,6 +206,57 @@ static void ask_once_more(const char *line)
 }
 
 /* Files may have changed after the run read them: a request during a run asks for another. */
+/* What a command sees and how it ends belongs to it: another manner, another run. */
+static void test_manner(void **state)
+{
+    struct place *place = *state;
+    struct asker web = { .place = place, .name = "web" };
+    struct asker edge = { .place = place, .name = "edge", .quit_after = 1 };
+    char *words[] = { (char[]){ "echo \"$ADDED $HOME $EDGEWRIGHT_REASON\"" } };
+    char *custom[] = { (char[]){ "ADDED=yes" } };
+    struct command command = { .words = words, .n_words = 1, .is_shell = true };
+    struct command_manner manner = { .environment = {
+                                         .is_pristine = true, .custom = custom, .n_custom = 1 } };
+    struct command_request usual = request_of(&web, &command),
+                           special = request_of(&edge, &command);
+
+    assert_int_equal(setenv("HOME", "/home", 1), 0);
+    usual.reason = special.reason = "why";
+    special.manner = &manner;
+    command_queue_add(place->queue, &usual);
+    command_queue_add(place->queue, &special);
+    assert_int_equal(rig_run(place->rig), 0);
+    assert_int_equal(web.n_good, 1);
+    assert_int_equal(edge.n_good, 1);
+    place_assert_log(place,
+                     "info web: output:  /home why\n"
+                     "info web: command 'echo \"$ADDED $HOME $EDGEWRIGHT_REASON\"' succeeded "
+                     "(T)\n"
+                     "info edge: output: yes  why\n"
+                     "info edge: command 'echo \"$ADDED $HOME $EDGEWRIGHT_REASON\"' succeeded "
+                     "(T)\n");
+}
+
+/* At its timeout it gets the signal that it wants. */
+static void test_kill_signal(void **state)
+{
+    struct place *place = *state;
+    struct asker web = { .place = place, .name = "web", .quit_after = 1 };
+    char *words[] = { (char[]){ "trap 'echo USR1; exit 1' USR1; sleep 1000 & wait" } };
+    struct command command = { .words = words, .n_words = 1, .is_shell = true };
+    struct command_manner manner = { .kill_signal = SIGUSR1, .kill_timeout_ms = 60000 };
+    struct command_request request = request_of(&web, &command);
+
+    request.manner = &manner;
+    request.timeout_ms = 100;
+    command_queue_add(place->queue, &request);
+    assert_int_equal(rig_run(place->rig), 0);
+    assert_int_equal(web.last.outcome, CHILD_TIMED_OUT);
+    place_assert_log(place, "info web: output: USR1\n"
+                            "err web: command 'trap 'echo USR1; exit 1' USR1; sleep 1000 & wait' "
+                            "failed: timed out after 100ms\n");
+}
+
 static void test_request_during_a_run(void **state)
 {
     struct place *place = *state;
@@ -377,6 +428,8 @@ int main(void)
         PLACE_TEST(test_one_at_a_time_in_order),
         PLACE_TEST(test_equal_once),
         PLACE_TEST(test_secrets_are_not_shared),
+        PLACE_TEST(test_manner),
+        PLACE_TEST(test_kill_signal),
         PLACE_TEST(test_request_during_a_run),
         PLACE_TEST(test_request_during_a_failing_run),
         PLACE_TEST(test_own_request_during_a_run),
