@@ -12,8 +12,9 @@
 #include "config/config.h"
 
 enum cli_command {
-    CLI_RUN,   /* no command: watch and render */
-    CLI_CHECK, /* `check`, or -parse-only: read everything, say what is wrong */
+    CLI_RUN,    /* no command: watch and render */
+    CLI_RECORD, /* `record`: render once, save all answers */
+    CLI_CHECK,  /* `check`, or -parse-only: read everything, say what is wrong */
     CLI_STATUS,
     CLI_ASK, /* `release`, `pause`, `resume`: told to the running daemon */
 };
@@ -26,6 +27,7 @@ struct cli {
     struct status_options status; /* of CLI_STATUS */
     const char *verb;             /* of CLI_ASK */
     char *argument;               /* of the command; NULL: none */
+    char *data;                   /* --data; NULL: Consul answers */
     struct config_flags flags;
 };
 

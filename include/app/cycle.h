@@ -23,6 +23,8 @@ struct cycle_options {
     bool is_once;          /* render each template once, deliver, finish; failures are final */
     bool is_dry;           /* to standard output instead of the destinations; no commands */
     bool is_diff;          /* with is_dry: what differs from the destinations, not the texts */
+    const char *data;      /* a file that answers instead of Consul; NULL: Consul does; borrowed */
+    const char *record;    /* with is_once and is_dry: the answers go to this file; borrowed */
     const char *state_dir; /* where what outlives the process is kept; NULL: nowhere; borrowed */
 };
 

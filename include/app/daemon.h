@@ -20,6 +20,8 @@ struct daemon_options {
     const struct config_flags *flags; /* read again with the files on HUP */
     bool is_once, is_dry, is_diff;
     uint64_t timeout_ms; /* with is_once; 0: none */
+    const char *data;    /* a file that answers instead of Consul; NULL: none */
+    const char *record;  /* with is_once and is_dry: the answers go to this file; NULL: nowhere */
 };
 
 /* Runs until told to stop; returns the exit status. */

@@ -63,6 +63,10 @@
 #define LIMIT_HAPROXY_KEYWORDS     256                /* that default-server lines add up to */
 #define LIMIT_HAPROXY_ANSWER_BYTES (64u << 20)        /* of one command over its socket */
 
+/* Snapshots. */
+#define LIMIT_SNAPSHOT_BYTES \
+    (256u << 20) /* one document: --data, or what is kept of one question */
+
 /* The control socket. */
 #define LIMIT_CONTROL_LINE_BYTES  4096
 #define LIMIT_CONTROL_REPLY_BYTES (64u << 20)

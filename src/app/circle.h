@@ -8,6 +8,7 @@
 #include "consul/watch_set.h"
 #include "data/belief.h"
 #include "data/store.h"
+#include "data_file.h"
 #include "delivery/claims.h"
 #include "delivery/command_queue.h"
 #include "file_set.h"
@@ -26,7 +27,9 @@ struct cycle {
     struct store *store;
     struct belief *belief; /* between what Consul says and the store */
     struct timer settle_timer;
-    struct pause *pause; /* whose passes are not delivered */
+    struct data_file *data;     /* NULL: Consul answers */
+    struct dep_set not_in_data; /* said already */
+    struct pause *pause;        /* whose passes are not delivered */
     struct watch_set *watches;
     struct file_set *files;
     struct command_queue *commands;
@@ -67,6 +70,12 @@ void cycle_update_watches(struct cycle *cycle);
 /* What templates see from now on; takes over the document. */
 void cycle_show(void *ctx, const struct dep *dep, struct document *doc);
 bool cycle_is_paused(const struct cycle *cycle, const struct group *group);
+
+/* --data: what is wanted and has no answer yet is looked up there. */
+void cycle_answer_from_data(struct cycle *cycle, const struct dep_set *wanted);
+/* Another file, taken over: its answers are looked up anew; those of local files are kept. */
+void cycle_change_data(struct cycle *cycle, struct data_file *data);
+MUST_CHECK bool cycle_record(const struct cycle *cycle, struct error *err);
 
 /* The timer follows what is held. */
 void cycle_plan_settling(struct cycle *cycle);

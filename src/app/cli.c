@@ -23,12 +23,9 @@ static const struct {
     enum cli_command command;
     bool has_argument; /* may have one */
 } commands[] = {
-    { "check", true, CLI_CHECK, false },
-    { "pause", true, CLI_ASK, true },
-    { .name = "record" },
-    { "release", true, CLI_ASK, true },
-    { "resume", true, CLI_ASK, true },
-    { "status", true, CLI_STATUS, false },
+    { "check", true, CLI_CHECK, false },  { "pause", true, CLI_ASK, true },
+    { "record", true, CLI_RECORD, true }, { "release", true, CLI_ASK, true },
+    { "resume", true, CLI_ASK, true },    { "status", true, CLI_STATUS, false },
 };
 
 /* An argument in two: "--name=value". */
@@ -107,6 +104,10 @@ static bool take_option(struct argument_list *list, const struct typed_option *t
         add_setting(list, typed, typed->value.ptr ? typed->value : SLICE("true"));
         return true;
     case OPTION_BOOL: return take_bool(list, typed, (bool *)list->cli + option->at);
+    case OPTION_TEXT:
+        free(*(char **)(void *)((char *)list->cli + option->at));
+        *(char **)(void *)((char *)list->cli + option->at) = slice_to_string(typed->value);
+        return true;
     case OPTION_DURATION: return take_duration(list, typed);
     case OPTION_CHECK:
         if (!take_bool(list, typed, &value))
@@ -230,9 +231,15 @@ static bool check_together(const struct cli *cli, struct error *err)
     if (cli->command == CLI_CHECK && (cli->once || cli->dry || cli->diff || cli->timeout_ms))
         return error_set(err, ERROR_INVALID,
                          "--once, --dry, --diff and --timeout mean nothing to a check");
+    if (cli->command == CLI_RECORD && !cli->argument)
+        return error_set(err, ERROR_INVALID, "record needs the name of a file");
+    if (cli->command == CLI_RECORD && (cli->once || cli->dry || cli->diff))
+        return error_set(err, ERROR_INVALID, "--once, --dry and --diff mean nothing to 'record'");
+    if (cli->data && cli->command != CLI_RUN && cli->command != CLI_RECORD)
+        return error_set(err, ERROR_INVALID, "option '--data' means nothing to '%s'", cli->verb);
     if (cli->diff && !cli->dry)
         return error_set(err, ERROR_INVALID, "option '--diff' needs '--dry'");
-    if (cli->timeout_ms && !cli->once)
+    if (cli->timeout_ms && !cli->once && cli->command != CLI_RECORD)
         return error_set(err, ERROR_INVALID, "option '--timeout' needs '--once'");
     return true;
 }
@@ -246,7 +253,7 @@ bool cli_parse(int argc, char *const *argv, struct cli *ret_cli, struct error *e
         cli_fini(&cli);
         return false;
     }
-    cli.flags.is_dry = cli.dry;
+    cli.flags.is_dry = cli.dry || cli.command == CLI_RECORD;
     *ret_cli = cli;
     return true;
 }
@@ -254,5 +261,6 @@ bool cli_parse(int argc, char *const *argv, struct cli *ret_cli, struct error *e
 void cli_fini(struct cli *cli)
 {
     free(cli->argument);
+    free(cli->data);
     config_flags_fini(&cli->flags);
 }

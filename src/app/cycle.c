@@ -177,6 +177,16 @@ static void cycle_run_commands(struct cycle *cycle)
     }
 }
 
+static void cycle_finish_record(struct cycle *cycle)
+{
+    struct error err = ERROR_EMPTY;
+
+    if (cycle_record(cycle, &err))
+        return;
+    log_err("%s", err.text);
+    cycle->has_failed = true;
+}
+
 /* After a failure nothing more is rendered, but what was installed is taken up: the next run would
  * find the file unchanged and owe the command for ever. */
 static void cycle_check_finished(struct cycle *cycle)
@@ -191,6 +201,8 @@ static void cycle_check_finished(struct cycle *cycle)
     if (!cycle->is_finishing || cycle->is_finished || !cycle_is_delivered(cycle, &is_ok))
         return;
     cycle->is_finished = true;
+    if (is_ok && !cycle->has_failed && cycle->options.record)
+        cycle_finish_record(cycle);
     cycle->handler.on_finished(cycle->ctx, is_ok && !cycle->has_failed ? 0 : 1);
 }
 
@@ -345,6 +357,7 @@ bool cycle_new(struct loop *loop, const struct config *config, const struct cycl
     if (!loop_add_deferred(loop, cycle_on_turn, cycle, &cycle->turn, err) ||
         !file_set_new(loop, cycle_show, cycle, &cycle->files, err) ||
         !watch_set_new(loop, &config->consul, &watch_handler, cycle, &cycle->watches, err) ||
+        !data_file_new(options->data, &cycle->data, err) ||
         !cycle_make_jobs(cycle, config, &cycle->jobs, report, err))
         return false;
     cycle_make_groups(cycle, cycle->jobs, config->n_templates, cycle->claims, &cycle->groups);
@@ -368,6 +381,8 @@ void cycle_free(struct cycle *cycle)
     dep_set_fini(&cycle->inherited);
     timer_fini(&cycle->settle_timer);
     pause_free(cycle->pause);
+    data_file_free(cycle->data);
+    dep_set_fini(&cycle->not_in_data);
     belief_free(cycle->belief);
     store_free(cycle->store);
     loop_source_free(cycle->turn);
@@ -386,12 +401,14 @@ bool cycle_configure(struct cycle *cycle, const struct config *config, struct bu
                      struct error *err)
 {
     CLEANUP(claims_freep) struct claims *claims = claims_new();
+    CLEANUP(data_file_freep) struct data_file *data = NULL;
     struct groups groups = GROUPS_NONE;
     struct job **jobs;
 
     if (!cycle_make_jobs(cycle, config, &jobs, report, err))
         return false;
-    if (!watch_set_configure(cycle->watches, &config->consul, err)) {
+    if (!data_file_new(cycle->options.data, &data, err) ||
+        !watch_set_configure(cycle->watches, &config->consul, err)) {
         free_jobs(jobs, config->n_templates);
         return false;
     }
@@ -403,6 +420,8 @@ bool cycle_configure(struct cycle *cycle, const struct config *config, struct bu
     for (size_t i = 0; i < cycle->n_jobs; i++)
         dep_set_add_all(&cycle->inherited, &cycle->jobs[i]->asked);
     cycle->has_new_jobs = true;
+    if (data)
+        cycle_change_data(cycle, TAKE(data));
     groups_fini(&cycle->groups);
     cycle->groups = groups;
     free_jobs(cycle->jobs, cycle->n_jobs);

@@ -71,6 +71,8 @@ static void cycle_print(struct cycle *cycle, struct job *job, struct slice text,
 void cycle_deliver(struct cycle *cycle, struct job *job, struct slice text,
                    const struct render *render)
 {
+    if (cycle->options.record)
+        return;
     if (cycle->options.is_dry) {
         cycle_print(cycle, job, text, render);
         return;

@@ -13,6 +13,8 @@ static const char *cycle_reason(const void *ctx, const struct dep *dep)
         return "does not exist";
     if (dep->kind == DEP_FILE)
         return file_set_reason(cycle->files, dep);
+    if (cycle->data)
+        return "it is not in the data";
     if (watch_set_get_status(cycle->watches, dep, &status) && *status.last_error)
         return status.last_error;
     return "no answer yet";

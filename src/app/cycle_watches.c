@@ -49,11 +49,15 @@ void cycle_update_watches(struct cycle *cycle)
         if (dep->kind != DEP_FILE)
             dep_set_add(&of_consul, dep);
     }
-    watch_set_keep_only(cycle->watches, &of_consul);
+    if (!cycle->data)
+        watch_set_keep_only(cycle->watches, &of_consul);
     file_set_keep_only(cycle->files, &wanted);
     store_keep_only(cycle->store, &wanted);
     belief_follow(cycle->belief, &wanted);
     cycle_plan_settling(cycle);
-    watch_set_add(cycle->watches, &of_consul);
+    if (cycle->data)
+        cycle_answer_from_data(cycle, &of_consul);
+    else
+        watch_set_add(cycle->watches, &of_consul);
     file_set_add(cycle->files, &wanted);
 }

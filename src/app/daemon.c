@@ -380,9 +380,13 @@ static bool daemon_open_state_dir(struct daemon *daemon, struct error *err)
 
 static bool daemon_start(struct daemon *daemon, struct buf *report, struct error *err)
 {
-    struct cycle_options cycle_options = { .is_once = daemon->options.is_once,
-                                           .is_dry = daemon->options.is_dry,
-                                           .is_diff = daemon->options.is_diff };
+    struct cycle_options cycle_options = {
+        .is_once = daemon->options.is_once,
+        .is_dry = daemon->options.is_dry,
+        .is_diff = daemon->options.is_diff,
+        .data = daemon->options.data,
+        .record = daemon->options.record,
+    };
     static const struct cycle_handler handler = { daemon_on_progress, daemon_on_finished };
 
     if (!config_load(daemon->options.flags, get_env, &daemon->config, report, err))

@@ -69,6 +69,8 @@ void cli_format_help(struct buf *out)
     add_command(out, "edgewright status [OPTIONS]",
                 "Shows what the running daemon is doing. Exit status: 0 healthy, 1 something is to "
                 "be looked at, 3 it does not run.");
+    add_command(out, "edgewright record [OPTIONS] FILE",
+                "Asks Consul for all that the templates need, and saves the answers for --data.");
     add_command(out, "edgewright release [NAME]",
                 "Lets go what is held back of a service, a group or everything.");
     add_command(out, "edgewright pause [NAME]",

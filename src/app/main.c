@@ -18,10 +18,12 @@ static int run(const struct cli *cli)
 {
     const struct daemon_options options = {
         .flags = &cli->flags,
-        .is_once = cli->once,
-        .is_dry = cli->dry,
+        .is_once = cli->once || cli->command == CLI_RECORD,
+        .is_dry = cli->dry || cli->command == CLI_RECORD,
         .is_diff = cli->diff,
         .timeout_ms = cli->timeout_ms,
+        .data = cli->data,
+        .record = cli->command == CLI_RECORD ? cli->argument : NULL,
     };
     CLEANUP(buf_fini) struct buf text = BUF_EMPTY;
 
@@ -34,7 +36,8 @@ static int run(const struct cli *cli)
         return print(&text);
     }
     switch (cli->command) {
-    case CLI_RUN: return daemon_run(&options);
+    case CLI_RUN:
+    case CLI_RECORD: return daemon_run(&options);
     case CLI_CHECK: return check_run(&cli->flags);
     case CLI_STATUS: return status_run(&cli->flags, &cli->status);
     case CLI_ASK: return ask_run(&cli->flags, cli->verb, cli->argument);

@@ -22,6 +22,9 @@ static const struct option render_options[] = {
       .help = "Renders IN to OUT, runs COMMAND after a change, waits as with --wait; may be "
               "repeated." },
     { "once", .kind = OPTION_BOOL, IN_CLI(once), .help = "Renders everything once and ends." },
+    { "data", "FILE", .kind = OPTION_TEXT, IN_CLI(data),
+      .help = "Takes all answers from a file that the command record has written, or somebody by "
+              "hand; Consul is not asked." },
     { "timeout", "DURATION", .kind = OPTION_DURATION, IN_CLI(timeout_ms),
       .help = "With --once: how long to wait for answers before giving up with exit status 3." },
     { "dry", .kind = OPTION_BOOL, IN_CLI(dry),
@@ -134,7 +137,6 @@ static const struct option status_options[] = {
 };
 
 static const struct option other_options[] = {
-    { UNAVAILABLE("data") },
     { REFUSED("auth", "it is called --consul-auth by now") },
     { REFUSED("consul", "it is called --consul-addr by now") },
     { REFUSED("consul-transport-",

@@ -13,6 +13,7 @@ enum option_kind {
     OPTION_SETTING,      /* a value for a key of the configuration */
     OPTION_SETTING_BOOL, /* the same; no value means true */
     OPTION_BOOL,         /* a bool of struct cli */
+    OPTION_TEXT,         /* a char * of struct cli, on the heap */
     OPTION_DURATION,     /* milliseconds in struct cli */
     OPTION_CHECK,        /* the same as the command `check` */
     OPTION_UNAVAILABLE,  /* of a later version */
