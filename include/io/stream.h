@@ -31,6 +31,8 @@ struct stream *stream_open(struct loop *loop, const char *target,
                            const struct stream_handler *handler, void *ctx);
 /* Sends a copy, behind what has not left yet. Also before it is open. */
 void stream_send(struct stream *stream, struct slice text);
+/* Nothing follows what was sent: the peer reads its end, and may still answer. */
+void stream_finish(struct stream *stream);
 /* If the stream is still there after that time, it ends. Anew with each call; 0: no deadline. */
 void stream_set_deadline_ms(struct stream *stream, uint64_t delay_ms);
 void stream_free(struct stream *stream); /* closes; no callback. NULL is fine */

@@ -329,6 +329,13 @@ void loop_source_free(struct loop_source *source)
     free(source);
 }
 
+/* ---- for other files of io/ ---- */
+
+sd_event *loop_get_event(struct loop *loop)
+{
+    return loop->event;
+}
+
 /* ---- time, for timer.c ---- */
 
 struct loop_source *source_new_time(struct loop *loop, loop_fn fn, void *ctx)

@@ -29,3 +29,6 @@ struct loop_source {
 struct loop_source *source_new_time(struct loop *loop, loop_fn fn, void *ctx);
 void source_start_at(struct loop_source *source, uint64_t time_us, uint64_t accuracy_us);
 void source_stop(struct loop_source *source);
+
+/* For what brings its own sources, as sd-bus does. */
+sd_event *loop_get_event(struct loop *loop);

@@ -44,6 +44,7 @@ struct stream {
     struct timer deadline;
     struct buf output; /* what has not left yet */
     size_t n_sent;     /* of it */
+    bool is_finished;  /* nothing follows it */
     struct error err;  /* FAILED */
 };
 
@@ -131,6 +132,8 @@ static bool stream_flush(struct stream *stream)
     if (stream->n_sent == stream->output.len) {
         buf_clear(&stream->output);
         stream->n_sent = 0;
+        if (stream->is_finished)
+            shutdown(stream->fd, SHUT_WR); /* fails if the peer is gone, which is read next */
     }
     if (!stream_wait(stream, &err)) {
         stream_end(stream, &err);
@@ -309,6 +312,13 @@ void stream_send(struct stream *stream, struct slice text)
         stream->err = err;
         stream_enter(stream, STREAM_FAILED);
     }
+}
+
+void stream_finish(struct stream *stream)
+{
+    stream->is_finished = true;
+    if (stream->state == STREAM_OPEN && stream->output.len == 0)
+        shutdown(stream->fd, SHUT_WR);
 }
 
 void stream_set_deadline_ms(struct stream *stream, uint64_t delay_ms)

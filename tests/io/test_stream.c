@@ -75,6 +75,17 @@ static void echo_and_hang_up(struct listener *listener, struct slice piece)
     listener_hang_up(listener);
 }
 
+/* Waits for the end of what it gets. */
+static void answer_at_end(struct listener *listener, struct slice piece)
+{
+    char byte;
+
+    (void)piece;
+    assert_int_equal(recv(listener->fd, &byte, 1, 0), 0);
+    listener_send(listener, SLICE("whole"));
+    listener_hang_up(listener);
+}
+
 static void keep_quiet(struct listener *listener, struct slice piece)
 {
     (void)listener;
@@ -108,6 +119,21 @@ static void test_prefix(void **state)
     client_start(&client, rig, target);
     assert_int_equal(rig_run(rig), 0);
     rig_assert_trace(rig, "open ");
+    listener_stop(&listener);
+}
+
+static void test_finish(void **state)
+{
+    struct rig *rig = *state;
+    struct listener listener;
+    struct client client = { .enough = 0 };
+
+    listener_start(&listener, rig, answer_at_end, NULL);
+    client_start(&client, rig, listener.path);
+    stream_send(client.stream, SLICE("one"));
+    stream_finish(client.stream);
+    assert_int_equal(rig_run(rig), 0);
+    rig_assert_trace(rig, "open whole closed ");
     listener_stop(&listener);
 }
 
@@ -221,7 +247,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         RIG_TEST(test_answer),   RIG_TEST(test_prefix),   RIG_TEST(test_much),
         RIG_TEST(test_failures), RIG_TEST(test_deadline), RIG_TEST(test_freed_in_on_data),
-        RIG_TEST(test_busy),
+        RIG_TEST(test_busy),     RIG_TEST(test_finish),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
