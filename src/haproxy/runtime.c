@@ -76,6 +76,8 @@ static void runtime_enter(struct runtime *runtime, enum runtime_state next)
     case RUNTIME_ASKED:
         runtime_send(runtime, buf_slice(&runtime->command),
                      runtime->kind == RUNTIME_WORKER ? ANSWER_MS : MASTER_MS);
+        if (runtime->kind == RUNTIME_MASTER)
+            stream_finish(runtime->stream); /* it closes when it has answered */
         return;
     case RUNTIME_READY: stream_set_deadline_ms(runtime->stream, 0); return;
     case RUNTIME_RESTING:

@@ -295,6 +295,14 @@ class Consul:
         return sum(f"url={path}" in line and "method=GET" in line for line in list(self.process.lines))
 
 
+def ask_socket(path, command):
+    """One command to HAProxy's runtime API."""
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(str(path))
+        client.sendall(command.encode() + b"\n")
+        return b"".join(iter(lambda: client.recv(65536), b"")).decode()
+
+
 class HAProxy:
     """A real HAProxy, master and worker. Its configuration file is whatever edgewright makes of it."""
 
@@ -321,10 +329,7 @@ class HAProxy:
 
     def ask(self, command):
         """One command to the runtime API of the present worker."""
-        with socket.socket(socket.AF_UNIX) as client:
-            client.connect(self.admin_socket)
-            client.sendall(command.encode() + b"\n")
-            return b"".join(iter(lambda: client.recv(65536), b"")).decode()
+        return ask_socket(self.admin_socket, command)
 
     def worker_pid(self):
         return int(re.search(r"^Pid: (\d+)", self.ask("show info"), re.M)[1])

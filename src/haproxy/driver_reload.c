@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/* Reloads: when, what is done in their place, and what follows. */
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "driving.h"
+
+/* Each old worker holds the memory of a whole HAProxy until its last connection ends: from so many
+ * on, the next reload waits longer with each one. */
+#define OLD_WORKERS    2
+#define RELOAD_WAIT_MS 1000
+#define RELOAD_MOST_MS 64000
+
+static void set_text(char **text, const char *value)
+{
+    char *copy = memory_copy_string(value);
+
+    free(*text);
+    *text = copy;
+}
+/* The reload has failed, or its turn has not come. */
+void driver_end_without_reload(struct driver *driver)
+{
+    if (driver->failure) {
+        driver_finish(driver, DRIVER_FAILED, driver->failure, driver->is_evidence);
+        return;
+    }
+    log_info("haproxy '%s': a reload is needed (%s), and waits for its turn (%zu old workers)",
+             driver->name, driver->reload_reason, driver->report.n_old_workers);
+    driver_wait_for_reload(driver);
+}
+
+/* What is possible meanwhile for the servers. */
+static void do_without_reload(struct driver *driver)
+{
+    struct decision_input input = driver_decision_input(driver);
+
+    plan_fini(&driver->plan);
+    if (driver->live)
+        decide_without_reload(&input, &driver->plan);
+    if (driver->plan.outcome != PLAN_STEPS) {
+        driver_end_without_reload(driver);
+        return;
+    }
+    pending_list_fini(&driver->memory.pending);
+    driver->memory.pending = driver->plan.pending;
+    driver->plan.pending = PENDING_LIST_EMPTY;
+    driver->memory.owes_reload = true;
+    driver_save(driver);
+    driver_send_steps(driver, driver->plan.steps, driver->plan.n_steps, PURPOSE_PARTIAL);
+}
+
+void driver_reload(struct driver *driver, const char *reason)
+{
+    set_text(&driver->reload_reason, reason);
+    if (driver->live && driver->running.config &&
+        worker_equal(driver->memory.worker, driver->worker))
+        plan_overrides(driver->running.config, driver->live, &driver->memory.pending,
+                       &driver->overrides);
+    if (loop_now_ms(driver->loop) < driver->reload_at_ms)
+        do_without_reload(driver);
+    else
+        driver_enter(driver, DRIVER_RELOADING);
+}
+
+static uint64_t reload_gap_ms(size_t n_old_workers)
+{
+    uint64_t gap_ms = RELOAD_WAIT_MS;
+
+    if (n_old_workers <= OLD_WORKERS)
+        return 0;
+    for (size_t i = OLD_WORKERS + 1; i < n_old_workers && gap_ms < RELOAD_MOST_MS; i++)
+        gap_ms *= 2;
+    return gap_ms;
+}
+
+/* Those whose server the new worker has. */
+static size_t keep_overrides(struct driver *driver)
+{
+    const struct haproxy_config *config =
+        driver->after.config ? driver->after.config : driver->running.config;
+    struct plan *plan = &driver->overrides;
+    size_t n = 0;
+
+    for (size_t i = 0; i < plan->n_steps; i++) {
+        const struct haproxy_step *step = &plan->steps[i];
+        const struct haproxy_proxy *proxy = haproxy_config_find(config, step->proxy);
+
+        if (proxy && haproxy_proxy_find(proxy, step->server))
+            plan->steps[n++] = *step;
+    }
+    return n;
+}
+
+static void on_reload(void *ctx, const struct reloader_result *result)
+{
+    struct driver *driver = ctx;
+    size_t n_overrides;
+
+    if (!result->is_done) {
+        driver->is_evidence = result->is_evidence;
+        set_text(&driver->failure, result->text);
+        do_without_reload(driver);
+        return;
+    }
+    driver->report.n_old_workers = result->n_old_workers;
+    driver->reload_at_ms = loop_now_ms(driver->loop) + reload_gap_ms(result->n_old_workers);
+    memory_fini(&driver->memory);
+    driver->memory.worker = result->worker;
+    n_overrides = keep_overrides(driver);
+    driver_take_over(driver);
+    driver_save(driver);
+    if (n_overrides > 0)
+        driver_send_steps(driver, driver->overrides.steps, n_overrides, PURPOSE_OVERRIDE);
+    else
+        driver_finish(driver, DRIVER_RELOADED, driver->reload_reason, false);
+}
+
+static bool on_run_command(void *ctx, const char *reason)
+{
+    struct driver *driver = ctx;
+
+    return driver->handler.run_command && driver->handler.run_command(driver->ctx, reason);
+}
+
+const struct reloader_handler driver_reloader_handler = {
+    .on_result = on_reload,
+    .run_command = on_run_command,
+};
+
+/* HAProxy runs, or may run, and cannot be asked what: only a reload is sure. */
+void driver_reload_blindly(struct driver *driver, const char *why)
+{
+    struct error err;
+
+    if (!driver->after.config &&
+        !reading_take(driver->options->files, driver->options->n_files, &driver->after, &err))
+        driver_finish(driver, DRIVER_FAILED, err.text, false);
+    else if (driver->job == JOB_APPLY)
+        driver_reload(driver, why);
+    else
+        driver_finish(driver, DRIVER_FAILED, why, false);
+}

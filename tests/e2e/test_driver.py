@@ -1,0 +1,285 @@
+"""The driver of haproxy/, by hand, with the real HAProxies: what it does to them, and what it says."""
+import os
+import re
+import signal
+import subprocess
+import threading
+
+import haproxies
+import pytest
+import rig
+
+TOOL = os.environ.get("DRIVE_TOOL", str(rig.TOP / "build/tests/haproxy/drive_tool"))
+HEAD = """global
+    stats socket %(folder)s/admin.sock level admin
+    hard-stop-after 5s
+defaults
+    mode http
+    timeout connect 1s
+    timeout client 5s
+    timeout server 5s
+%(defaults)s
+frontend www
+    bind 127.0.0.1:%(port)d
+    default_backend web
+backend web
+%(backend)s
+"""
+
+
+def servers(*numbers, more=""):
+    return "".join(f"    server s{n} 127.0.0.1:{20000 + n}{more}\n" for n in numbers)
+
+
+class Edge:
+    """An HAProxy with its files, and a driver."""
+
+    def __init__(self, folder, binary="haproxy", has_master=True, drain=0, grace=100):
+        self.folder, self.binary, self.has_master = folder, binary, has_master
+        self.port = rig.free_port()
+        self.drain, self.grace = drain, grace
+        self.config = folder / "haproxy.cfg"
+        self.haproxy = self.tool = None
+
+    def write(self, backend, defaults=""):
+        text = HEAD % {"folder": self.folder, "defaults": defaults, "port": self.port, "backend": backend}
+        new = self.folder / "new"
+        new.write_text(text)
+        os.replace(new, self.config)
+
+    def start_haproxy(self):
+        words = [self.binary, "-W", "-S", self.folder / "master.sock"] if self.has_master else [self.binary, "-db"]
+        self.haproxy = rig.Process([*words, "-f", self.config])
+        rig.wait_until(lambda: self.try_ask("show info"), "HAProxy does not answer")
+
+    def start(self, wait=True):
+        master = self.folder / "master.sock" if self.has_master else "-"
+        self.tool = subprocess.Popen([TOOL, self.folder / "state", self.folder / "admin.sock", master, str(self.drain),
+                                      str(self.grace), self.config], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                     stderr=open(self.folder / "log", "a"), text=True)
+        self.expect("start")
+        if wait:
+            self.settle()
+
+    def tell(self, line):
+        self.tool.stdin.write(line + "\n")
+        self.tool.stdin.flush()
+
+    def expect(self, start):
+        line = self.tool.stdout.readline().rstrip("\n")
+        assert line.startswith(start), f"{line!r}\n{self.log()}"
+        return line
+
+    def apply(self, word="apply"):
+        self.tell(word)
+        return self.expect("result ")
+
+    def report(self):
+        self.tell("report")
+        return dict(item.split("=") for item in self.expect("report ").split()[1:])
+
+    def settle(self):
+        """Until nothing is under way."""
+        rig.wait_until(lambda: self.report()["busy"] == "0", "the driver is busy")
+
+    def stop(self):
+        if self.tool and self.tool.poll() is None:
+            self.tool.kill()
+        if self.tool:
+            self.tool.wait()
+            self.tool.stdin.close()
+            self.tool.stdout.close()
+        if self.haproxy:
+            self.haproxy.stop()
+
+    def log(self):
+        return (self.folder / "log").read_text()
+
+    def try_ask(self, command):
+        try:
+            return rig.ask_socket(self.folder / "admin.sock", command)
+        except OSError:
+            return None
+
+    def live(self, backend="web"):
+        """What runs: {server: (address, weight, admin)}"""
+        found = {}
+        for line in rig.ask_socket(self.folder / "admin.sock", f"show servers state {backend}").split("\n")[2:]:
+            words = line.split(" ")
+            if len(words) > 18:
+                found[words[3]] = (f"{words[4]}:{words[18]}", int(words[7]), int(words[6]))
+        return found
+
+    def serving(self):
+        return sorted(name for name, (_, _, admin) in self.live().items() if not admin & 0x3f)
+
+    def pid(self):
+        return int(re.search(r"^Pid: (\d+)", rig.ask_socket(self.folder / "admin.sock", "show info"), re.M).group(1))
+
+
+@pytest.fixture
+def edge(tmp_path):
+    made = []
+
+    def make(**options):
+        made.append(Edge(tmp_path, **options))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.stop()
+
+
+def test_servers_come_and_go(edge):
+    """No reload; what is gone gets no request at once, and is deleted after its grace period."""
+    edge = edge()
+    edge.write(servers(1, 2))
+    edge.start_haproxy()
+    pid = edge.pid()
+    edge.start()
+    assert edge.apply() == "result nothing 0 "
+    edge.write(servers(2, 3))
+    assert edge.apply() == "result updated 3 "
+    assert edge.serving() == ["s2", "s3"]
+    rig.wait_until(lambda: sorted(edge.live()) == ["s2", "s3"], lambda: f"s1 is not deleted: {edge.live()}")
+    edge.write(servers(2, more=" weight 7") + servers(3, more=" disabled"))
+    assert edge.apply() == "result updated 2 "
+    assert edge.live()["s2"] == ("127.0.0.1:20002", 7, 0)
+    assert edge.serving() == ["s2"]
+    assert edge.pid() == pid
+    rig.wait_until(lambda: edge.report()["pending"] == "0", "work is left")
+
+
+def test_structure_is_a_reload(edge):
+    edge = edge()
+    edge.write(servers(1))
+    edge.start_haproxy()
+    pid = edge.pid()
+    edge.start()
+    edge.write("    balance leastconn\n" + servers(1, 2))
+    line = edge.apply()
+    assert line.startswith("result reloaded 0 'balance' of 'backend web' ("), line
+    assert edge.pid() != pid
+    assert edge.serving() == ["s1", "s2"]
+    assert edge.report()["worker"] == str(edge.pid())
+    assert edge.apply("others").startswith("result reloaded 0 a file that it reads")
+
+
+def test_refused_reload_is_evidence(edge):
+    """And what can be done for the servers is done all the same."""
+    edge = edge()
+    edge.write(servers(1, 2))
+    edge.start_haproxy()
+    pid = edge.pid()
+    edge.start()
+    edge.write("    nonsense\n" + servers(1))
+    line = edge.apply()
+    assert line.startswith("result failed 1 evidence HAProxy refused to reload"), line
+    assert edge.pid() == pid
+    assert edge.serving() == ["s1"]
+    edge.write(servers(1))
+    assert edge.apply().startswith("result reloaded"), edge.log()
+    assert sorted(edge.live()) == ["s1"]
+
+
+def test_reload_by_command(edge):
+    """Without a master socket the command reloads; that it did is looked at."""
+    edge = edge(has_master=False)
+    edge.write(servers(1))
+    edge.start_haproxy()
+    edge.start()
+    edge.write("    balance leastconn\n" + servers(1))
+    edge.tell("apply")
+    assert edge.expect("command ") .startswith("command 'balance' of")
+    edge.haproxy.stop()
+    edge.start_haproxy()
+    edge.tell("command ok")
+    assert edge.expect("result ").startswith("result reloaded 0 'balance' of")
+    edge.write("    balance random\n" + servers(1))
+    edge.tell("apply")
+    edge.expect("command ")
+    edge.tell("command failed")
+    assert edge.expect("result ") == "result failed 0 exit status 1"
+
+
+def test_not_running(edge):
+    """Nothing to reload; and when it has started, it runs the file: no reload then."""
+    edge = edge()
+    edge.write(servers(1))
+    edge.start()
+    edge.write(servers(1, 2))
+    assert edge.apply() == "result not running 0 "
+    edge.start_haproxy()
+    pid = edge.pid()
+    edge.write(servers(2, 3))
+    assert edge.apply() == "result updated 3 ", edge.log()
+    assert edge.pid() == pid
+
+
+def test_operators_reload(edge):
+    """A worker that an operator has started runs the file: there is no second reload, and updates go on."""
+    edge = edge()
+    edge.write(servers(1))
+    edge.start_haproxy()
+    edge.start()
+    edge.write(servers(1, 2))
+    assert edge.apply() == "result updated 2 "
+    old = edge.pid()
+    os.kill(edge.haproxy.pid, signal.SIGUSR2)
+    rig.wait_until(lambda: edge.try_ask("show info") and edge.pid() != old, "no new worker")
+    pid = edge.pid()
+    edge.write(servers(2, 3))
+    assert edge.apply() == "result updated 3 ", edge.log()
+    assert edge.pid() == pid
+    assert edge.serving() == ["s2", "s3"]
+
+
+def test_overrides_survive_a_reload(edge):
+    """What an operator did by hand stays, also in the next worker."""
+    edge = edge()
+    edge.write(servers(1, 2, 3))
+    edge.start_haproxy()
+    edge.start()
+    rig.ask_socket(edge.folder / "admin.sock", "set server web/s1 state maint")
+    rig.ask_socket(edge.folder / "admin.sock", "set server web/s2 weight 5")
+    edge.write(servers(1, 2, 3, 4))
+    assert edge.apply() == "result updated 2 "
+    assert edge.live()["s1"][2] == 1
+    edge.write("    balance leastconn\n" + servers(1, 2, 3, 4))
+    assert edge.apply().startswith("result reloaded")
+    assert edge.live()["s1"][2] == 1
+    assert edge.live()["s2"][1] == 5
+
+
+def test_stop_leaves_nothing_undone(edge):
+    """A server that waits for its first check serves, one that was to leave gets no request."""
+    edge = edge(drain=60000)
+    edge.write(servers(1, 2))
+    edge.start_haproxy()
+    edge.start()
+    edge.tell("registered 127.0.0.1:20001")
+    edge.write(servers(2) + servers(3, more=" check inter 60s"))
+    assert edge.apply().startswith("result updated"), edge.log()
+    assert edge.serving() == ["s1", "s2"]
+    edge.tell("stop")
+    edge.expect("stopped")
+    assert edge.serving() == ["s2", "s3"]
+    assert edge.live()["s1"][2] & 1
+
+
+@pytest.mark.parametrize("n_saves", [1, 2])
+def test_crash(edge, n_saves):
+    """Killed before it has written down what it does, and before it has written down that it is done."""
+    edge = edge()
+    edge.write(servers(1, 2))
+    edge.start_haproxy()
+    pid = edge.pid()
+    edge.start()
+    edge.tell(f"die {n_saves}")
+    edge.write(servers(2, 3))
+    edge.tell("apply")
+    assert edge.tool.wait(rig.PATIENCE) == 3
+    edge.start()
+    rig.wait_until(lambda: edge.serving() == ["s2", "s3"], lambda: f"{edge.live()}\n{edge.log()}")
+    rig.wait_until(lambda: sorted(edge.live()) == ["s2", "s3"], lambda: f"{edge.live()}\n{edge.log()}")
+    assert (edge.pid() == pid) == (n_saves == 2), edge.log()
