@@ -77,6 +77,10 @@ static enum verdict verdict_of_index(const struct reading *reading, const char *
         *ret_reason = "the answer is empty for lack of rights";
         return VERDICT_DENY;
     }
+    if (reading->ask == ASK_VERIFY && reading->is_doubtful) {
+        *ret_reason = "the leader was asked, but a server answered that knows of none";
+        return VERDICT_REFUSE;
+    }
     if (reading->ask == ASK_VERIFY)
         return verdict_of_verification(reading, ret_reason);
 

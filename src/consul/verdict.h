@@ -24,7 +24,7 @@ struct reading {
     bool gone_lowers_index; /* what is gone answers with a lower index */
     uint64_t index;         /* 0: the answer has none that can be used */
     bool is_early;          /* a blocking query that ended well before its wait */
-    bool is_doubtful;       /* a stale read without a leader, or from too long ago */
+    bool is_doubtful;       /* from a server without a leader, or a stale read from too long ago */
     bool is_filtered;       /* rights were missing for a part of it */
     bool is_same;           /* as what we have */
     bool may_lack_rights; /* if nothing is left of it, that may be for lack of rights: not asked */

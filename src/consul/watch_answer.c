@@ -143,8 +143,8 @@ static struct reading watch_read(const struct watch *watch, const struct exchang
         .gone_lowers_index = kind->gone_lowers_index,
         .index = result->index,
         .is_early = result->elapsed_ms * 10 < watch->wait_ms * 9,
-        .is_doubtful = watch->is_stale &&
-                       (result->is_leaderless || result->last_contact_ms > options->max_stale_ms),
+        .is_doubtful = result->is_leaderless ||
+                       (watch->is_stale && result->last_contact_ms > options->max_stale_ms),
         .is_filtered = result->is_filtered,
         .is_same = is_same_content(watch, result->doc),
         .may_lack_rights = may_lack_rights,
