@@ -115,7 +115,7 @@ build/lint/%: src/% $(HEADERS) .clang-tidy
 
 install: all
 	install -D -m 755 $(OUT)/edgewright $(DESTDIR)$(PREFIX)/bin/edgewright
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/edgewright/templates templates/*.ctmpl
+	cd templates && find . -type f -exec install -D -m 644 {} $(abspath $(DESTDIR)$(PREFIX))/share/edgewright/templates/{} \;
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/edgewright README.md
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/edgewright/monitoring contrib/prometheus/edgewright.rules.yaml contrib/grafana/edgewright.json
 	install -D -m 644 contrib/completion/edgewright.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/edgewright

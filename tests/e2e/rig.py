@@ -352,9 +352,9 @@ class HAProxy:
                 self.process = None
 
 
-def fetch(port, host="127.0.0.1"):
+def fetch(port, host="127.0.0.1", path="/"):
     """What answers an HTTP request, or the reason why nothing does."""
-    request = urllib.request.Request(f"http://127.0.0.1:{port}/", headers={"Host": host, "Connection": "close"})
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers={"Host": host, "Connection": "close"})
     try:
         with urllib.request.urlopen(request, timeout=5) as reply:
             return reply.read().decode().strip()
