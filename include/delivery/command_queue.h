@@ -47,6 +47,9 @@ DEFINE_FREEP(struct command_queue, command_queue_free)
 void command_queue_add(struct command_queue *queue, const struct command_request *request);
 /* Forgets the request of this ctx; a run that has begun goes on unheard. */
 void command_queue_cancel(struct command_queue *queue, const void *ctx);
+/* The request of this ctx is another one's from now on, with its callback and all; false if there
+ * is none. */
+bool command_queue_hand_over(struct command_queue *queue, const void *ctx, void *to);
 /* Nothing runs or waits for its turn. A failed command waiting for its next attempt is idle. */
 bool command_queue_is_idle(const struct command_queue *queue);
 

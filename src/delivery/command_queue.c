@@ -382,6 +382,14 @@ void command_queue_cancel(struct command_queue *queue, const void *ctx)
     queue_remove_request(queue, ctx, NULL);
 }
 
+bool command_queue_hand_over(struct command_queue *queue, const void *ctx, void *to)
+{
+    for (size_t i = 0; i < queue->n_jobs; i++)
+        if (waiters_hand_over(&queue->jobs[i]->waiters, ctx, to))
+            return true;
+    return false;
+}
+
 bool command_queue_is_idle(const struct command_queue *queue)
 {
     return !queue_find_in_state(queue, JOB_WAITING) && !queue_find_in_state(queue, JOB_RUNNING);

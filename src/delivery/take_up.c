@@ -66,13 +66,32 @@ static void add_files(struct take_up *take_up, struct slice files)
         (void)environment_list_add(&take_up->files, '\n', path);
 }
 
+static bool has_commands_of(const struct take_up *take_up, const struct take_up *earlier)
+{
+    const struct delivery_options *own = take_up->options, *others = earlier->options;
+
+    if (own->n_commands != others->n_commands)
+        return false;
+    for (size_t i = 0; i < own->n_commands; i++)
+        if (!delivery_command_equal(&own->commands[i], &others->commands[i]))
+            return false;
+    return true;
+}
+
 void take_up_inherit(struct take_up *take_up, const struct take_up *earlier)
 {
     if (earlier->state == TAKE_UP_DONE || take_up->options->n_commands == 0)
         return;
     add_files(take_up, buf_slice(&earlier->files));
     take_up_add_reason(take_up, buf_slice(&earlier->reason));
-    take_up_owe(take_up);
+    if (take_up->state == TAKE_UP_DONE && earlier->state == TAKE_UP_ASKED &&
+        has_commands_of(take_up, earlier) &&
+        command_queue_hand_over(take_up->queue, earlier, take_up)) {
+        take_up->state = TAKE_UP_ASKED;
+        take_up->next = earlier->next;
+    } else {
+        take_up_owe(take_up);
+    }
 }
 
 static void take_up_ask(struct take_up *take_up);

@@ -52,6 +52,7 @@ void take_up_add_reason(struct take_up *take_up, struct slice reason);
 void take_up_forget_reasons(struct take_up *take_up); /* nothing came of them */
 /* The commands are due, all of them; nothing happens where there are none. */
 void take_up_owe(struct take_up *take_up);
-/* What another one owes, this one owes, too. */
+/* What another one owes, this one owes, too. Where both have the same commands, one that waits or
+ * runs is this one's from now on, and is not run again. */
 void take_up_inherit(struct take_up *take_up, const struct take_up *earlier);
 void take_up_start(struct take_up *take_up); /* queues the first command, if they are due */

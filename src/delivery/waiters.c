@@ -70,6 +70,17 @@ bool waiters_remove(struct waiters *waiters, const void *ctx, const struct waite
     return false;
 }
 
+bool waiters_hand_over(struct waiters *waiters, const void *ctx, void *to)
+{
+    for (size_t i = 0; i < waiters->n; i++) {
+        if (waiters->items[i]->ctx != ctx)
+            continue;
+        waiters->items[i]->ctx = to;
+        return true;
+    }
+    return false;
+}
+
 /* --- A run ----------------------------------------------------------------------------------- */
 
 void waiters_begin_run(struct waiters *waiters)

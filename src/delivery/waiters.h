@@ -23,6 +23,7 @@ void waiters_fini(struct waiters *waiters);
 const struct waiter *waiters_add(struct waiters *waiters, const struct command_request *request);
 /* Removes the one of this ctx that is not `keep`; false if there is none. */
 bool waiters_remove(struct waiters *waiters, const void *ctx, const struct waiter *keep);
+bool waiters_hand_over(struct waiters *waiters, const void *ctx, void *to); /* the same */
 
 /* All that are there now belong to the run that begins; those that come later are newcomers: their
  * files may be newer than what the run sees. */

@@ -440,6 +440,46 @@ static void test_inherit(void **state)
     group_fini(&after);
 }
 
+/* A command that was asked for already is not asked for again; one that has not begun and is not
+ * wanted any more is forgotten. */
+static void test_inherit_what_is_asked_for(void **state)
+{
+    static const struct {
+        const char *name, *command, *text, *want;
+    } cases[] = {
+        { "the same", "echo a >>$DIR/t", "x", "a\n" },
+        { "another command", "echo b >>$DIR/t", "x", "b\n" },
+        { "another text", "echo a >>$DIR/t", "y", "a\n" },
+    };
+    struct place *place = *state;
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct group before, after;
+        char *path = place_path(place, "t");
+
+        print_message("%s\n", cases[i].name);
+        group_init(&before, place, one_file, "echo a >>$DIR/t");
+        group_start(&before, true);
+        assert_true(put(&before, "x", NULL));
+
+        group_init(&after, place, one_file, cases[i].command);
+        group_start(&after, true);
+        delivery_inherit(after.delivery, before.delivery);
+        group_fini(&before);
+        after.quit_at = DELIVERY_IDLE;
+        put(&after, cases[i].text, NULL);
+        assert_int_equal(rig_run(place->rig), 0);
+        assert_int_equal(delivery_get_state(after.delivery), DELIVERY_IDLE);
+        assert_string_equal(place_read(place, "t"), cases[i].want);
+        group_fini(&after);
+        unlink(path);
+        free(path);
+        path = place_path(place, "a");
+        unlink(path);
+        free(path);
+    }
+}
+
 /* Nothing is left behind: no callback, no temporary file. */
 static void test_free_in_any_state(void **state)
 {
@@ -616,6 +656,7 @@ int main(void)
         PLACE_TEST(test_no_command_while_writing),
         PLACE_TEST(test_new_text_while_owed),
         PLACE_TEST(test_inherit),
+        PLACE_TEST(test_inherit_what_is_asked_for),
         PLACE_TEST(test_free_in_any_state),
         PLACE_TEST(test_refused_texts_are_not_installed),
         PLACE_TEST(test_a_refusal_ends_when_the_texts_are_the_installed_ones),
