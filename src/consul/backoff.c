@@ -32,6 +32,7 @@ struct watch_tuning watch_tuning_from(const struct consul_options *options)
         .ramp_ms = options->recovery_ramp_ms,
         .retry_after_cap_ms = 300000,
         .wait_ms = 55000, /* proxies like to cut at 60 s */
+        .first_wait_ms = 10000,
         .deadline_slack_ms = 15000, /* Consul's rpc_hold_timeout of 7 s, and the transfer */
         .fetch_timeout_ms = 15000,
         .turn_ms = 1000,

@@ -92,6 +92,7 @@ struct watch {
     bool is_rung;     /* the request in flight follows a ring, so the leader answers it */
     bool is_self;     /* it asks for the agent's name */
     bool is_second_try;
+    bool was_armed; /* it has had a blocking query */
 
     /* The answer that was believed last. */
     bool has_answer, is_absent, has_consul;

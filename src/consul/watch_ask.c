@@ -32,12 +32,16 @@ bool watch_add_path(struct watch *watch, struct buf *path, struct error *err)
     return true;
 }
 
+/* The first one is short: if the agent turns out to have fewer connections than there are
+ * questions, those that have none yet do not wait for long. */
 static uint64_t watch_pick_wait_ms(const struct watch *watch)
 {
     const struct watch_env *env = watch->env;
     uint64_t max = watch_kind(watch)->max_wait_ms;
     uint64_t wait = lanes_are_crowded(&env->lanes) ? env->tuning.turn_ms : env->tuning.wait_ms;
 
+    if (!watch->was_armed && wait > env->tuning.first_wait_ms)
+        wait = env->tuning.first_wait_ms;
     return max > 0 && max < wait ? max : wait;
 }
 
@@ -52,6 +56,7 @@ void watch_send(void *ctx)
     timer_stop(&watch->timer);
     watch->is_self = needs_agent_name(watch);
     watch->wait_ms = watch->state == WATCH_ARMED ? watch_pick_wait_ms(watch) : 0;
+    watch->was_armed |= watch->wait_ms > 0;
     watch->is_rung = watch->wait_ms == 0 && watch->listener.is_dirty;
     if (watch->wait_ms == 0)
         watch->listener.is_dirty = false;

@@ -38,7 +38,9 @@ struct fake_connection {
     struct loop_source *source;
     struct timer later;
     struct buf request, answer;
-    int fd; /* -1: closed */
+    char path[512]; /* of the last request */
+    bool is_held;   /* it has no answer yet */
+    int fd;         /* -1: closed */
 };
 
 /* How a connection beyond max_open is turned away. */
@@ -289,7 +291,7 @@ static inline void fake_note_request(struct fake *fake, const char *path)
 static inline void fake_take_request(struct fake_connection *connection)
 {
     struct fake *fake = connection->fake;
-    char path[512];
+    char *path = connection->path;
 
     buf_clear(&fake->last);
     buf_add(&fake->last, buf_slice(&connection->request));
@@ -311,6 +313,7 @@ static inline void fake_take_request(struct fake_connection *connection)
 
     const char *word = fake->next(fake, path);
 
+    connection->is_held = !word;
     if (word)
         fake_answer(connection, word);
 }

@@ -18,6 +18,7 @@ static const struct watch_tuning quick = {
     .window_ms = 1000,
     .retry_after_cap_ms = 1,
     .wait_ms = FAKE_WAIT_MS,
+    .first_wait_ms = FAKE_WAIT_MS,
     .deadline_slack_ms = 2000,
     .fetch_timeout_ms = 2000,
     .turn_ms = FAKE_WAIT_MS,
