@@ -32,7 +32,8 @@ struct http_options {
 };
 
 /* A proxy of the environment is not used, no redirect followed, no cookie kept. Over https HTTP/2
- * is preferred, and requests share connections then. Files of certificates are read anew with a new
+ * is preferred, and requests share connections then: few more than they need are opened, and
+ * is_fresh means nothing. Files of certificates are read anew with a new
  * client only. */
 MUST_CHECK bool http_client_new(struct loop *loop, const struct http_options *options,
                                 struct http_client **ret_client, struct error *err);
@@ -64,6 +65,7 @@ struct http_reply {
     long status;     /* 0 if no status line arrived */
     bool was_reused; /* the connection had carried a request before this one */
     bool is_http2;
+    size_t n_room;       /* requests that may be in flight where they share connections; else 0 */
     uint64_t elapsed_ms; /* from start to end */
     uint64_t n_body_bytes;
     const char *error; /* what went wrong in words; "" with HTTP_DONE */

@@ -161,8 +161,8 @@ static const struct setting root_rows[] = {
     { "consul", read_section, ROWS(consul_rows), .short_form = "address" },
     { .name = "template", .read = read_templates },
     { "max_stale", read_duration, IN_CONSUL(max_stale_ms), .initial = "2s" },
-    { "block_query_wait", read_duration, IN_CONSUL(wait_ms), .initial = "55s", .min = 1000,
-      .max = 600000 },
+    /* Without it: 55 s, and 5 minutes where blocking queries share connections (HTTP/2). */
+    { "block_query_wait", read_duration, IN_CONSUL(wait_ms), .min = 1000, .max = 600000 },
     { "wait", read_wait, IN_CONFIG(wait), ROWS(wait_rows) },
     { "log_level", read_log_level, IN_CONFIG(log_level), .initial = "info" },
     { .name = "log_format", .read = read_log_format },

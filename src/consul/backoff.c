@@ -33,6 +33,7 @@ struct watch_tuning watch_tuning_from(const struct consul_options *options)
         .retry_after_cap_ms = 300000,
         .wait_ms = 55000, /* proxies like to cut at 60 s */
         .first_wait_ms = 10000,
+        .shared_wait_ms = 300000, /* HTTP/2: one that is dropped costs the agent no connection */
         .deadline_slack_ms = 15000, /* Consul's rpc_hold_timeout of 7 s, and the transfer */
         .fetch_timeout_ms = 15000,
         .turn_ms = 1000,
@@ -55,7 +56,7 @@ struct watch_tuning watch_tuning_from(const struct consul_options *options)
     };
 
     if (options->wait_ms)
-        tuning.wait_ms = options->wait_ms;
+        tuning.wait_ms = tuning.shared_wait_ms = options->wait_ms;
     for (enum failure f = FAILURE_TRANSPORT; f <= FAILURE_SERVER; f++) {
         if (options->retry_backoff_ms)
             tuning.backoff[f].base_ms = options->retry_backoff_ms;

@@ -30,6 +30,7 @@ struct watch_tuning {
     uint64_t retry_after_cap_ms; /* the most that a Retry-After is believed */
     uint64_t wait_ms;            /* of a blocking query */
     uint64_t first_wait_ms;      /* of a watch's first one, at most */
+    uint64_t shared_wait_ms;     /* where it shares its connection with others */
     uint64_t deadline_slack_ms;  /* what an answer may take beyond the wait */
     uint64_t fetch_timeout_ms;   /* of a query that does not block */
     uint64_t turn_ms;            /* of a blocking query, where they have to take turns */

@@ -200,7 +200,7 @@ static void on_result(void *ctx, struct exchange_result *result)
     bell->n_bytes += result->n_bytes;
     doorbells_spend(&env->doorbells, result->n_bytes);
     if (result->outcome == HTTP_DONE)
-        lanes_set_shared(&env->lanes, result->is_http2);
+        lanes_see_room(&env->lanes, result->n_room);
     if (exchange_was_turned_away(result, env->tuning.limit_ms))
         lanes_meet_limit(&env->lanes);
     bell->is_second_try =

@@ -171,7 +171,7 @@ static void on_done(void *ctx, const struct http_reply *reply)
     struct exchange_result result = {
         .outcome = reply->outcome,
         .was_reused = reply->was_reused,
-        .is_http2 = reply->is_http2,
+        .n_room = reply->n_room,
         .status = exchange->status,
         .elapsed_ms = reply->elapsed_ms,
         .n_bytes = reply->n_body_bytes,

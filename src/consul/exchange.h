@@ -21,7 +21,8 @@ struct exchange;
 struct exchange_result {
     bool is_good;
     enum http_outcome outcome;
-    bool was_reused, is_http2;
+    bool was_reused;
+    size_t n_room; /* requests that may be in flight where they share connections; else 0 */
     long status;
     uint64_t elapsed_ms, n_bytes;
 

@@ -19,6 +19,9 @@
  * datacenter take 12 connections. */
 #define MAX_FETCHES 8
 
+/* Requests beyond one for each question: breakers', bells', probes'. */
+#define SHARED_SLACK 20
+
 /* --- Room ----------------------------------------------------------------------------------- */
 
 /* Connections that are not set aside. */
@@ -248,8 +251,10 @@ void lanes_set_max(struct lanes *lanes, size_t n)
     grow_to(lanes, was_full ? lanes->configured : lanes->max);
 }
 
-void lanes_set_shared(struct lanes *lanes, bool is_shared)
+void lanes_see_room(struct lanes *lanes, size_t n_room)
 {
+    bool is_shared = n_room > lanes->n_questions + SHARED_SLACK;
+
     if (lanes->is_shared == is_shared)
         return;
     lanes->is_shared = is_shared;

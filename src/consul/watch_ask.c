@@ -38,7 +38,9 @@ static uint64_t watch_pick_wait_ms(const struct watch *watch)
 {
     const struct watch_env *env = watch->env;
     uint64_t max = watch_kind(watch)->max_wait_ms;
-    uint64_t wait = lanes_are_crowded(&env->lanes) ? env->tuning.turn_ms : env->tuning.wait_ms;
+    uint64_t wait = env->lanes.is_shared             ? env->tuning.shared_wait_ms
+                    : lanes_are_crowded(&env->lanes) ? env->tuning.turn_ms
+                                                     : env->tuning.wait_ms;
 
     if (!watch->was_armed && wait > env->tuning.first_wait_ms)
         wait = env->tuning.first_wait_ms;
@@ -142,7 +144,7 @@ void watch_on_result(void *ctx, struct exchange_result *result)
     if (watch->listener.doorbell)
         watch->listener.doorbell->n_fetched += result->n_bytes;
     if (result->outcome == HTTP_DONE)
-        lanes_set_shared(&env->lanes, result->is_http2);
+        lanes_see_room(&env->lanes, result->n_room);
     if (exchange_was_turned_away(result, env->tuning.limit_ms))
         lanes_meet_limit(&env->lanes);
     if (watch_try_again(watch, result))

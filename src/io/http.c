@@ -13,14 +13,16 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "http_request.h"
+#include "http_streams.h"
 #include "io/timer.h"
-
-/* What Consul allows on one connection; curl's own default is 100. */
-#define MAX_CONCURRENT_STREAMS 250
 
 /* Without a cap. Curl's own number follows that of the requests in flight: when an outage ends them
  * all at once, it would close their connections just before they are needed again. */
 #define MAX_IDLE_CONNECTIONS 1000L
+
+/* So long may requests wait for a connection, with none of them sent, until it is taken for a sign
+ * that the peer takes no more of them on those there are. */
+#define STARVED_MS 50
 
 /* Handles that are kept for the next requests. Each holds some 6 kB. */
 #define MAX_IDLE_HANDLES 4
@@ -48,11 +50,16 @@ struct http_client {
     bool is_in_curl;          /* one of its functions is on the stack */
     bool is_telling;          /* a callback on_done is */
 
-    size_t max_connections;
-    bool is_limit_new;
+    struct http_streams streams;
+    size_t n_connections;       /* as curl was told; 0: no cap */
+    size_t n_each;              /* requests on each of them, likewise */
+    struct timer starved_timer; /* runs while requests share connections and some are not sent */
+    uint64_t n_sent_before;     /* when it was started */
+    bool has_asked_again;       /* curl has looked anew at what waits */
 };
 
 static void client_collect(struct http_client *client);
+static void client_watch_waiting(struct http_client *client);
 
 /* ---- what curl asks of the loop ---- */
 
@@ -64,6 +71,7 @@ static void client_act(struct http_client *client, curl_socket_t fd, int events)
     curl_multi_socket_action(client->multi, fd, events, &n_running);
     client->is_in_curl = false;
     client_collect(client);
+    client_watch_waiting(client);
 }
 
 static void client_on_socket_ready(void *ctx, int fd, uint32_t events)
@@ -209,6 +217,7 @@ static void request_take_from_curl(struct http_request *request)
     curl_multi_remove_handle(client->multi, easy);
     client->is_in_curl = false;
     http_request_detach(request);
+    client->streams.n_unsent -= request->n_sends == 0;
     client_give_handle(client, easy);
 }
 
@@ -236,6 +245,15 @@ static void request_tell_failure(struct http_client *client, struct http_request
     request_tell(client, request, &reply);
 }
 
+/* What an answer shows of the peer; another cap may follow from it. */
+static void client_see(struct http_client *client, const struct http_reply *reply)
+{
+    if (reply->outcome != HTTP_DONE)
+        return;
+    http_streams_see(&client->streams, reply->is_http2);
+    loop_defer(client->turn);
+}
+
 static void request_finish(struct http_request *request, CURLcode code)
 {
     struct http_client *client = request->client;
@@ -243,6 +261,8 @@ static void request_finish(struct http_request *request, CURLcode code)
     struct http_reply reply;
 
     http_request_conclude(request, code, loop_now_ms(client->loop), reason, &reply);
+    client_see(client, &reply);
+    reply.n_room = http_streams_room(&client->streams);
     request_take_from_curl(request);
     request_tell(client, request, &reply);
 }
@@ -286,6 +306,8 @@ static bool client_add(struct http_client *client, struct http_request *request,
         return error_set(err, ERROR_INVALID, "a header of the request has a line break");
     if (!client_take_handle(client, &easy, err))
         return false;
+    /* One that is broken curl takes out of use by itself; each fresh one would be for one alone. */
+    request->is_fresh = request->is_fresh && !client->streams.is_shared;
     if (!http_request_attach(request, easy, err)) {
         http_request_detach(request);
         client_give_handle(client, easy);
@@ -299,6 +321,7 @@ static bool client_add(struct http_client *client, struct http_request *request,
         client_give_handle(client, easy);
         return error_set(err, ERROR_UNAVAILABLE, "curl: %s", curl_multi_strerror(code));
     }
+    client->streams.n_unsent++;
     request_enter(request, HTTP_STATE_RUNNING);
     return true;
 }
@@ -336,15 +359,104 @@ static void client_wake_waiting(struct http_client *client)
     client_give_handle(client, easy);
 }
 
-static void client_set_limit(struct http_client *client)
+static void client_tell_limit(struct http_client *client, size_t n)
 {
-    long max = client->max_connections < LONG_MAX ? (long)client->max_connections : LONG_MAX;
+    long max = n < LONG_MAX ? (long)n : LONG_MAX;
 
-    client->is_limit_new = false;
+    client->n_connections = n;
+    client->n_each = client->streams.n_each;
     curl_multi_setopt(client->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, max);
     curl_multi_setopt(client->multi, CURLMOPT_MAX_HOST_CONNECTIONS, max);
+    /* What is sent before the peer has said how much it takes. */
+    curl_multi_setopt(client->multi, CURLMOPT_MAX_CONCURRENT_STREAMS, (long)client->n_each);
     curl_multi_setopt(client->multi, CURLMOPT_MAXCONNECTS, max > 0 ? max : MAX_IDLE_CONNECTIONS);
     client_wake_waiting(client);
+}
+
+/* A lower cap waits until it is lower by two: the number of requests goes up and down. */
+static void client_set_limit(struct http_client *client)
+{
+    size_t now = client->n_connections;
+    size_t n = http_streams_cap(&client->streams, client->queued.n + client->running.n);
+    bool is_same = n == now || (client->streams.is_shared && n + 1 == now);
+
+    if (!is_same || client->n_each != client->streams.n_each)
+        client_tell_limit(client, n);
+}
+
+/* ---- requests that share connections ---- */
+
+struct used_connection {
+    int own_port; /* tells them apart */
+    size_t n_requests;
+};
+
+static void count_request(struct used_connection **used, size_t *n_used, size_t *cap, int own_port)
+{
+    size_t i = 0;
+
+    while (i < *n_used && (*used)[i].own_port != own_port)
+        i++;
+    if (i == *n_used) {
+        GROW(*used, *n_used, *cap);
+        (*used)[(*n_used)++] = (struct used_connection){ own_port, 0 };
+    }
+    (*used)[i].n_requests++;
+}
+
+/* How many connections carry requests, and how many the fullest of them carries. */
+static size_t client_count_used(const struct http_client *client, size_t *ret_n_most)
+{
+    struct used_connection *used = NULL;
+    size_t n_used = 0, cap = 0, n_most = 0;
+
+    for (const struct http_request *r = client->running.first; r; r = r->next) {
+        if (r->n_sends > 0)
+            count_request(&used, &n_used, &cap, r->own_port);
+    }
+    for (size_t i = 0; i < n_used; i++)
+        n_most = used[i].n_requests > n_most ? used[i].n_requests : n_most;
+    free(used);
+    *ret_n_most = n_most;
+    return n_used;
+}
+
+/* Nothing was sent for a while although something waits. If all connections are in use, and not
+ * just being made, the peer takes no more on them; else curl has overlooked that there is room, as
+ * it does when a peer's settings arrive after the requests. What curl says of full connections is
+ * believed when it has been asked once more. */
+static void client_on_starved(void *ctx)
+{
+    struct http_client *client = ctx;
+    struct http_streams *streams = &client->streams;
+    size_t n_most;
+
+    if (streams->is_single)
+        return;
+    if (client->has_asked_again)
+        http_streams_believe(streams);
+    streams->n_said = 0;
+    if (streams->n_sent == client->n_sent_before && streams->n_unsent > 0 &&
+        client_count_used(client, &n_most) >= client->n_connections)
+        http_streams_learn(streams, n_most);
+    client_set_limit(client);
+    client_wake_waiting(client);
+    client->n_sent_before = streams->n_sent;
+    client->has_asked_again = !client->has_asked_again || streams->n_unsent > 0;
+    if (client->has_asked_again)
+        timer_start_ms(&client->starved_timer, STARVED_MS);
+}
+
+static void client_watch_waiting(struct http_client *client)
+{
+    struct http_streams *streams = &client->streams;
+    bool is_any = streams->n_unsent > 0 || streams->n_said > 0;
+
+    if (!streams->is_tls || streams->is_single || !is_any || client->starved_timer.is_running)
+        return;
+    client->n_sent_before = streams->n_sent;
+    client->has_asked_again = false;
+    timer_start_ms(&client->starved_timer, STARVED_MS);
 }
 
 static void client_turn(void *ctx)
@@ -352,9 +464,9 @@ static void client_turn(void *ctx)
     struct http_client *client = ctx;
 
     client_remove_dropped(client);
-    if (client->is_limit_new)
-        client_set_limit(client);
+    client_set_limit(client);
     client_add_queued(client);
+    client_watch_waiting(client);
     if (client->is_due) {
         client->is_due = false;
         client_act(client, CURL_SOCKET_TIMEOUT, 0);
@@ -391,11 +503,10 @@ static bool client_open(struct http_client *client, struct error *err)
     SET(CURLMOPT_TIMERFUNCTION, on_curl_timer);
     SET(CURLMOPT_TIMERDATA, client);
     SET(CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
-    SET(CURLMOPT_MAX_CONCURRENT_STREAMS, (long)MAX_CONCURRENT_STREAMS);
 #undef SET
     if (code != CURLM_OK)
         return error_set(err, ERROR_UNAVAILABLE, "curl: %s", curl_multi_strerror(code));
-    client_set_limit(client);
+    client_tell_limit(client, http_streams_cap(&client->streams, 0));
     return true;
 }
 
@@ -405,13 +516,14 @@ bool http_client_new(struct loop *loop, const struct http_options *options,
     CLEANUP(http_client_freep) struct http_client *client = NEW(struct http_client);
 
     client->loop = loop;
-    client->max_connections = options->max_connections;
     timer_init(&client->timer, loop, client_on_timer, client);
+    timer_init(&client->starved_timer, loop, client_on_starved, client);
     if (!curl_init_once(err) || !http_target_init(&client->target, options, err) ||
         !loop_add_deferred(loop, client_turn, client, &client->turn, err) ||
         !http_target_new_handle(&client->target, &client->idle[0], err))
         return false;
     client->n_idle = 1;
+    http_streams_init(&client->streams, client->target.is_tls, options->max_connections);
     if (!client_open(client, err))
         return false;
     *ret_client = TAKE(client);
@@ -439,6 +551,7 @@ void http_client_free(struct http_client *client)
         loop_source_free(client->sockets[i]);
     free(client->sockets);
     timer_fini(&client->timer);
+    timer_fini(&client->starved_timer);
     loop_source_free(client->turn);
     http_target_fini(&client->target);
     free(client);
@@ -446,15 +559,15 @@ void http_client_free(struct http_client *client)
 
 void http_client_set_max_connections(struct http_client *client, size_t n)
 {
-    client->max_connections = n;
-    client->is_limit_new = true;
+    client->streams.max = n;
     loop_defer(client->turn); /* this may be one of curl's callbacks */
 }
 
 struct http_request *http_start(struct http_client *client, const struct http_call *call,
                                 const struct http_handler *handler, void *ctx)
 {
-    struct http_request *request = http_request_new(&client->target, call, handler, ctx);
+    struct http_request *request =
+        http_request_new(&client->target, &client->streams, call, handler, ctx);
 
     request->client = client;
     request->start_ms = loop_now_ms(client->loop);

@@ -117,11 +117,32 @@ static int on_send(void *ctx, char *peer_ip, char *own_ip, int peer_port, int ow
     (void)peer_ip;
     (void)own_ip;
     (void)peer_port;
-    (void)own_port;
-    if (request->n_sends++ == 0)
+    request->own_port = own_port;
+    if (request->n_sends++ == 0) {
+        request->streams->n_unsent--;
+        request->streams->n_sent++;
         return CURL_PREREQFUNC_OK;
+    }
     request->verdict = HTTP_CLOSED;
     return CURL_PREREQFUNC_ABORT;
+}
+
+/* "MAX_CONCURRENT_STREAMS reached, skip (250)", of a connection that is full: there is no other way
+ * to hear of the peer's number than among the texts that are meant for those who look for bugs. */
+static int on_debug_text(CURL *easy, curl_infotype type, char *ptr, size_t len, void *ctx)
+{
+    struct slice text = slice_of(ptr, len), start = SLICE("MAX_CONCURRENT_STREAMS reached, skip (");
+    struct http_request *request = ctx;
+    uint64_t n;
+
+    (void)easy;
+    if (type != CURLINFO_TEXT || !slice_starts_with(text, start))
+        return 0;
+    text = slice_sub(text, start.len, text.len);
+    text = slice_sub(text, 0, slice_find_byte(text, ')'));
+    if (slice_parse_u64(text, UINT32_MAX, &n))
+        http_streams_say(request->streams, (size_t)n);
+    return 0;
 }
 
 static void request_add_header(struct http_request *request, const char *line)
@@ -135,7 +156,7 @@ static void request_add_header(struct http_request *request, const char *line)
 }
 
 struct http_request *http_request_new(const struct http_target *target,
-                                      const struct http_call *call,
+                                      struct http_streams *streams, const struct http_call *call,
                                       const struct http_handler *handler, void *ctx)
 {
     struct http_request *request = NEW(struct http_request);
@@ -144,6 +165,7 @@ struct http_request *http_request_new(const struct http_target *target,
     buf_add_string(&url, target->base_url);
     buf_add_string(&url, call->path);
     request->url = buf_take(&url);
+    request->streams = streams;
     request->handler = *handler;
     request->ctx = ctx;
     request->timeout_ms = call->timeout_ms;
@@ -193,6 +215,9 @@ bool http_request_attach(struct http_request *request, CURL *easy, struct error 
     SET(CURLOPT_FRESH_CONNECT, request->is_fresh ? 1L : 0L);
     SET(CURLOPT_PREREQFUNCTION, on_send);
     SET(CURLOPT_PREREQDATA, request);
+    SET(CURLOPT_DEBUGDATA, request);
+    SET(CURLOPT_DEBUGFUNCTION, on_debug_text);
+    SET(CURLOPT_VERBOSE, request->streams->is_tls ? 1L : 0L);
     SET(CURLOPT_HEADERFUNCTION, on_header_line);
     SET(CURLOPT_HEADERDATA, request);
     SET(CURLOPT_WRITEFUNCTION, on_body_piece);
@@ -205,6 +230,7 @@ bool http_request_attach(struct http_request *request, CURL *easy, struct error 
 /* The handle waits for its next request and must not refer to this one. */
 void http_request_detach(struct http_request *request)
 {
+    curl_easy_setopt(request->easy, CURLOPT_VERBOSE, 0L);
     curl_easy_setopt(request->easy, CURLOPT_PRIVATE, NULL);
     curl_easy_setopt(request->easy, CURLOPT_ERRORBUFFER, NULL);
     curl_easy_setopt(request->easy, CURLOPT_HTTPHEADER, NULL);

@@ -4,6 +4,7 @@
 
 #include <curl/curl.h>
 
+#include "http_streams.h"
 #include "http_target.h"
 
 /*   QUEUED ---> RUNNING ---> ENDED
@@ -21,6 +22,7 @@ enum http_part { HTTP_PART_STATUS, HTTP_PART_HEADERS, HTTP_PART_BODY };
 struct http_request {
     struct http_client *client;           /* NULL in ENDED */
     struct http_request *previous, *next; /* of the same state and client */
+    struct http_streams *streams;         /* the client's */
     enum http_state state;
     struct http_handler handler;
     void *ctx;
@@ -32,6 +34,7 @@ struct http_request {
     uint64_t timeout_ms, max_bytes, start_ms;
     bool is_fresh;
     unsigned n_sends;  /* how often curl was about to send it */
+    int own_port;      /* of the connection it was sent on */
     bool is_malformed; /* a header with a line break: it would become two */
 
     enum http_part part; /* of the answer: what comes next */
@@ -42,7 +45,7 @@ struct http_request {
 };
 
 struct http_request *http_request_new(const struct http_target *target,
-                                      const struct http_call *call,
+                                      struct http_streams *streams, const struct http_call *call,
                                       const struct http_handler *handler, void *ctx);
 /* Releases the request itself; curl must have given it back. */
 void http_request_release(struct http_request *request);

@@ -19,6 +19,7 @@ static const struct watch_tuning quick = {
     .retry_after_cap_ms = 1,
     .wait_ms = FAKE_WAIT_MS,
     .first_wait_ms = FAKE_WAIT_MS,
+    .shared_wait_ms = FAKE_WAIT_MS,
     .deadline_slack_ms = 2000,
     .fetch_timeout_ms = 2000,
     .turn_ms = FAKE_WAIT_MS,

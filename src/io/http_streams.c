@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/* How many connections the requests of a client take. */
+#include "http_streams.h"
+
+#include <stdint.h>
+
+/* Consul takes 250 at once. */
+#define USUAL_REQUESTS 250
+
+/* A few are left free, so that a request that follows another finds room before the peer has
+ * counted that one off. */
+#define SLACK_PART 25
+
+void http_streams_init(struct http_streams *streams, bool is_tls, size_t max)
+{
+    *streams = (struct http_streams){ .is_tls = is_tls, .max = max };
+    streams->n_each = USUAL_REQUESTS - USUAL_REQUESTS / SLACK_PART;
+}
+
+void http_streams_see(struct http_streams *streams, bool is_http2)
+{
+    streams->is_shared = is_http2;
+    streams->is_single = !is_http2;
+}
+
+void http_streams_say(struct http_streams *streams, size_t n)
+{
+    streams->n_said = n > 0 ? n : 1;
+}
+
+void http_streams_believe(struct http_streams *streams)
+{
+    if (streams->n_said == 0)
+        return;
+    streams->is_told = true;
+    streams->n_each = streams->n_said - streams->n_said / SLACK_PART;
+    streams->n_said = 0;
+}
+
+void http_streams_learn(struct http_streams *streams, size_t n_most)
+{
+    if (!streams->is_told)
+        streams->n_each = n_most > 0 ? n_most : 1;
+}
+
+size_t http_streams_cap(const struct http_streams *streams, size_t n_requests)
+{
+    if (!streams->is_tls || streams->is_single)
+        return streams->max;
+
+    size_t n = n_requests / streams->n_each + (n_requests % streams->n_each > 0) + 1;
+
+    return streams->max > 0 && n > streams->max ? streams->max : n;
+}
+
+size_t http_streams_room(const struct http_streams *streams)
+{
+    if (!streams->is_shared)
+        return 0;
+    if (streams->max == 0 || streams->max > SIZE_MAX / streams->n_each)
+        return SIZE_MAX;
+    return streams->max * streams->n_each;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+#include "io/http_streams.h"
+
+#include "base/cleanup.h"
+#include "unit.h"
+
+enum seen { NOTHING, HTTP_1, HTTP_2 };
+
+static void test_caps(void **state)
+{
+    static const struct {
+        const char *name;
+        bool is_tls;
+        enum seen seen;
+        size_t max, n_said, n_learnt, n_requests, want_cap, want_room;
+    } cases[] = {
+        { "plain HTTP: its budget", false, HTTP_1, 120, 0, 0, 1000, 120, 0 },
+        { "plain HTTP without one", false, HTTP_1, 0, 0, 0, 1000, 0, 0 },
+        { "TLS without HTTP/2", true, HTTP_1, 120, 0, 0, 1000, 120, 0 },
+        { "not known yet: as if shared", true, NOTHING, 120, 0, 0, 1000, 6, 0 },
+        { "nothing to ask", true, HTTP_2, 120, 0, 0, 0, 1, 28800 },
+        { "one", true, HTTP_2, 120, 0, 0, 1, 2, 28800 },
+        { "a full one, and one to spare", true, HTTP_2, 120, 0, 0, 240, 2, 28800 },
+        { "one more than that", true, HTTP_2, 120, 0, 0, 241, 3, 28800 },
+        { "5000", true, HTTP_2, 120, 0, 0, 5000, 22, 28800 },
+        { "never beyond the budget", true, HTTP_2, 12, 0, 0, 5000, 12, 2880 },
+        { "no budget", true, HTTP_2, 0, 0, 0, 5000, 22, SIZE_MAX },
+        { "the peer takes ten", true, HTTP_2, 120, 10, 0, 30, 4, 1200 },
+        { "the peer takes 100: a few are spared", true, HTTP_2, 120, 100, 0, 96, 2, 11520 },
+        { "it seems to take seven", true, HTTP_2, 120, 0, 7, 30, 6, 840 },
+        { "what it says counts", true, HTTP_2, 120, 10, 7, 30, 4, 1200 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct http_streams streams;
+        size_t cap, room;
+
+        http_streams_init(&streams, cases[i].is_tls, cases[i].max);
+        if (cases[i].seen != NOTHING)
+            http_streams_see(&streams, cases[i].seen == HTTP_2);
+        if (cases[i].n_said > 0) {
+            http_streams_say(&streams, cases[i].n_said);
+            http_streams_believe(&streams);
+        }
+        if (cases[i].n_learnt > 0)
+            http_streams_learn(&streams, cases[i].n_learnt);
+        cap = http_streams_cap(&streams, cases[i].n_requests);
+        room = http_streams_room(&streams);
+        if (cap != cases[i].want_cap || room != cases[i].want_room)
+            fail_msg("%s: %zu connections, room for %zu", cases[i].name, cap, room);
+    }
+}
+
+static void test_what_is_said_is_believed_later(void **state)
+{
+    struct http_streams streams;
+
+    (void)state;
+    http_streams_init(&streams, true, 120);
+    http_streams_say(&streams, 0);
+    assert_int_equal(http_streams_cap(&streams, 10), 2);
+    http_streams_believe(&streams);
+    assert_int_equal(http_streams_cap(&streams, 10), 11);
+    http_streams_say(&streams, 250); /* the agent is another one now */
+    http_streams_believe(&streams);
+    http_streams_believe(&streams); /* nothing new was said */
+    assert_int_equal(http_streams_cap(&streams, 240), 2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_caps),
+        cmocka_unit_test(test_what_is_said_is_believed_later),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
