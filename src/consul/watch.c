@@ -110,6 +110,7 @@ void watch_fail(struct watch *watch, enum failure failure, uint64_t retry_after_
         return;
     watch->delay_ms = failure_delay_ms(watch, failure, retry_after_ms);
     if (failure == FAILURE_DENIED) {
+        watch_note_refusal(watch, reason);
         watch_enter(watch, WATCH_DENIED);
         env->on_denied(env->ctx);
     } else {
@@ -134,7 +135,10 @@ void watch_enter(struct watch *watch, enum watch_state next)
     watch->state = next;
 
     switch (next) {
-    case WATCH_STOPPED: reporter_forget(&watch->env->reporter, &watch->trouble); return;
+    case WATCH_STOPPED:
+        reporter_forget(&watch->env->reporter, &watch->trouble);
+        watch_leave_token(watch);
+        return;
     case WATCH_RESTING:
     case WATCH_COVERED: return;
     case WATCH_FETCHING:

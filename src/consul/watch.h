@@ -52,15 +52,18 @@ struct watch_env {
     struct lanes lanes;
     struct breakers breakers;
     struct doorbells doorbells;
-    bool is_resting;         /* an answer is enough */
+    bool is_resting;      /* an answer is enough */
+    struct watch *canary; /* asks whether a token that Consul did not know is known; may be NULL */
     uint64_t verify_full_ms; /* the bucket of all verifications, as a clock that runs ahead */
 
     /* Another content; takes over the reference. NULL: there is no such thing. */
     void (*on_answer)(void *ctx, struct watch *watch, struct document *doc);
     /* It has failed options->retry_attempts times in a row. */
     void (*on_give_up)(void *ctx, struct watch *watch, const char *reason);
-    /* A token was refused, or is good again. */
+    /* Rights are missing. */
     void (*on_denied)(void *ctx);
+    /* They may not be any more: a token is good that was unknown, or nobody asks whether it is. */
+    void (*on_entitled)(void *ctx);
     void *ctx;
 };
 
@@ -111,7 +114,8 @@ struct watch {
     unsigned n_failures; /* in a row */
     unsigned n_backoff;  /* as n_failures, but only a blocking query's success ends the row */
     uint64_t last_failure_ms;
-    char *last_error; /* NULL: none */
+    bool is_token_unknown; /* its last answer said so */
+    char *last_error;      /* NULL: none */
     struct trouble trouble;
 
     uint64_t ok_ms; /* the last good answer, or the start */

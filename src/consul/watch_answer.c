@@ -76,6 +76,7 @@ void watch_calm_down(struct watch *watch)
 static void watch_succeed(struct watch *watch)
 {
     watch_calm_down(watch);
+    watch_leave_token(watch);
     watch->ok_ms = watch_now_ms(watch);
     watch->n_failures = 0;
     if (watch->wait_ms > 0) {

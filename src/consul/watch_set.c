@@ -251,6 +251,7 @@ bool watch_set_new(struct loop *loop, const struct consul_options *options,
         .on_answer = on_answer,
         .on_give_up = on_give_up,
         .on_denied = on_denied,
+        .on_entitled = on_token,
         .ctx = set,
     };
     set->fingerprint = agent_fingerprint(options);

@@ -20,6 +20,10 @@ enum watch_state watch_next_ask(const struct watch *watch);
 void watch_go_on(struct watch *watch);
 /* Asks the leader: at most once a second for one question, and not for all questions at once. */
 void watch_verify(struct watch *watch);
+/* In delay_ms: rights are missing. Where that is so of all, one asks for all. */
+void watch_note_refusal(struct watch *watch, const char *reason);
+/* Consul knows its token, or it does not ask any more. */
+void watch_leave_token(struct watch *watch);
 void watch_fail(struct watch *watch, enum failure failure, uint64_t retry_after_ms,
                 const char *reason);
 

@@ -9,6 +9,7 @@
  *   10:2a/l      without a leader; /o: from too long ago; /f: filtered by ACLs
  *   10:{…}       any other body (no spaces)
  *   500 429,2    an error; with Retry-After: 2
+ *   acl          403, as to a token that nobody knows
  *   404@10       an error with that index (Consul's own have 1); 404!, with none
  *   x            hangs up without an answer; rst, the same by a reset
  *   cut          hangs up in the middle of one; cutchunk, between two chunks; cutrst, by a reset
@@ -236,7 +237,10 @@ static inline void fake_answer(struct fake_connection *connection, const char *t
         fake_cut(connection, word);
         return;
     }
-    if (slice_is(word, "gzip"))
+    if (slice_is(word, "acl"))
+        buf_add_string(&connection->answer, "HTTP/1.1 403 Forbidden\r\nX-Consul-Index: 1\r\n"
+                                            "Content-Length: 13\r\n\r\nACL not found");
+    else if (slice_is(word, "gzip"))
         fake_make_gzip(connection);
     else if (slice_is(word, "self"))
         fake_make_good(connection, SLICE("-:{\"Config\":{\"NodeName\":\"n1\"}}"));

@@ -236,11 +236,89 @@ static void test_fault_09_all_fail_at_once(void **state)
     scene_end(&scene);
 }
 
+/* --- A token that nobody knows -------------------------------------------------------------- */
+
+static const char *answer_unknown(struct fake *fake, const char *path)
+{
+    (void)fake;
+    (void)path;
+    return "acl";
+}
+
+static bool all_are_denied(const struct scene *scene)
+{
+    return count_state(scene, WATCH_DENIED) == N_OUTAGE;
+}
+
+static void begin_unknown(struct scene *scene, struct rig *rig)
+{
+    struct watch_tuning tuning = quick;
+
+    scene_begin(scene, rig, "");
+    scene->options.connections = N_OUTAGE + 50;
+    scene->fake.next = answer_well;
+    scene_open(scene);
+    tuning.backoff[FAILURE_DENIED] = (struct backoff){ 50, 600 };
+    watch_set_tune(scene->set, &tuning);
+    for (int i = 0; i < N_OUTAGE; i++) {
+        char name[16];
+
+        snprintf(name, sizeof(name), "s%d", i);
+        scene_ask(scene, DEP_HEALTH_SERVICE, name);
+    }
+    wait_until(scene, all_have_asked);
+    scene->fake.next = answer_unknown;
+    fake_answer_all(&scene->fake, "acl");
+    wait_until(scene, all_are_denied);
+}
+
+/* One asks for all, and all come back when it is answered. */
+static void test_fault_07_one_asks_for_all(void **state)
+{
+    struct scene scene;
+    size_t n_before;
+
+    begin_unknown(&scene, *state);
+    n_before = scene.fake.n_requests;
+    wait_ms(*state, 1000);
+    assert_in_range(scene.fake.n_requests - n_before, 2, 12);
+    assert_int_equal(scene.n_answers, N_OUTAGE);
+    assert_non_null(strstr(logged.ptr, "questions fail ("));
+    assert_non_null(strstr(logged.ptr, "HTTP 403: ACL not found"));
+    scene.fake.next = answer_news;
+    wait_until(&scene, all_have_news);
+    assert_in_range(scene.fake.n_requests - n_before, N_OUTAGE, 2 * N_OUTAGE + 20);
+    scene_end(&scene);
+}
+
+/* The one that asks is not wanted any more: another does. */
+static void test_fault_07_the_one_that_asks_is_stopped(void **state)
+{
+    CLEANUP(dep_set_fini) struct dep_set wanted = DEP_SET_EMPTY;
+    CLEANUP(arena_fini) struct arena arena = ARENA_EMPTY;
+    struct dep dep = { .kind = DEP_HEALTH_SERVICE, .name = SLICE("s100") };
+    struct scene scene;
+    size_t n_before;
+
+    begin_unknown(&scene, *state);
+    dep_make_key(&dep, &arena);
+    dep_set_add(&wanted, &dep);
+    watch_set_keep_only(scene.set, &wanted);
+    n_before = scene.fake.n_requests;
+    wait_ms(*state, 300);
+    assert_in_range(scene.fake.n_requests - n_before, 1, 8);
+    scene.fake.next = answer_news;
+    wait_until(&scene, all_are_armed);
+    scene_end(&scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         RIG_TEST(test_fault_storms),
         RIG_TEST(test_fault_09_all_fail_at_once),
+        RIG_TEST(test_fault_07_one_asks_for_all),
+        RIG_TEST(test_fault_07_the_one_that_asks_is_stopped),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
