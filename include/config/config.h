@@ -60,6 +60,7 @@ struct config {
     enum log_level log_level;
     enum log_format log_format;
     bool has_log_format;
+    bool is_once; /* as the flag --once */
     struct syslog_options syslog;
     struct exec_options exec; /* without a command: no exec mode */
     char *pid_file;

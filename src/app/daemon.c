@@ -381,7 +381,6 @@ static bool daemon_open_state_dir(struct daemon *daemon, struct error *err)
 static bool daemon_start(struct daemon *daemon, struct buf *report, struct error *err)
 {
     struct cycle_options cycle_options = {
-        .is_once = daemon->options.is_once,
         .is_dry = daemon->options.is_dry,
         .is_diff = daemon->options.is_diff,
         .data = daemon->options.data,
@@ -394,10 +393,12 @@ static bool daemon_start(struct daemon *daemon, struct buf *report, struct error
     daemon->since = time(NULL);
     daemon->config_hash = daemon->config->hash;
     logging_apply(daemon->config);
+    daemon->options.is_once |= daemon->config->is_once;
     if (!daemon_open_state_dir(daemon, err) || !loop_new(&daemon->loop, err) ||
         !daemon_set_signals(daemon, err) ||
         (getpid() == 1 && !reaper_new(daemon->loop, &daemon->reaper, err)))
         return false;
+    cycle_options.is_once = daemon->options.is_once;
     cycle_options.state_dir = daemon->state_dir.path;
     daemon_configure_exec(daemon);
     timer_init(&daemon->ready, daemon->loop, daemon_on_ready_timeout, daemon);

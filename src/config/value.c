@@ -191,6 +191,25 @@ static bool parse_perms(struct slice text, mode_t *ret_mode)
     return mode <= 07777;
 }
 
+/* In HCL a number is octal with a 0 in front and decimal without, which hardly anybody means. */
+static bool parse_hcl_perms(struct reading *reading, const struct setting *setting,
+                            const struct yaml_node *node, mode_t *ret_mode)
+{
+    uint64_t number;
+
+    if (!node->is_plain || slice_starts_with(node->text, SLICE("0")))
+        return parse_perms(node->text, ret_mode);
+    if (!slice_parse_u64(node->text, 07777, &number))
+        return false;
+    buf_printf(&reading->draft->config.warnings,
+               "%s:%u:%u: '%s': %.*s is a decimal number, so it means %04llo; write it with a 0 in "
+               "front if it is octal\n",
+               reading->source->path, node->line, node->column, setting->name,
+               SLICE_ARG(node->text), (unsigned long long)number);
+    *ret_mode = (mode_t)number;
+    return true;
+}
+
 void read_perms(struct reading *reading, const struct setting *setting,
                 const struct yaml_node *node, void *base)
 {
@@ -200,7 +219,9 @@ void read_perms(struct reading *reading, const struct setting *setting,
 
     if (!reading_get_text(reading, setting, node, expected, &text))
         return;
-    if (!parse_perms(text, &mode))
+    if (reading->source && source_is_hcl(reading->source)
+            ? !parse_hcl_perms(reading, setting, node, &mode)
+            : !parse_perms(text, &mode))
         reading_add_unexpected(reading, setting, node, expected);
     else
         *(mode_t *)setting_place(setting, base) = mode ? mode : FILE_KEEP_MODE;

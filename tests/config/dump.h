@@ -146,6 +146,8 @@ static inline void add_config(struct buf *out, const struct config *config)
     add_text(out, "log_level", log_level_name(config->log_level));
     if (config->has_log_format)
         add_number(out, "log_format", config->log_format);
+    if (config->is_once)
+        buf_add_string(out, "once\n");
     if (config->syslog.is_enabled)
         buf_printf(out, "syslog=%s %d\n", config->syslog.name, config->syslog.facility);
     add_exec(out, &config->exec);

@@ -42,6 +42,24 @@ static const struct {
       "  }\n}\n",
       .want = "template contents {{ keyOrDefault \"a/b@c\" \"5\" }} -> /d/r.txt 0600 u:g backup sh "
               "[restart foo] timeout=60000\n  left={{\n  right=}}\n  wait=2000:10000\n" },
+    { "what it documents of exec mode and syslog",
+      "syslog {\n  enabled = true\n  facility = \"LOCAL5\"\n  name = \"ct\"\n}\n"
+      "exec {\n  command = [\"/usr/bin/app\"]\n  splay = \"5s\"\n  env {\n    pristine = false\n"
+      "    custom = [\"PATH=$PATH:/etc/myapp/bin\"]\n    allowlist = [\"CONSUL_*\"]\n"
+      "    denylist = [\"VAULT_*\"]\n  }\n  reload_signal = \"\"\n  kill_signal = \"SIGINT\"\n"
+      "  kill_timeout = \"2s\"\n}\n" HCL_TEMPLATE,
+      .want = "syslog=ct 168\nexec [/usr/bin/app] 0 2 2000 5000\n"
+              "custom=PATH=$PATH:/etc/myapp/bin\nallowed=CONSUL_*\ndenied=VAULT_*\n" },
+    { "permissions in decimal",
+      "template {\n source = \"in\"\n destination = \"b\"\n perms = 420\n}\n",
+      .want =
+          "template in -> b 0644\n"
+          "a.hcl:4:10: 'perms': 420 is a decimal number, so it means 0644; write it with a 0 in "
+          "front if it is octal\n" },
+    { "permissions in a text",
+      "template {\n source = \"in\"\n destination = \"b\"\n perms = "
+      "\"640\"\n}\n",
+      .want = "template in -> b 0640\n" },
     { "several templates, one of them in place",
       HCL_TEMPLATE "template {\n  contents = <<-EOF\n    {{ key \"a\" }}\n    EOF\n"
                    "  destination = \"b\"\n}\n",
@@ -116,6 +134,11 @@ static const struct {
               "'5s'?\n"
               "     2 |   min = \"5\"\n"
               "       |         ^\n" },
+    { "permissions that are none",
+      "template {\n source = \"in\"\n destination = \"b\"\n perms = 4096\n}\n",
+      .want = "a.hcl:4:10: 'perms': expected permissions in octal such as 0644, found '4096'\n"
+              "     4 |  perms = 4096\n"
+              "       |          ^\n" },
     { "an unknown key in quotes", "\"log_levl\" = \"info\"\n" HCL_TEMPLATE,
       .want = "a.hcl:1:1: unknown key 'log_levl', did you mean 'log_level'?\n"
               "     1 | \"log_levl\"\n"

@@ -68,6 +68,7 @@ static const struct {
     { "a command as words", WITH("command: [a, b c, 1]"),
       .want = "template in -> out exec [a] [b c] [1]\n" },
     { "no command", WITH("command: ' '"), .want = "" },
+    { "once", "once: true\n" TEMPLATE, .want = "once\n" },
     { "syslog", "syslog: {enabled: true}\n" TEMPLATE, .want = "syslog=edgewright 128\n" },
     { "any word about syslog switches it on", "syslog: {facility: daemon, name: x}\n" TEMPLATE,
       .want = "syslog=x 24\n" },

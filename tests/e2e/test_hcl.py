@@ -19,6 +19,20 @@ def test_the_articles_configuration(edgewright, consul, tmp_path):
     assert mark.read_text() == "yes\n"
 
 
+def test_once_in_the_configuration(edgewright, consul):
+    consul.kv_put("a", "1")
+    out = edgewright.folder / "out"
+    config = edgewright.write("ct.hcl", f"""
+        once = true
+        template {{
+          destination = "{out}"
+          contents    = "{{{{ key \\"a\\" }}}}"
+        }}
+        """)
+    done = edgewright.run("-config", config)
+    assert done.status == 0 and out.read_text() == "1", done
+
+
 def test_lenient(edgewright, consul):
     consul.kv_put("a", "1")
     out = edgewright.folder / "out"
