@@ -11,10 +11,12 @@
 #include "base/memory.h"
 #include "content.h"
 #include "duration.h"
+#include "homing.h"
 #include "token.h"
 
 #define CONNECT_TIMEOUT_MS 2000
 #define TLS_TIMEOUT_MS     5000
+#define HOMING_TIMEOUT_MS  10000
 
 struct address {
     char *name; /* without user and password */
@@ -29,6 +31,7 @@ struct agent {
     struct address *addresses;
     size_t n_addresses, present;
     size_t n_refusals; /* in a row, of the present address and those before it */
+    struct homing homing;
     bool is_away;
     uint64_t away_since_ms;
     char away_reason[256];
@@ -122,6 +125,47 @@ static bool address_init(struct agent *agent, const struct consul_options *optio
     return true;
 }
 
+static void forget_node_name(struct agent *agent)
+{
+    free(agent->node_name);
+    agent->node_name = NULL;
+}
+
+/* --- Back to an earlier address -------------------------------------------------------------- */
+
+static struct http_request *ask_address(void *ctx, size_t address, const char *path,
+                                        const struct http_handler *handler, void *handler_ctx)
+{
+    struct agent *agent = ctx;
+    const char *headers[] = { agent->token.header, NULL };
+    struct http_call call = {
+        .path = path,
+        .headers = headers,
+        .timeout_ms = HOMING_TIMEOUT_MS,
+        .max_bytes = LIMIT_BODY_BYTES,
+    };
+
+    return http_start(agent->addresses[address].client, &call, handler, handler_ctx);
+}
+
+/* What is in flight at the other address goes on there until it is answered. */
+static void on_home(void *ctx, size_t address, uint64_t good_ms)
+{
+    struct agent *agent = ctx;
+
+    agent->present = address;
+    agent->n_refusals = 0;
+    forget_node_name(agent);
+    log_info("consul %s: has been answering again for %s; it is asked from now on",
+             agent_name(agent), duration_of(good_ms).text);
+}
+
+static void agent_init_homing(struct agent *agent)
+{
+    agent->homing = (struct homing){ .ask = ask_address, .on_home = on_home, .ctx = agent };
+    homing_init(&agent->homing, agent->loop);
+}
+
 /* --- Life ----------------------------------------------------------------------------------- */
 
 bool agent_new(struct loop *loop, const struct consul_options *options,
@@ -143,6 +187,7 @@ bool agent_new(struct loop *loop, const struct consul_options *options,
     }
     if (!token_init(&agent->token, options->token, options->token_file, err))
         return false;
+    agent_init_homing(agent);
     *ret_agent = TAKE(agent);
     return true;
 }
@@ -151,6 +196,8 @@ void agent_free(struct agent *agent)
 {
     if (!agent)
         return;
+    if (agent->homing.loop)
+        homing_fini(&agent->homing);
     for (size_t i = 0; i < agent->n_addresses; i++) {
         http_client_free(agent->addresses[i].client);
         free(agent->addresses[i].name);
@@ -230,12 +277,6 @@ struct http_request *agent_post(struct agent *agent, const char *path, const cha
     return agent_send(agent, call, handler, ctx, ret_address);
 }
 
-static void forget_node_name(struct agent *agent)
-{
-    free(agent->node_name);
-    agent->node_name = NULL;
-}
-
 static void agent_is_back(struct agent *agent)
 {
     struct duration_text away = duration_of(loop_now_ms(agent->loop) - agent->away_since_ms);
@@ -270,6 +311,7 @@ static void agent_was_refused(struct agent *agent, const struct http_reply *repl
     const char *before = agent_name(agent);
 
     agent->present = (agent->present + 1) % agent->n_addresses;
+    homing_leave(&agent->homing, agent->present);
     if (!agent->is_away)
         log_warn("consul %s: %s; asking %s from now on", before, reply->error, agent_name(agent));
 }
@@ -319,6 +361,16 @@ bool agent_has_token_file(const struct agent *agent)
 bool agent_is_away(const struct agent *agent)
 {
     return agent->is_away;
+}
+
+size_t agent_address(const struct agent *agent)
+{
+    return agent->present;
+}
+
+void agent_set_homing(struct agent *agent, uint64_t interval_ms)
+{
+    agent->homing.interval_ms = interval_ms;
 }
 
 const char *agent_away_reason(const struct agent *agent)

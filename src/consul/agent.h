@@ -3,8 +3,9 @@
  * there.
  *
  * Several addresses are tried in order: when one has no connection for us, the next one is asked
- * from then on. The agent is away when a whole round of them had none. That is said once, and once
- * when it is back; who fails meanwhile need not say so. */
+ * from then on, until an earlier one works again for a while. The agent is away when a whole round
+ * of them had none. That is said once, and once when it is back; who fails meanwhile need not say
+ * so. */
 #pragma once
 
 #include <stdbool.h>
@@ -40,6 +41,10 @@ MUST_CHECK bool agent_set_options(struct agent *agent, const struct consul_optio
 /* Over all options that say how the agent is reached, the token excepted. */
 uint64_t agent_fingerprint(const struct consul_options *options);
 
+/* How often an address before the present one is asked whether it works again. To be set before it
+ * is left. */
+void agent_set_homing(struct agent *agent, uint64_t interval_ms);
+
 /* A request to the present address, with the token of this moment. ret_address is what
  * agent_report() wants to know. */
 struct http_request *agent_ask(struct agent *agent, const char *path, uint64_t timeout_ms,
@@ -58,6 +63,7 @@ bool agent_has_token_file(const struct agent *agent);
 
 bool agent_is_away(const struct agent *agent);
 const char *agent_away_reason(const struct agent *agent);
+size_t agent_address(const struct agent *agent);   /* the present one, as agent_ask() tells it */
 const char *agent_name(const struct agent *agent); /* of the present address, for the log */
 
 /* The name of the node it runs on; empty until it is known. It is forgotten when another address is

@@ -53,6 +53,7 @@ struct watch_tuning watch_tuning_from(const struct consul_options *options)
         .sweep_gap_ms = 1000,
         .blind_ms = 2000,
         .token_ms = 1000,
+        .homing_ms = 5000,
     };
 
     if (options->wait_ms)

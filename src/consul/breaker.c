@@ -9,12 +9,12 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "io/http.h"
+#include "leader.h"
 #include "query.h"
 
 #define ENOUGH_FAILURES 3  /* of different watches within tuning.window_ms */
 #define NO_RAMP         20 /* so many may go at once */
 #define TICK_MS         10 /* between two steps of the ramp, at least */
-#define LEADER_BYTES    256
 
 enum breaker_state {
     BREAKER_CLOSED,
@@ -91,28 +91,18 @@ static void release(struct breaker *breaker, struct breaker_seat *seat)
 
 /* --- One asks for all ----------------------------------------------------------------------- */
 
-/* A JSON string that is not empty: "10.0.0.1:8300". */
-static bool names_a_leader(struct slice body)
-{
-    body = slice_trim(body);
-    return body.len > 2 && body.ptr[0] == '"' && body.ptr[1] != '"';
-}
-
 static bool on_body(void *ctx, struct slice piece)
 {
     struct breaker *breaker = ctx;
 
-    if (breaker->leader.len + piece.len > LEADER_BYTES)
-        return false;
-    buf_add(&breaker->leader, piece);
-    return true;
+    return leader_take(&breaker->leader, piece);
 }
 
 static void on_done(void *ctx, const struct http_reply *reply)
 {
     struct breaker *breaker = ctx;
     bool is_good = reply->outcome == HTTP_DONE && reply->status == 200 &&
-                   names_a_leader(buf_slice(&breaker->leader));
+                   leader_is_named(buf_slice(&breaker->leader));
 
     agent_report(*breaker->set->agent, breaker->address, reply);
     breaker_enter(breaker, is_good ? BREAKER_TRYING : BREAKER_OPEN);

@@ -100,6 +100,9 @@ static bool watch_is_polled(const struct watch *watch)
 
 enum watch_state watch_next_ask(const struct watch *watch)
 {
+    /* An index means nothing to another agent: it may belong to other servers. */
+    if (watch->exchange.address != agent_address(watch->env->agent))
+        return WATCH_FETCHING;
     if (watch_now_ms(watch) >= watch->refresh_due_ms)
         return WATCH_FETCHING;
     if (!listener_is_covered(&watch->listener))

@@ -263,6 +263,7 @@ bool watch_set_new(struct loop *loop, const struct consul_options *options,
         !loop_add_deferred(loop, on_deferred, set, &set->deferred, err) ||
         !agent_new(loop, options, &agent_handler, set, &set->env.agent, err))
         return false;
+    agent_set_homing(set->env.agent, set->env.tuning.homing_ms);
     set->env.lanes.on_change = on_lanes;
     set->env.lanes.ctx = set;
     *ret_set = TAKE(set);
@@ -301,6 +302,7 @@ static bool change_agent(struct watch_set *set, const struct consul_options *opt
 
     if (!agent_new(set->env.loop, options, &agent_handler, set, &set->env.agent, err))
         return false;
+    agent_set_homing(set->env.agent, set->env.tuning.homing_ms);
     set->env.options = options;
     reporter_set_quiet(&set->env.reporter, false);
     lanes_forget_limit(&set->env.lanes);
@@ -346,6 +348,7 @@ void watch_set_tune(struct watch_set *set, const struct watch_tuning *tuning)
 {
     set->env.tuning = *tuning;
     set->env.reporter.delay_ms = tuning->report_ms;
+    agent_set_homing(set->env.agent, tuning->homing_ms);
 }
 
 /* --- Status --------------------------------------------------------------------------------- */

@@ -39,6 +39,7 @@ static const struct watch_tuning quick = {
     .sweep_gap_ms = 1,
     .blind_ms = 20,
     .token_ms = 1,
+    .homing_ms = 60000,
 };
 
 struct scene {

@@ -192,6 +192,17 @@ static void test_a_peer_that_never_answers(void **state)
     scene_end(&scene);
 }
 
+static bool is_home(const struct scene *scene)
+{
+    (void)scene;
+    return strstr(logged.ptr, "it is asked from now on") != NULL;
+}
+
+static bool three_are_armed_at_home(const struct scene *scene)
+{
+    return scene->fake.n_requests == 9;
+}
+
 static void test_another_address(void **state)
 {
     struct watch_tuning tuning = quick;
@@ -207,6 +218,7 @@ static void test_another_address(void **state)
     scene.fake.next = answer_well;
     scene_open(&scene);
     tuning.report_ms = 100; /* enough for the change */
+    tuning.homing_ms = 1;
     watch_set_tune(scene.set, &tuning);
     ask_three(&scene);
     wait_for_requests(&scene, &scene.fake, 6);
@@ -215,6 +227,16 @@ static void test_another_address(void **state)
     wait_for_requests(&scene, &other, 6);
     assert_int_equal(scene.health.len, 0);
     assert_non_null(strstr(logged.ptr, "connect: Connection refused; asking 127.0.0.1:"));
+
+    /* Back again: what is asked next is asked there, as if for the first time. */
+    buf_clear(&scene.fake.requests);
+    scene.fake.n_requests = 0;
+    fake_revive(&scene.fake);
+    wait_until(&scene, is_home);
+    fake_answer_all(&other, "12:1a");
+    wait_until(&scene, three_are_armed_at_home);
+    assert_string_equal(scene.fake.requests.ptr, "F F F V V V A10 A10 A10 "); /* 10 is behind 12 */
+    assert_int_equal(scene.health.len, 0);
     fake_stop(&other);
     scene_end(&scene);
 }
