@@ -90,3 +90,23 @@ size_t watch_set_count(const struct watch_set *set);
 /* As map_next(). */
 bool watch_set_next_status(const struct watch_set *set, size_t *iterator,
                            struct watch_status *ret_status);
+
+/* How the questions of a datacenter are asked. */
+enum transport {
+    TRANSPORT_STREAMS,  /* each has a stream of its own on shared connections: HTTP/2 */
+    TRANSPORT_QUERIES,  /* each has a connection of its own */
+    TRANSPORT_DOORBELL, /* those for services and nodes share three */
+    TRANSPORT_TURNS,    /* there are fewer connections than questions */
+};
+
+const char *transport_name(enum transport transport);
+
+struct transport_status {
+    struct slice datacenter; /* empty: the agent's own */
+    enum transport transport;
+    uint64_t n_bytes; /* read by doorbells, beside what their questions read */
+};
+
+/* For each datacenter that is or was asked; *iterator is 0 at first. False: there are no more. */
+bool watch_set_next_transport(const struct watch_set *set, size_t *iterator,
+                              struct transport_status *ret_status);

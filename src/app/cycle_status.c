@@ -155,6 +155,20 @@ static void add_watch(const struct watch_status *status, struct json_node *list)
     json_add_string(node, "last_error", slice_from(status->last_error));
 }
 
+/* How each datacenter is asked; the agent's own has no name. */
+static void add_transports(const struct cycle *cycle, struct json_node *to)
+{
+    struct json_node *list = json_add_array(to, "transports"), *node;
+    struct transport_status status;
+
+    for (size_t i = 0; watch_set_next_transport(cycle->watches, &i, &status);) {
+        node = json_add_object(list, NULL);
+        json_add_string(node, "datacenter", status.datacenter);
+        json_add_string(node, "transport", slice_from(transport_name(status.transport)));
+        json_add_integer(node, "bytes", status.n_bytes);
+    }
+}
+
 void cycle_add_status(const struct cycle *cycle, struct json_node *to)
 {
     CLEANUP(buf_fini) struct buf line = BUF_EMPTY;
@@ -172,6 +186,7 @@ void cycle_add_status(const struct cycle *cycle, struct json_node *to)
         add_group(cycle, cycle->groups.items[i], list);
     cycle_add_holds(cycle, to);
     pause_add_status(cycle->pause, to);
+    add_transports(cycle, to);
     list = json_add_array(to, "watches");
     for (size_t i = 0; watch_set_next_status(cycle->watches, &i, &status);)
         add_watch(&status, list);

@@ -301,6 +301,15 @@ struct breaker *breakers_get(struct breakers *breakers, struct slice dc)
     return breaker;
 }
 
+const char *breakers_dc(const struct breakers *breakers, size_t i)
+{
+    const struct breaker *breaker = breakers->first;
+
+    for (; breaker && i > 0; i--)
+        breaker = breaker->next;
+    return breaker ? breaker->dc : NULL;
+}
+
 void breakers_stop(struct breakers *breakers)
 {
     for (struct breaker *breaker = breakers->first; breaker; breaker = breaker->next) {

@@ -47,6 +47,8 @@ void breakers_stop(struct breakers *breakers);
 void breakers_fini(struct breakers *breakers);
 /* The one of a datacenter (empty: the agent's own); the set's, for its whole life. */
 struct breaker *breakers_get(struct breakers *breakers, struct slice dc);
+/* The name of the i-th datacenter that has one; NULL: there are not so many. */
+const char *breakers_dc(const struct breakers *breakers, size_t i);
 
 /* A watch has failed in a way that may be everybody's. */
 void breaker_fail(struct breaker *breaker, struct breaker_seat *seat);

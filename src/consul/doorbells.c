@@ -181,6 +181,40 @@ const char *doorbells_complaint(const struct doorbells *doorbells)
     return NULL;
 }
 
+/* --- Status --------------------------------------------------------------------------------- */
+
+const char *transport_name(enum transport transport)
+{
+    switch (transport) {
+    case TRANSPORT_STREAMS: return "streams";
+    case TRANSPORT_QUERIES: return "queries";
+    case TRANSPORT_DOORBELL: return "doorbell";
+    case TRANSPORT_TURNS: return "turns";
+    }
+    return "?";
+}
+
+struct transport_status doorbells_status(const struct doorbells *doorbells, struct slice dc)
+{
+    const struct lanes *lanes = &doorbells->env->lanes;
+    struct transport_status status = { .datacenter = dc };
+
+    status.transport = lanes->is_shared           ? TRANSPORT_STREAMS
+                       : lanes_are_crowded(lanes) ? TRANSPORT_TURNS
+                                                  : TRANSPORT_QUERIES;
+    for (const struct doorbell *doorbell = doorbells->first; doorbell; doorbell = doorbell->next) {
+        if (doorbell->n_listeners == 0 || !slice_equal(doorbell->tenancy->dc, dc))
+            continue;
+        if (doorbell->state != DOORBELL_USELESS)
+            status.transport = TRANSPORT_DOORBELL;
+        for (size_t i = 0; i < N_TABLES; i++)
+            status.n_bytes += doorbell->bells[i].n_bytes;
+    }
+    return status;
+}
+
+/* --- Life ----------------------------------------------------------------------------------- */
+
 bool doorbells_init(struct doorbells *doorbells, struct watch_env *env, struct error *err)
 {
     *doorbells = (struct doorbells){ .env = env };

@@ -13,6 +13,8 @@
 
 #include "base/error.h"
 #include "base/map.h"
+#include "base/slice.h"
+#include "consul/watch_set.h"
 #include "io/loop.h"
 
 struct doorbell;
@@ -48,3 +50,6 @@ uint64_t doorbells_pause_ms(const struct doorbells *doorbells);
 
 /* Why the questions of a doorbell have no news; NULL: nothing of the kind. */
 const char *doorbells_complaint(const struct doorbells *doorbells);
+
+/* Of one datacenter. */
+struct transport_status doorbells_status(const struct doorbells *doorbells, struct slice dc);

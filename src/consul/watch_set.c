@@ -379,3 +379,15 @@ bool watch_set_next_status(const struct watch_set *set, size_t *iterator,
     watch_get_status(watch, ret_status);
     return true;
 }
+
+bool watch_set_next_transport(const struct watch_set *set, size_t *iterator,
+                              struct transport_status *ret_status)
+{
+    const char *dc = breakers_dc(&set->env.breakers, *iterator);
+
+    if (!dc)
+        return false;
+    ++*iterator;
+    *ret_status = doorbells_status(&set->env.doorbells, slice_from(dc));
+    return true;
+}

@@ -298,6 +298,17 @@ static void wait_for_answers(struct scene *scene, const char *want)
     wait_until(scene, wanted_is_told);
 }
 
+static enum transport transport_of(const struct scene *scene)
+{
+    struct transport_status status;
+    size_t i = 0;
+
+    assert_true(watch_set_next_transport(scene->set, &i, &status));
+    assert_int_equal(status.datacenter.len, 0);
+    assert_false(watch_set_next_transport(scene->set, &i, &status));
+    return status.transport;
+}
+
 /* --- Changes -------------------------------------------------------------------------------- */
 
 static void change_status(void)
@@ -481,6 +492,7 @@ static void test_fault_26_no_rights_for_the_tables(void **state)
         ask_services(&scene, N_SERVICES);
         wait_until(&scene, own_queries_have_gone_round);
         buf_clear(&scene.answers);
+        assert_int_equal(transport_of(&scene), TRANSPORT_TURNS);
         change_meta();
         wake(&scene);
         wait_for_answers(&scene, "1b ");
@@ -609,12 +621,14 @@ static void test_as_questions_come_and_go(void **state)
     ask_services(&scene, 18);
     wait_until(&scene, all_ask_by_themselves);
     assert_int_equal(catalog.n_tables, 0);
+    assert_int_equal(transport_of(&scene), TRANSPORT_QUERIES);
     ask_services(&scene, 20);
     assert_non_null(strstr(logged.ptr, "info consul: 20 questions and 28 connections "
                                        "(consul.connections): three queries for each datacenter "
                                        "wake them from now on\n"));
     touch_all(&scene);
     wait_until(&scene, all_are_covered);
+    assert_int_equal(transport_of(&scene), TRANSPORT_DOORBELL);
     keep(&scene, 18);
     wait_for_quiet(&scene);
     keep(&scene, 12);
