@@ -40,6 +40,7 @@ struct template_config {
     struct wait_options wait;
     struct guard guard; /* for its questions without one of their own */
     enum escape_mode escape;
+    bool quarantine;                  /* an input that is refused is left out */
     struct delivery_options delivery; /* one file; destination, command, perms … */
     char *transaction;     /* name of the group that is delivered as a whole; NULL: on its own */
     struct source_pos pos; /* of the entry; source is owned by the config */

@@ -24,6 +24,9 @@ enum answer store_get(const struct store *store, const struct dep *dep,
                       const struct value **ret_value);
 /* The document itself, borrowed; NULL: there is no such thing, or no answer. */
 struct document *store_find(const struct store *store, const struct dep *dep);
+/* The same, and whether there is an answer: false, if there is none yet. */
+bool store_find_document(const struct store *store, const struct dep *dep,
+                         struct document **ret_doc);
 /* Forgets what nobody asks any more. */
 void store_keep_only(struct store *store, const struct dep_set *wanted);
 

@@ -90,6 +90,9 @@ void delivery_run_command(struct delivery *delivery);
  * has failed. */
 void delivery_inherit(struct delivery *delivery, const struct delivery *earlier);
 
+/* Whether it is known what became of the latest texts: they are in place, or a checker refused
+ * them. */
+bool delivery_get_verdict(const struct delivery *delivery, bool *ret_is_accepted);
 enum delivery_state delivery_get_state(const struct delivery *delivery);
 /* "" if all is well; borrowed until the next turn. */
 const char *delivery_last_error(const struct delivery *delivery);

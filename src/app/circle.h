@@ -53,6 +53,12 @@ struct cycle {
 /* --once, or nobody reads standard output: the program is to end. */
 void cycle_fail(struct cycle *cycle);
 
+/* Renders a job that is due, and hands over or says what came out. */
+void cycle_render(struct cycle *cycle, struct job *job);
+
+/* What became of texts that had to be checked. */
+void cycle_judge_groups(struct cycle *cycle);
+
 /* A complete pass: its text and outputs go to the delivery, or with -dry to standard output. */
 void cycle_deliver(struct cycle *cycle, struct job *job, struct slice text,
                    const struct render *render);

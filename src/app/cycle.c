@@ -105,38 +105,7 @@ static void cycle_on_give_up(void *ctx, const struct dep *dep, const char *reaso
     cycle_fail(cycle);
 }
 
-/* --- Rendering and delivering -------------------------------------------------------------- */
-
-/* Says what is wrong with a template, unless that is what was said last. */
-static void log_failure(const struct job *job, const struct error *before)
-{
-    CLEANUP(buf_fini) struct buf excerpt = BUF_EMPTY;
-
-    if (before->code != ERROR_NONE && strcmp(before->text, job->last_error.text) == 0)
-        return;
-    log_about(LOG_LEVEL_ERR,
-              &(struct log_about){ .event = LOG_EVENT_TEMPLATE_FAILED, .group = job->name }, "%s",
-              job->last_error.text);
-    error_add_excerpt(&job->last_error, template_source(job->tmpl), &excerpt);
-    log_lines(LOG_LEVEL_ERR, buf_slice(&excerpt));
-}
-
-static void cycle_render(struct cycle *cycle, struct job *job)
-{
-    CLEANUP(render_fini) struct render render = RENDER_EMPTY;
-    CLEANUP(buf_fini) struct buf text = BUF_EMPTY;
-    struct error before = job->last_error;
-
-    switch (job_render(job, store_answers(cycle->store), &text, &render)) {
-    case JOB_PASS_COMPLETE: cycle_deliver(cycle, job, buf_slice(&text), &render); return;
-    case JOB_PASS_INCOMPLETE: watch_set_follow(cycle->watches, &job->pending); return;
-    case JOB_PASS_FAILED:
-        log_failure(job, &before);
-        if (cycle->options.is_once)
-            cycle_fail(cycle);
-        return;
-    }
-}
+/* --- Rendering ------------------------------------------------------------------------------ */
 
 /* --once renders each template exactly once. */
 static bool cycle_may_render(const struct cycle *cycle, const struct job *job)
@@ -216,6 +185,7 @@ static void cycle_on_turn(void *ctx)
         cycle->handler.on_progress(cycle->ctx);
         return;
     }
+    cycle_judge_groups(cycle);
     for (size_t i = 0; i < cycle->groups.n; i++)
         group_align(cycle->groups.items[i]);
     for (size_t i = 0; i < cycle->n_jobs; i++) {
@@ -282,7 +252,7 @@ static void cycle_make_groups(struct cycle *cycle, struct job *const *jobs, size
         .is_retrying = !cycle->options.is_once,
     };
 
-    groups_init(groups, jobs, n_jobs);
+    groups_init(groups, jobs, n_jobs, cycle->store);
     for (size_t i = 0; !cycle->options.is_dry && i < groups->n; i++)
         groups->items[i]->delivery =
             delivery_new(&means, &groups->items[i]->options, &handler, cycle);

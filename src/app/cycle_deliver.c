@@ -92,6 +92,14 @@ static void cycle_notice_failure(struct cycle *cycle, const struct group *group)
         cycle_fail(cycle);
 }
 
+void cycle_judge_groups(struct cycle *cycle)
+{
+    for (size_t i = 0; i < cycle->groups.n; i++) {
+        if (cycle->groups.items[i]->delivery)
+            group_judge(cycle->groups.items[i]);
+    }
+}
+
 void cycle_deliver_groups(struct cycle *cycle)
 {
     for (size_t i = 0; i < cycle->groups.n; i++) {

@@ -78,6 +78,8 @@ void cycle_describe(const struct cycle *cycle, struct buf *out)
     if (n_troubled)
         buf_printf(out, "; %s", first.ptr);
     cycle_describe_holds(cycle, out);
+    for (size_t i = 0; i < cycle->groups.n; i++)
+        quarantine_describe(cycle->groups.items[i]->quarantine, out);
     if (!pause_is_empty(cycle->pause)) {
         buf_add_string(out, "; paused: ");
         pause_describe(cycle->pause, out);
@@ -185,6 +187,9 @@ void cycle_add_status(const struct cycle *cycle, struct json_node *to)
     for (size_t i = 0; i < cycle->groups.n; i++)
         add_group(cycle, cycle->groups.items[i], list);
     cycle_add_holds(cycle, to);
+    list = json_add_array(to, "quarantine");
+    for (size_t i = 0; i < cycle->groups.n; i++)
+        quarantine_add_status(cycle->groups.items[i]->quarantine, list);
     pause_add_status(cycle->pause, to);
     add_transports(cycle, to);
     list = json_add_array(to, "watches");

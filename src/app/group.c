@@ -51,7 +51,17 @@ static struct group *groups_add(struct groups *groups, const struct template_con
     return group;
 }
 
-void groups_init(struct groups *groups, struct job *const *jobs, size_t n_jobs)
+static void group_add_quarantine(struct group *group, const struct store *store)
+{
+    bool is_on = true;
+
+    for (size_t i = 0; i < group->n_parts; i++)
+        is_on = is_on && group->parts[i].job->config->quarantine;
+    group->quarantine = quarantine_new(store, group->name, is_on);
+}
+
+void groups_init(struct groups *groups, struct job *const *jobs, size_t n_jobs,
+                 const struct store *store)
 {
     struct map by_name = MAP_EMPTY;
 
@@ -68,11 +78,14 @@ void groups_init(struct groups *groups, struct job *const *jobs, size_t n_jobs)
         group_add(group, jobs[i]);
     }
     map_fini(&by_name);
+    for (size_t i = 0; i < groups->n; i++)
+        group_add_quarantine(groups->items[i], store);
 }
 
 static void group_free(struct group *group)
 {
     delivery_free(group->delivery);
+    quarantine_free(group->quarantine);
     for (size_t i = 0; i < group->n_parts; i++)
         arena_fini(&group->parts[i].arena);
     free(group->parts);
@@ -122,6 +135,28 @@ static struct delivery_output *join_outputs(const struct group *group, size_t *r
     return outputs;
 }
 
+void group_add_questions(const struct group *group, struct dep_set *ret_asked)
+{
+    for (size_t i = 0; i < group->n_parts; i++)
+        dep_set_add_all(ret_asked, &group->parts[i].job->asked);
+}
+
+static void group_offer(struct group *group)
+{
+    CLEANUP(dep_set_fini) struct dep_set asked = DEP_SET_EMPTY;
+
+    group_add_questions(group, &asked);
+    quarantine_offer(group->quarantine, &asked);
+}
+
+void group_judge(struct group *group)
+{
+    bool is_accepted;
+
+    if (delivery_get_verdict(group->delivery, &is_accepted) && is_accepted)
+        quarantine_accept(group->quarantine);
+}
+
 static void group_put(struct group *group)
 {
     struct slice *texts = memory_resize_array(NULL, group->n_parts, sizeof(*texts));
@@ -136,7 +171,9 @@ static void group_put(struct group *group)
         texts[i] = group->parts[i].text;
     pass.outputs = outputs;
     group->is_changed = false;
+    group_offer(group);
     delivery_put(group->delivery, &pass);
+    group_judge(group);
     buf_clear(&group->reason);
     free(outputs);
     free(texts);
@@ -246,5 +283,6 @@ void group_inherit(struct group *group, const struct group *earlier)
     if (!group->delivery || !earlier->delivery || !writes_one_of(group, earlier))
         return;
     delivery_inherit(group->delivery, earlier->delivery);
+    quarantine_inherit(group->quarantine, earlier->quarantine);
     delivery_run_command(group->delivery);
 }

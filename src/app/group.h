@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "delivery/delivery.h"
 #include "job.h"
+#include "quarantine.h"
 
 /* What a template has brought, of its last complete pass. */
 struct group_part {
@@ -26,6 +27,7 @@ struct group {
     const char *name;                /* the config's */
     struct delivery_options options; /* arrays of its own, all else is the config's */
     struct delivery *delivery;       /* NULL with -dry */
+    struct quarantine *quarantine;   /* owned */
     struct group_part *parts;
     size_t n_parts, cap_parts;
     bool is_changed;   /* a part was rendered since the last hand over */
@@ -40,14 +42,20 @@ struct groups {
 #define GROUPS_NONE ((struct groups){ NULL, 0, 0 })
 
 /* The groups of these jobs, in the order of their first templates; each job learns of its group.
- * Jobs are borrowed and must outlive them. */
-void groups_init(struct groups *groups, struct job *const *jobs, size_t n_jobs);
+ * Jobs and store are borrowed and must outlive them. */
+void groups_init(struct groups *groups, struct job *const *jobs, size_t n_jobs,
+                 const struct store *store);
 void groups_fini(struct groups *groups);
 
 /* A complete pass of a job: handed over at once if the job is alone in its group, else kept until
  * group_deliver(). Texts and outputs are copied. */
 void group_take(struct group *group, struct job *job, struct slice text,
                 const struct render *render);
+/* All that its templates ask. */
+void group_add_questions(const struct group *group, struct dep_set *ret_asked);
+/* What the quarantine was offered is accepted if the delivery says so. */
+void group_judge(struct group *group);
+
 /* Hands over what is new, if the last pass of every template was complete: half a set is none. */
 void group_deliver(struct group *group);
 /* One of its templates is due: those that wait for a moment of quiet come along, so that they are

@@ -233,6 +233,20 @@ bool job_on_answer(struct job *job, const struct store *store, const struct dep 
     return true;
 }
 
+void job_look_again(struct job *job)
+{
+    if (job->state != JOB_INCOMPLETE && !job->is_due)
+        job_set_due(job);
+}
+
+void job_keep_asking(struct job *job, const struct dep_set *questions)
+{
+    size_t n_before = dep_set_count(&job->asked);
+
+    dep_set_add_all(&job->asked, questions);
+    job->has_new_questions |= dep_set_count(&job->asked) != n_before;
+}
+
 static const char *job_get_env(void *ctx, const char *name)
 {
     (void)ctx;

@@ -85,6 +85,11 @@ void job_hurry(struct job *job);
 /* Due now, whether anything has changed or not. */
 void job_demand(struct job *job);
 
+/* What it is shown has changed although no answer has: due now, unless it waits for answers. */
+void job_look_again(struct job *job);
+/* Questions that are watched though the last complete pass did not ask them. */
+void job_keep_asking(struct job *job, const struct dep_set *questions);
+
 enum job_pass {
     JOB_PASS_COMPLETE,   /* `text` is whole */
     JOB_PASS_INCOMPLETE, /* answers are missing; the questions are in job->asked */

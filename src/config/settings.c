@@ -234,10 +234,11 @@ static const struct setting template_rows[] = {
     { "guard", read_guard, IN_TEMPLATE(guard), ROWS(guard_rows) },
     /* lines: a text of the catalogue cannot add a line; haproxy: not even a word; off: it can. */
     { "escape", read_escape, IN_TEMPLATE(escape), .initial = "lines" },
+    /* One input that is refused is left out, instead of keeping all others out. */
+    { "quarantine", read_bool, IN_TEMPLATE(quarantine), .initial = "true" },
 
     { UNAVAILABLE("haproxy") },
     { UNAVAILABLE("keep") },
-    { UNAVAILABLE("quarantine") },
     { UNAVAILABLE("rollback") },
     { UNAVAILABLE("watch_files") },
     { UNAVAILABLE("write") },

@@ -78,11 +78,22 @@ enum answer store_get(const struct store *store, const struct dep *dep,
     return ANSWER_READY;
 }
 
-struct document *store_find(const struct store *store, const struct dep *dep)
+bool store_find_document(const struct store *store, const struct dep *dep,
+                         struct document **ret_doc)
 {
     const struct entry *entry = map_find(&store->entries, dep->key);
 
-    return entry ? entry->doc : NULL;
+    if (entry)
+        *ret_doc = entry->doc;
+    return entry != NULL;
+}
+
+struct document *store_find(const struct store *store, const struct dep *dep)
+{
+    struct document *doc = NULL;
+
+    store_find_document(store, dep, &doc);
+    return doc;
 }
 
 void store_keep_only(struct store *store, const struct dep_set *wanted)

@@ -444,6 +444,12 @@ void delivery_inherit(struct delivery *delivery, const struct delivery *earlier)
     delivery_enter(delivery, delivery_next_state(delivery));
 }
 
+bool delivery_get_verdict(const struct delivery *delivery, bool *ret_is_accepted)
+{
+    *ret_is_accepted = !delivery->refusal;
+    return !delivery->trial && !delivery->kept.files && delivery->obstacle == OBSTACLE_NONE;
+}
+
 enum delivery_state delivery_get_state(const struct delivery *delivery)
 {
     return delivery->state;

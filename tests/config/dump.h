@@ -111,6 +111,7 @@ static inline void add_template(struct buf *out, const struct template_config *t
     add_text(out, "  right", tmpl->right_delimiter);
     add_list(out, "  denylist", tmpl->denylist, tmpl->n_denylist);
     add_text(out, "  sandbox", tmpl->sandbox_path);
+    buf_add_string(out, tmpl->quarantine ? "" : "  quarantine=off\n");
     if (tmpl->escape != ESCAPE_LINES)
         add_text(out, "  escape", tmpl->escape == ESCAPE_OFF ? "off" : "haproxy");
     add_wait(out, "  wait", &tmpl->wait);

@@ -146,6 +146,8 @@ static const struct {
       .want = "  guard=2 50% 18446744073709551615ms\n" },
     { "some of a guard's settings", WITH("guard: {hold: 1h}"),
       .want = "  guard=1 60% 3600000ms\n" },
+    { "quarantine", WITH("quarantine: on"), .want = "" },
+    { "no quarantine", WITH("quarantine: off"), .want = "  quarantine=off\n" },
     { "escape", WITH("escape: haproxy"), .want = "  escape=haproxy\n" },
     { "escape switched off", WITH("escape: off"), .want = "  escape=off\n" },
     { "escape as it is by default", WITH("escape: lines"), .want = "" },
