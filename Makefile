@@ -33,7 +33,7 @@ HEADERS := $(wildcard include/*/*.h src/*/*.h)
 FUZZERS := $(patsubst tests/%.c,$(OUT)/tests/%,$(wildcard tests/fuzz/fuzz_$(or $(TARGET),*).c))
 TESTS   := $(patsubst tests/%.c,$(OUT)/tests/%,$(wildcard tests/*/test_*.c)) $(FUZZERS)
 
-.PHONY: all deps demo test unit sanitize valgrind e2e bench fuzz run-fuzz check format layers cppcheck werror install deb clean
+.PHONY: all deps demo test unit sanitize valgrind e2e bench fuzz run-fuzz check format layers manuals cppcheck werror install deb clean
 .DELETE_ON_ERROR:
 all: $(OUT)/edgewright
 
@@ -92,7 +92,7 @@ fuzz: deps
 run-fuzz: $(FUZZERS)
 	$(Q)tests/run-fuzz $(or $(SECONDS),600) $^
 
-check: format layers cppcheck
+check: format layers cppcheck manuals
 	$(Q)+$(MAKE) --no-print-directory $(JOBS) $(patsubst src/%,build/lint/%,$(wildcard src/*/*.c))
 	$(Q)+for cc in gcc clang; do $(MAKE) --no-print-directory $(JOBS) WERROR=1 CC=$$cc werror || exit; done
 
@@ -101,6 +101,9 @@ format:
 
 layers:
 	$(Q)tests/layers
+
+manuals:
+	$(Q)mandoc -Tlint -Wwarning contrib/man/*
 
 cppcheck:
 	$(Q)cppcheck -q -j2 --std=c11 --enable=warning,performance,portability --inline-suppr \
@@ -118,6 +121,8 @@ install: all
 	cd templates && find . -type f -exec install -D -m 644 {} $(abspath $(DESTDIR)$(PREFIX))/share/edgewright/templates/{} \;
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/edgewright README.md
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/edgewright/monitoring contrib/prometheus/edgewright.rules.yaml contrib/grafana/edgewright.json
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man5 contrib/man/*.5
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 contrib/man/*.8
 	install -D -m 644 contrib/completion/edgewright.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/edgewright
 	$(Q)PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) UNITDIR=$(UNITDIR) contrib/systemd/install
 

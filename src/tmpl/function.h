@@ -61,6 +61,8 @@ extern const struct function_group functions_time;
 extern const struct function_group functions_foreign; /* raw, words */
 
 const struct function *function_find(struct slice name); /* NULL: no such function */
+/* All of them, i from 0; NULL after the last. */
+const struct function *function_at(size_t i);
 /* The nearest name, for "did you mean"; NULL if none is near. */
 const char *function_nearest(struct slice name);
 

@@ -19,6 +19,16 @@ const struct function *function_find(struct slice name)
     return NULL;
 }
 
+const struct function *function_at(size_t i)
+{
+    for (size_t group = 0; group < ARRAY_SIZE(groups); group++) {
+        if (i < groups[group]->n)
+            return &groups[group]->items[i];
+        i -= groups[group]->n;
+    }
+    return NULL;
+}
+
 #define MAX_FUNCTIONS 256
 
 const char *function_nearest(struct slice name)
@@ -26,9 +36,7 @@ const char *function_nearest(struct slice name)
     const char *names[MAX_FUNCTIONS];
     size_t n = 0;
 
-    for (size_t i = 0; i < ARRAY_SIZE(groups); i++) {
-        for (size_t j = 0; j < groups[i]->n && n < MAX_FUNCTIONS; j++)
-            names[n++] = groups[i]->items[j].name;
-    }
+    for (; n < MAX_FUNCTIONS && function_at(n); n++)
+        names[n] = function_at(n)->name;
     return slice_nearest(name, names, n);
 }
