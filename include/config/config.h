@@ -66,7 +66,8 @@ struct config {
     struct exec_options exec; /* without a command: no exec mode */
     char *pid_file;
     char *runtime_dir;
-    char *metrics_file; /* for node_exporter's folder; NULL: none */
+    char *metrics_file;           /* for node_exporter's folder; NULL: none */
+    uint64_t snapshot_max_age_ms; /* older answers of an earlier process mean nothing */
     char *state_dir; /* what outlives the process: journal, rejected texts, …; NULL: nothing does */
     int reload_signal, kill_signal; /* 0: that signal is switched off */
     uint64_t ready_timeout_ms;

@@ -50,9 +50,11 @@ struct belief_hold {
  * shown. */
 struct document *belief_take(struct belief *belief, const struct dep *dep, struct document *doc,
                              bool is_doubtful, uint64_t now_ms, struct belief_hold *ret_hold);
-/* What was believed before this program ran: the next answer is compared with it. */
+/* What was believed before this program ran: the next answer is compared with it, in doubt. */
 void belief_remember(struct belief *belief, const struct dep *dep, struct document *doc,
                      uint64_t now_ms);
+/* Whether there is something that an answer to this question is compared with. */
+bool belief_knows(const struct belief *belief, const struct dep *dep);
 /* When the first question is due that is held; UINT64_MAX: none is. */
 uint64_t belief_due_ms(const struct belief *belief);
 /* Whether a question is answered at present. */

@@ -15,6 +15,7 @@
 #include "group.h"
 #include "io/timer.h"
 #include "job.h"
+#include "last_known.h"
 #include "pause.h"
 
 struct cycle {
@@ -29,7 +30,11 @@ struct cycle {
     struct timer settle_timer;
     struct data_file *data;     /* NULL: Consul answers */
     struct dep_set not_in_data; /* said already */
-    struct pause *pause;        /* whose passes are not delivered */
+    struct last_known *known;
+    struct map stale; /* answers of before this start that are shown: cycle_known.c */
+    struct dep_set not_known;
+    bool is_consul_away;
+    struct pause *pause; /* whose passes are not delivered */
     struct watch_set *watches;
     struct file_set *files;
     struct command_queue *commands;
@@ -76,6 +81,30 @@ void cycle_update_watches(struct cycle *cycle);
 /* What templates see from now on; takes over the document. */
 void cycle_show(void *ctx, const struct dep *dep, struct document *doc);
 bool cycle_is_paused(const struct cycle *cycle, const struct group *group);
+/* What was not delivered is rendered again, unless it is still paused. */
+void cycle_deliver_withheld(struct cycle *cycle);
+
+/* The same for what Consul has just said. */
+void cycle_show_fresh(struct cycle *cycle, const struct dep *dep, struct document *doc);
+
+/* --- Last known good, cycle_known.c ---------------------------------------------------------- */
+
+struct last_known *cycle_make_last_known(struct cycle *cycle);
+/* What is wanted and has no answer yet will be compared with what was known before. */
+void cycle_remember(struct cycle *cycle, const struct dep_set *wanted);
+/* Consul has answered itself. */
+void cycle_note_answer(struct cycle *cycle, const struct dep *dep);
+void cycle_forget_stale(struct cycle *cycle);
+/* While Consul is away: groups of which a file is missing are rendered from what was known. */
+void cycle_fall_back(struct cycle *cycle);
+/* Consul is away and the group's files of an earlier life are in place. */
+bool cycle_relies_on_last_good(const struct cycle *cycle, const struct group *group);
+/* A file that is in place may be newer than the stale answers that this job uses. */
+bool cycle_would_go_back(const struct cycle *cycle, const struct job *job);
+void cycle_describe_stale(const struct cycle *cycle, struct buf *out);
+void cycle_add_stale(const struct cycle *cycle, struct json_node *to); /* as "stale" */
+
+/* --- Ways around Consul, cycle_data.c -------------------------------------------------------- */
 
 /* --data: what is wanted and has no answer yet is looked up there. */
 void cycle_answer_from_data(struct cycle *cycle, const struct dep_set *wanted);

@@ -28,6 +28,16 @@ void cycle_show(void *ctx, const struct dep *dep, struct document *doc)
     document_unref(earlier);
 }
 
+void cycle_show_fresh(struct cycle *cycle, const struct dep *dep, struct document *doc)
+{
+    struct watch_status status = { .index = 0 };
+
+    cycle_note_answer(cycle, dep);
+    cycle_show(cycle, dep, doc);
+    if (watch_set_get_status(cycle->watches, dep, &status))
+        last_known_note(cycle->known, dep, status.index);
+}
+
 void cycle_plan_settling(struct cycle *cycle)
 {
     uint64_t now = loop_now_ms(cycle->loop), due = belief_due_ms(cycle->belief);
@@ -57,7 +67,7 @@ static void cycle_on_settled(void *ctx)
                          &doc)) {
         log_info("%.*s: what was missing has not come back and is believed to be gone",
                  SLICE_ARG(dep->key));
-        cycle_show(cycle, dep, doc);
+        cycle_show_fresh(cycle, dep, doc);
     }
     cycle_plan_settling(cycle);
 }
@@ -76,7 +86,7 @@ static void cycle_on_answer(void *ctx, const struct dep *dep, struct document *d
         cycle_describe_hold(&hold, now, &text);
         log_warn("%s", text.ptr);
     }
-    cycle_show(cycle, dep, doc);
+    cycle_show_fresh(cycle, dep, doc);
     cycle_plan_settling(cycle);
 }
 
@@ -84,8 +94,9 @@ static void cycle_on_health(void *ctx, bool is_healthy, const char *reason)
 {
     struct cycle *cycle = ctx;
 
-    (void)is_healthy;
     (void)reason;
+    cycle->is_consul_away = !is_healthy;
+    loop_defer(cycle->turn); /* what is missing may be known from before */
     cycle->handler.on_progress(cycle->ctx);
 }
 
@@ -195,6 +206,7 @@ static void cycle_on_turn(void *ctx)
     cycle_deliver_groups(cycle);
     if (!cycle->is_finishing)
         cycle_update_watches(cycle);
+    cycle_fall_back(cycle);
     if (!cycle->options.is_once)
         cycle_run_commands(cycle);
     cycle_check_finished(cycle);
@@ -320,6 +332,7 @@ bool cycle_new(struct loop *loop, const struct config *config, const struct cycl
     cycle->claims = claims_new();
     cycle->belief = belief_new(config->consul.settle_ms);
     cycle->pause = pause_new(options->state_dir);
+    cycle->known = cycle_make_last_known(cycle);
     timer_init(&cycle->settle_timer, loop, cycle_on_settled, cycle);
     cycle->checks = gate_new(loop, LIMIT_CHECKS_AT_ONCE);
     cycle->commands = command_queue_new(loop, config->consul.addresses[0]);
@@ -351,6 +364,9 @@ void cycle_free(struct cycle *cycle)
     dep_set_fini(&cycle->inherited);
     timer_fini(&cycle->settle_timer);
     pause_free(cycle->pause);
+    last_known_free(cycle->known);
+    cycle_forget_stale(cycle);
+    dep_set_fini(&cycle->not_known);
     data_file_free(cycle->data);
     dep_set_fini(&cycle->not_in_data);
     belief_free(cycle->belief);
@@ -383,6 +399,7 @@ bool cycle_configure(struct cycle *cycle, const struct config *config, struct bu
         return false;
     }
     belief_set_settle(cycle->belief, config->consul.settle_ms);
+    last_known_set_max_age(cycle->known, config->snapshot_max_age_ms);
     cycle_plan_settling(cycle);
     cycle_set_command_environment(cycle, &config->consul);
     cycle_make_groups(cycle, jobs, config->n_templates, claims, &groups);
@@ -406,6 +423,7 @@ bool cycle_configure(struct cycle *cycle, const struct config *config, struct bu
 void cycle_stop(struct cycle *cycle)
 {
     cycle->is_stopped = true;
+    last_known_flush(cycle->known);
     cycle_run_commands(cycle);
 }
 

@@ -57,7 +57,7 @@ bool cycle_release(struct cycle *cycle, struct slice name, struct buf *out)
         log_info("%.*s: released by hand: what is missing is believed to be gone",
                  SLICE_ARG(dep->key));
         buf_printf(out, "released: %.*s\n", SLICE_ARG(dep->key));
-        cycle_show(cycle, dep, doc);
+        cycle_show_fresh(cycle, dep, doc);
     }
     cycle_plan_settling(cycle);
     loop_defer(cycle->turn);
@@ -129,7 +129,7 @@ bool cycle_pause(struct cycle *cycle, struct slice name, struct buf *out)
 }
 
 /* What was rendered meanwhile is rendered again: that is what is current. */
-static void deliver_withheld(struct cycle *cycle)
+void cycle_deliver_withheld(struct cycle *cycle)
 {
     for (size_t i = 0; i < cycle->n_jobs; i++) {
         struct job *job = cycle->jobs[i];
@@ -159,7 +159,7 @@ bool cycle_resume(struct cycle *cycle, struct slice name, struct buf *out)
     bool is_kept = pause_remove(cycle->pause, name, &err);
 
     tell(cycle, "resumed", name, out);
-    deliver_withheld(cycle);
+    cycle_deliver_withheld(cycle);
     if (!is_kept && cycle->options.state_dir)
         buf_printf(out, "a restart will pause again: %s\n", err.text);
     return true;

@@ -77,7 +77,7 @@ void cycle_deliver(struct cycle *cycle, struct job *job, struct slice text,
         cycle_print(cycle, job, text, render);
         return;
     }
-    job->is_withheld = cycle_is_paused(cycle, job->group);
+    job->is_withheld = cycle_is_paused(cycle, job->group) || cycle_would_go_back(cycle, job);
     if (!job->is_withheld)
         group_take(job->group, job, text, render);
 }

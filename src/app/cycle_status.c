@@ -41,6 +41,8 @@ bool cycle_is_ready(const struct cycle *cycle)
     for (size_t i = 0; i < cycle->n_jobs; i++) {
         const struct job *job = cycle->jobs[i];
 
+        if (!job->was_complete && cycle_relies_on_last_good(cycle, job->group))
+            continue;
         if (!job->was_complete || job->is_due)
             return false;
         if (job->group->delivery && !is_in_place(delivery_get_state(job->group->delivery)))
@@ -77,6 +79,7 @@ void cycle_describe(const struct cycle *cycle, struct buf *out)
                cycle->n_jobs, watch_set_count(cycle->watches));
     if (n_troubled)
         buf_printf(out, "; %s", first.ptr);
+    cycle_describe_stale(cycle, out);
     cycle_describe_holds(cycle, out);
     for (size_t i = 0; i < cycle->groups.n; i++)
         quarantine_describe(cycle->groups.items[i]->quarantine, out);
@@ -186,6 +189,7 @@ void cycle_add_status(const struct cycle *cycle, struct json_node *to)
     list = json_add_array(to, "groups");
     for (size_t i = 0; i < cycle->groups.n; i++)
         add_group(cycle, cycle->groups.items[i], list);
+    cycle_add_stale(cycle, to);
     cycle_add_holds(cycle, to);
     list = json_add_array(to, "quarantine");
     for (size_t i = 0; i < cycle->groups.n; i++)

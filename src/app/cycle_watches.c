@@ -55,6 +55,7 @@ void cycle_update_watches(struct cycle *cycle)
     store_keep_only(cycle->store, &wanted);
     belief_follow(cycle->belief, &wanted);
     cycle_plan_settling(cycle);
+    cycle_remember(cycle, &of_consul);
     if (cycle->data)
         cycle_answer_from_data(cycle, &of_consul);
     else

@@ -178,9 +178,9 @@ static const struct setting root_rows[] = {
     { "runtime_dir", read_directory, IN_CONFIG(runtime_dir), .env = "RUNTIME_DIRECTORY" },
     { "state_dir", read_directory, IN_CONFIG(state_dir), .env = "STATE_DIRECTORY" },
     { "metrics_file", read_string, IN_CONFIG(metrics_file) },
+    { "snapshot_max_age", read_duration, IN_CONFIG(snapshot_max_age_ms), .initial = "24h" },
     { "ready_timeout", read_duration, IN_CONFIG(ready_timeout_ms), .initial = "30s" },
 
-    { UNAVAILABLE("snapshot_max_age") },
     { UNAVAILABLE("splay") },
     { REFUSED("deduplicate", "every daemon asks Consul itself") },
     { REFUSED("err_on_failed_lookup", "a template waits until all its answers are there") },

@@ -15,6 +15,7 @@ struct conviction {
     struct document *shown;       /* the last one that was believed as a whole */
     struct document *latest;      /* what Consul says instead; NULL unless held */
     bool is_settling, is_guarded; /* held: why */
+    bool is_remembered;           /* `shown` is of an earlier process */
     uint64_t since_ms, changed_ms;
 };
 
@@ -142,6 +143,9 @@ struct document *belief_take(struct belief *belief, const struct dep *dep, struc
     struct conviction *conviction = conviction_of(belief, dep);
     bool was_held = conviction->latest != NULL;
 
+    is_doubtful |= conviction->is_remembered;
+    conviction->is_remembered = false;
+
     if (!is_to_be_held(belief, conviction, doc, is_doubtful, now_ms, &is_settling, &is_guarded)) {
         believe(belief, conviction, doc, now_ms);
         return doc;
@@ -161,8 +165,17 @@ void belief_remember(struct belief *belief, const struct dep *dep, struct docume
 {
     struct conviction *conviction = instances_are_listed(doc) ? conviction_of(belief, dep) : NULL;
 
-    if (conviction && !conviction->shown)
-        believe(belief, conviction, doc, now_ms);
+    if (!conviction || conviction->shown)
+        return;
+    believe(belief, conviction, doc, now_ms);
+    conviction->is_remembered = true;
+}
+
+bool belief_knows(const struct belief *belief, const struct dep *dep)
+{
+    const struct conviction *conviction = map_find(&belief->convictions, dep->key);
+
+    return conviction && conviction->shown;
 }
 
 uint64_t belief_due_ms(const struct belief *belief)

@@ -140,6 +140,8 @@ static const struct {
               "  right=>>\n  denylist=env,file\n  sandbox=/s\n  wait=1000:4000\n"
               "a.yaml:1:11: 'error_fatal: true' has no effect: an error in a template ends --once, "
               "never the daemon\n" },
+    { "how old a snapshot may be", "snapshot_max_age: 1h\n" TEMPLATE,
+      .want = "snapshot_max_age=3600000\n" },
     { "a guard", WITH("guard: on"), .want = "  guard=1 60% 600000ms\n" },
     { "no guard", WITH("guard: off"), .want = "  guard=off\n" },
     { "a guard's settings", WITH("guard: {min_instances: 2, max_shrink: 50%, hold: forever}"),

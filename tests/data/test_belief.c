@@ -373,15 +373,18 @@ static void test_remembered(void **state)
 
     (void)state;
     guard_question(belief, &web, "on");
+    assert_false(belief_knows(belief, &web));
     belief_remember(belief, &web, doc, 0);
+    assert_true(belief_knows(belief, &web));
     document_unref(doc);
     play(belief, &web, SLICE("5:ab"), &out);
     assert_string_equal(out.ptr, "abcdefgh ");
     doc = make_answer(SLICE("x"));
     belief_remember(belief, &web, doc, 6); /* too late to mean anything */
     document_unref(doc);
-    play(belief, &web, SLICE("7:abcde"), &out);
-    assert_string_equal(out.ptr, "abcdefgh abcde ");
+    /* The guard is content, but after a start there is doubt, too. */
+    play(belief, &web, SLICE("7:abcde 107. 108:abcd"), &out);
+    assert_string_equal(out.ptr, "abcdefgh abcdefgh =abcde abcd ");
 }
 
 int main(void)
