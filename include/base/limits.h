@@ -57,6 +57,11 @@
 #define LIMIT_COMMAND_ENV_BYTES         (64u << 10) /* one variable; Linux refuses 128 KiB */
 #define LIMIT_COMMAND_REASON_BYTES      1024
 
+/* state_dir. */
+#define LIMIT_JOURNAL_BYTES  (64u << 20)
+#define LIMIT_REJECTED_FILES 64          /* texts that were refused, and why */
+#define LIMIT_REJECTED_BYTES (32u << 20) /* of all of them */
+
 /* HAProxy's configuration, as it is read to find out what an update changes. */
 #define LIMIT_HAPROXY_BYTES        LIMIT_OUTPUT_BYTES /* all files together */
 #define LIMIT_HAPROXY_SERVERS      200000             /* server lines of all files together */

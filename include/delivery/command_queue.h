@@ -55,3 +55,6 @@ bool command_queue_is_idle(const struct command_queue *queue);
 
 /* True for a result that counts as success: exit status 0. */
 bool command_succeeded(const struct child_result *result);
+/* It could be run, and said no. A signal, a timeout, or a shell that finds nothing to execute say
+ * nothing about what the command was given. */
+bool command_refused(const struct child_result *result);

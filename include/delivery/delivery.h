@@ -14,6 +14,7 @@
 #include "delivery/claims.h"
 #include "delivery/command_queue.h"
 #include "delivery/gate.h"
+#include "delivery/journal.h"
 #include "delivery/options.h"
 #include "io/loop.h"
 
@@ -63,10 +64,13 @@ struct delivery_means {
     struct command_queue *queue;
     struct gate *gate; /* for checkers */
     struct claims *claims;
-    bool is_retrying; /* false for --once, where a failure is final */
+    struct journal *journal; /* NULL: what is owed and good is forgotten with the process */
+    bool is_retrying;        /* false for --once, where a failure is final */
 };
 
-/* The options are borrowed and must outlive it; the rest is copied. */
+/* The options are borrowed and must outlive it; the rest is copied. The first delivery of its name
+ * in this process completes what a crash has left half replaced, and owes what was owed:
+ * delivery_run_command() then runs it without waiting for new texts. */
 struct delivery *delivery_new(const struct delivery_means *means,
                               const struct delivery_options *options,
                               const struct delivery_handler *handler, void *ctx);

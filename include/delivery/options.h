@@ -29,12 +29,20 @@ struct delivery_command {
 bool delivery_command_equal(const struct delivery_command *a, const struct delivery_command *b);
 void delivery_command_fini(struct delivery_command *run);
 
+enum delivery_rollback {
+    DELIVERY_ROLLBACK_AUTO, /* on HAProxy's own evidence alone */
+    DELIVERY_ROLLBACK_ALWAYS,
+    DELIVERY_ROLLBACK_NEVER,
+};
+
 struct delivery_options {
     char *name; /* of the group, for logs and status */
     struct delivery_file *files;
     size_t n_files;
     struct delivery_command *commands; /* in order; each one once */
     size_t n_commands;
+    enum delivery_rollback rollback; /* after commands that ran and failed */
+    size_t keep;                     /* generations of texts that were taken up; from 1 on */
 };
 
 void delivery_options_fini(struct delivery_options *options); /* all of it on the heap */

@@ -39,7 +39,8 @@ struct cycle {
     struct file_set *files;
     struct command_queue *commands;
     struct gate *checks;
-    struct claims *claims; /* of the jobs' deliveries */
+    struct journal *journal; /* NULL: there is no state_dir, or not for us */
+    struct claims *claims;   /* of the jobs' deliveries */
     struct job_reporter reporter;
     /* What the jobs of the configuration before asked: watched until all of these have been
      * complete once, so that what both ask keeps its answers. */

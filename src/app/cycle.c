@@ -261,6 +261,7 @@ static void cycle_make_groups(struct cycle *cycle, struct job *const *jobs, size
         .queue = cycle->commands,
         .gate = cycle->checks,
         .claims = claims,
+        .journal = cycle->journal,
         .is_retrying = !cycle->options.is_once,
     };
 
@@ -268,6 +269,8 @@ static void cycle_make_groups(struct cycle *cycle, struct job *const *jobs, size
     for (size_t i = 0; !cycle->options.is_dry && i < groups->n; i++)
         groups->items[i]->delivery =
             delivery_new(&means, &groups->items[i]->options, &handler, cycle);
+    if (cycle->journal)
+        journal_flush(cycle->journal);
 }
 
 /* The jobs of a configuration, all or none; every template's errors are reported. */
@@ -334,6 +337,8 @@ bool cycle_new(struct loop *loop, const struct config *config, const struct cycl
     cycle->pause = pause_new(options->state_dir);
     cycle->known = cycle_make_last_known(cycle);
     timer_init(&cycle->settle_timer, loop, cycle_on_settled, cycle);
+    if (options->state_dir)
+        cycle->journal = journal_open(loop, options->state_dir);
     cycle->checks = gate_new(loop, LIMIT_CHECKS_AT_ONCE);
     cycle->commands = command_queue_new(loop, config->consul.addresses[0]);
     cycle_set_command_environment(cycle, &config->consul);
@@ -359,6 +364,7 @@ void cycle_free(struct cycle *cycle)
     claims_free(cycle->claims);
     command_queue_free(cycle->commands);
     gate_free(cycle->checks);
+    journal_free(cycle->journal);
     watch_set_free(cycle->watches);
     file_set_free(cycle->files);
     dep_set_fini(&cycle->inherited);

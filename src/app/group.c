@@ -20,6 +20,15 @@ static void add_command(struct delivery_options *options, const struct delivery_
     options->commands[options->n_commands++] = *command;
 }
 
+/* Of several wishes for one group, the one that keeps more, and the one that does more. */
+static void add_wishes(struct delivery_options *options, const struct delivery_options *own)
+{
+    if (own->keep > options->keep)
+        options->keep = own->keep;
+    if (options->rollback == DELIVERY_ROLLBACK_AUTO || own->rollback == DELIVERY_ROLLBACK_ALWAYS)
+        options->rollback = own->rollback;
+}
+
 /* Strings and words stay the config's. */
 static void group_add_options(struct group *group, const struct delivery_options *own)
 {
@@ -28,6 +37,7 @@ static void group_add_options(struct group *group, const struct delivery_options
     options->files =
         memory_resize_array(options->files, options->n_files + 1, sizeof(*options->files));
     options->files[options->n_files++] = own->files[0];
+    add_wishes(options, own);
     for (size_t i = 0; i < own->n_commands; i++)
         add_command(options, &own->commands[i]);
 }

@@ -8,6 +8,7 @@
 #include "schema.h"
 #include "setting.h"
 #include "templates.h"
+#include "transaction.h"
 #include "value.h"
 
 /* Where a value goes, and a list's length. */
@@ -230,6 +231,11 @@ static const struct setting template_rows[] = {
     { "function_denylist", read_strings, IN_TEMPLATE(denylist), IN_TEMPLATE_N(n_denylist) },
     { "function_blacklist", read_strings, IN_TEMPLATE(denylist), IN_TEMPLATE_N(n_denylist) },
     { "sandbox_path", read_string, IN_TEMPLATE(sandbox_path) },
+    /* Generations that were taken up, in state_dir: what there is to go back to. */
+    { "keep", read_number, IN_TEMPLATE(delivery.keep), .initial = "3", .min = 1, .max = 100 },
+    /* After a command that ran and failed: true: the last good texts again, once for each text;
+     * auto: only where HAProxy itself says that it refused them. */
+    { "rollback", read_rollback, IN_TEMPLATE(delivery.rollback), .initial = "auto" },
     { "pass_token", read_bool, IN_TEMPLATE_RUN(pass_token) },
     { "guard", read_guard, IN_TEMPLATE(guard), ROWS(guard_rows) },
     /* lines: a text of the catalogue cannot add a line; haproxy: not even a word; off: it can. */
@@ -238,8 +244,6 @@ static const struct setting template_rows[] = {
     { "quarantine", read_bool, IN_TEMPLATE(quarantine), .initial = "true" },
 
     { UNAVAILABLE("haproxy") },
-    { UNAVAILABLE("keep") },
-    { UNAVAILABLE("rollback") },
     { UNAVAILABLE("watch_files") },
     { UNAVAILABLE("write") },
 };

@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "io/file.h"
+#include "value.h"
 
 static bool is_number(struct slice text)
 {
@@ -40,6 +41,21 @@ static void note_owner(struct reading *reading, const char *name)
                name);
     if (slice_find(buf_slice(notes), buf_slice(&note)) == SLICE_NOT_FOUND)
         buf_add(notes, buf_slice(&note));
+}
+
+void read_rollback(struct reading *reading, const struct setting *setting,
+                   const struct yaml_node *node, void *base)
+{
+    enum delivery_rollback *place = setting_place(setting, base);
+    const struct setting boolean = { .name = setting->name, .read = read_bool };
+    bool is_on = false;
+
+    if (node->kind == YAML_SCALAR && slice_is(node->text, "auto")) {
+        *place = DELIVERY_ROLLBACK_AUTO;
+        return;
+    }
+    read_bool(reading, &boolean, node, &is_on);
+    *place = is_on ? DELIVERY_ROLLBACK_ALWAYS : DELIVERY_ROLLBACK_NEVER;
 }
 
 void template_settle_group(struct reading *reading, struct template_draft *tmpl)

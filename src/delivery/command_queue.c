@@ -58,6 +58,16 @@ bool command_succeeded(const struct child_result *result)
     return result->outcome == CHILD_EXITED && result->status == 0;
 }
 
+/* What a shell says of a command that it cannot execute, or not find. */
+#define STATUS_NOT_EXECUTABLE 126
+#define STATUS_NOT_FOUND      127
+
+bool command_refused(const struct child_result *result)
+{
+    return result->outcome == CHILD_EXITED && result->status != 0 &&
+           result->status != STATUS_NOT_EXECUTABLE && result->status != STATUS_NOT_FOUND;
+}
+
 static void queue_append(struct command_queue *queue, struct job *job)
 {
     GROW(queue->jobs, queue->n_jobs, queue->cap_jobs);

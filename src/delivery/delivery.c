@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* One group's journey: from complete texts to installed files and a command that has succeeded. */
-#include "delivery/delivery.h"
+#include "delivery.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -8,15 +8,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
-#include "claimant.h"
-#include "installed.h"
 #include "io/file.h"
-#include "io/timer.h"
-#include "parcel.h"
-#include "retry.h"
-#include "stage.h"
-#include "take_up.h"
-#include "trial.h"
 
 #define MOST_DELAY_MS (UINT64_C(60) * 1000)
 
@@ -24,52 +16,6 @@
  * the last one took. */
 #define REST_FACTOR  4
 #define MOST_REST_MS 60000
-
-/* Why the latest texts are not in place. */
-enum obstacle {
-    OBSTACLE_NONE,
-    OBSTACLE_WRITE, /* they could not be staged or installed */
-    OBSTACLE_CHECK, /* a checker could not be run */
-};
-
-/*              checkers          accepted          command queued      success
- *   any --put--> CHECKING ---> (install) -------------> QUEUED ----------> IDLE
- *          |     |   ^  |      ^ |    ^                 ^    |
- *  without |     |   |  `----. | | failure         time |    | failure
- *  checkers|     |   | time  | | v    | time            |    v
- *          |     |   UNCHECKED | WRITING                OWED
- *          |     `--> REFUSED  |
- *          `-------------------'              without retries a failure is FAILED
- *
- * A new text in any state is tried at once, only a check that is under way is heard first; its
- * command comes after a run that is under way. The state follows from a few facts,
- * delivery_next_state(). */
-struct delivery {
-    struct delivery_means means;
-    const struct delivery_options *options;
-    struct delivery_handler handler;
-    void *ctx;
-    enum delivery_state state;
-    bool is_tidy; /* leftovers of killed processes are gone */
-
-    struct trial *trial;    /* the check that is under way */
-    uint64_t rest_until_ms; /* no check before that */
-    struct parcel kept;     /* what is tried next: what came meanwhile, or could not be installed */
-    struct timer timer;     /* until that */
-
-    enum obstacle obstacle;
-    char *obstacle_text; /* OBSTACLE_NONE: NULL */
-    struct retry retry;
-    uint64_t delay_ms; /* until the next attempt */
-
-    char *refusal;         /* of the latest texts; NULL: there is none */
-    uint64_t refused_hash; /* of these */
-
-    bool is_half; /* only some of the latest files are in place: that is not taken up */
-    struct claimant claimant;
-    struct installed installed; /* outputs */
-    struct take_up take_up;
-};
 
 const char *delivery_state_name(enum delivery_state state)
 {
@@ -98,7 +44,7 @@ static enum delivery_state delivery_state_of_commands(const struct delivery *del
     return DELIVERY_FAILED;
 }
 
-static enum delivery_state delivery_next_state(const struct delivery *delivery)
+enum delivery_state delivery_next_state(const struct delivery *delivery)
 {
     enum delivery_state of_commands = delivery_state_of_commands(delivery);
 
@@ -119,7 +65,7 @@ static uint64_t delivery_rest_ms(const struct delivery *delivery)
     return delivery->rest_until_ms > now_ms ? delivery->rest_until_ms - now_ms : 0;
 }
 
-static void delivery_enter(struct delivery *delivery, enum delivery_state next)
+void delivery_enter(struct delivery *delivery, enum delivery_state next)
 {
     bool is_news = next != delivery->state;
 
@@ -171,8 +117,8 @@ static void log_words(enum log_level level, const char *name, struct slice words
             log_write(level, "delivery '%s': check: %.*s", name, SLICE_ARG(line));
 }
 
-static void delivery_on_failure(struct delivery *delivery, struct parcel *parcel,
-                                enum obstacle obstacle, const char *text, struct slice words)
+void delivery_on_failure(struct delivery *delivery, struct parcel *parcel, enum obstacle obstacle,
+                         const char *text, struct slice words)
 {
     const char *name = delivery->options->name;
     CLEANUP(buf_fini) struct buf outlook = BUF_EMPTY;
@@ -237,25 +183,53 @@ static void delivery_note_installed(struct delivery *delivery, const struct stag
     }
 }
 
-/* Whether any file changed. What could not be installed goes over into `kept`. */
-static bool delivery_install(struct delivery *delivery, struct trial *trial)
+/* What is in place is remembered, and whether it has been taken up. */
+static void delivery_remember(struct delivery *delivery, const struct parcel *parcel)
+{
+    struct take_up *take_up = &delivery->take_up;
+
+    if (!parcel->is_part) {
+        delivery->installed_hash = parcel_hash(parcel);
+        if (history_must_take_up(&delivery->history, parcel) && take_up->state == TAKE_UP_DONE) {
+            for (size_t i = 0; i < parcel->n_files; i++)
+                take_up_add_file(take_up, parcel->files[i].how.destination);
+            take_up_owe(take_up);
+        }
+    }
+    history_end(&delivery->history, parcel, take_up->state != TAKE_UP_DONE);
+    if (take_up->state == TAKE_UP_DONE)
+        history_taken_up(&delivery->history);
+}
+
+static void delivery_on_outcome(struct delivery *delivery, struct trial *trial, bool is_written,
+                                const struct error *err)
+{
+    if (is_written) {
+        delivery_on_written(delivery, &trial->stage);
+        delivery_remember(delivery, &trial->parcel);
+    } else {
+        delivery_on_failure(delivery, &trial->parcel, OBSTACLE_WRITE, err->text, SLICE_EMPTY);
+    }
+}
+
+bool delivery_install(struct delivery *delivery, struct trial *trial)
 {
     struct stage *stage = &trial->stage;
     size_t n_removed = 0;
     struct error err;
-    bool is_written = stage_install(stage, &err);
+    bool is_written;
 
+    history_begin(&delivery->history, stage);
+    is_written = stage_install(stage, &err);
     delivery_note_installed(delivery, stage);
     delivery->is_half = !is_written && (delivery->is_half || stage->n_installed > 0);
-    is_written = is_written &&
-                 installed_remove_rest(&delivery->installed, &trial->parcel, delivery->means.claims,
-                                       delivery->options->name, &n_removed, &err);
+    is_written = is_written && (trial->parcel.is_part ||
+                                installed_remove_rest(&delivery->installed, &trial->parcel,
+                                                      delivery->means.claims,
+                                                      delivery->options->name, &n_removed, &err));
     if (stage->n_installed + n_removed > 0)
         take_up_owe(&delivery->take_up);
-    if (is_written)
-        delivery_on_written(delivery, stage);
-    else
-        delivery_on_failure(delivery, &trial->parcel, OBSTACLE_WRITE, err.text, SLICE_EMPTY);
+    delivery_on_outcome(delivery, trial, is_written, &err);
     if (stage->n_installed + n_removed > 0 && delivery->handler.on_installed)
         delivery->handler.on_installed(delivery->ctx);
     return stage->n_installed + n_removed > 0;
@@ -268,16 +242,17 @@ static bool delivery_try(struct delivery *delivery, struct parcel *parcel);
 static void delivery_on_refusal(struct delivery *delivery, const struct trial *trial,
                                 const struct trial_result *result)
 {
+    CLEANUP(buf_fini) struct buf after = BUF_EMPTY, paths = BUF_EMPTY;
     const char *name = delivery->options->name;
-    struct buf after = BUF_EMPTY;
 
     delivery_clear_obstacle(delivery, &after);
-    buf_fini(&after);
     free(delivery->refusal);
     delivery->refusal = memory_copy_string(result->text);
     delivery->refused_hash = parcel_hash(&trial->parcel);
     log_words(LOG_LEVEL_ERR, name, result->words);
-    log_err("delivery '%s': %s; nothing was installed", name, result->text);
+    history_reject(&delivery->history, &trial->stage, result->text, result->words, &paths);
+    log_err("delivery '%s': %s; nothing was installed%s%s", name, result->text,
+            paths.len > 0 ? "; kept for you: " : "", buf_slice(&paths).ptr);
 }
 
 static void delivery_judge(struct delivery *delivery, struct trial *trial,
@@ -316,16 +291,30 @@ static void delivery_on_verdict(void *ctx, const struct trial_result *result)
         delivery_run_command(delivery);
 }
 
+/* What is the same as what was refused is not tried again. */
+static bool delivery_is_refused(struct delivery *delivery, const struct trial *trial)
+{
+    CLEANUP(buf_fini) struct buf after = BUF_EMPTY;
+
+    if (trial->stage.n_changed == 0)
+        return false;
+    if (!(delivery->refusal && parcel_hash(&trial->parcel) == delivery->refused_hash) &&
+        !delivery_was_rolled_back(delivery, trial))
+        return false;
+    delivery_clear_obstacle(delivery, &after);
+    return true;
+}
+
 /* Texts that are staged: checked, or installed at once. */
 static bool delivery_go_on(struct delivery *delivery, struct trial *staged)
 {
     CLEANUP(trial_freep) struct trial *trial = staged;
 
+    if (delivery_is_refused(delivery, trial))
+        return false;
     if (!trial_needs_check(trial))
         return delivery_install(delivery, trial);
     delivery->obstacle = OBSTACLE_NONE; /* how often it was in the way is not forgotten */
-    if (delivery->refusal && parcel_hash(&trial->parcel) == delivery->refused_hash)
-        return false;
     if (delivery_rest_ms(delivery) > 0) {
         delivery_keep(delivery, &trial->parcel);
         return false;
@@ -383,6 +372,13 @@ static void delivery_on_taken_up(void *ctx)
 {
     struct delivery *delivery = ctx;
 
+    switch (delivery->take_up.state) {
+    case TAKE_UP_DONE: history_taken_up(&delivery->history); break;
+    case TAKE_UP_RETRIED:
+    case TAKE_UP_FAILED: delivery_roll_back(delivery); break;
+    case TAKE_UP_DUE:
+    case TAKE_UP_ASKED: break;
+    }
     if (delivery->state != delivery_next_state(delivery))
         delivery_enter(delivery, delivery_next_state(delivery));
 }
@@ -411,6 +407,8 @@ struct delivery *delivery_new(const struct delivery_means *means,
     delivery->ctx = ctx;
     delivery->state = DELIVERY_IDLE;
     timer_init(&delivery->timer, means->loop, delivery_on_timer, delivery);
+    history_init(&delivery->history, means->journal, options);
+    delivery_resume(delivery);
     return delivery;
 }
 

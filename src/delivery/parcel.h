@@ -24,6 +24,7 @@ struct parcel {
     size_t n_files;
     struct arena arena; /* of the outputs' names, and of texts that are kept */
     bool is_kept;
+    bool is_part; /* of the group's files: the others stay as they are */
 };
 
 #define PARCEL_NONE ((struct parcel){ .arena = ARENA_EMPTY })

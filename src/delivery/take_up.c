@@ -126,6 +126,7 @@ static void take_up_on_run(void *ctx, const struct child_result *result)
     struct take_up *take_up = ctx;
 
     free(TAKE(take_up->error));
+    take_up->is_refused = command_refused(result);
     if (command_succeeded(result))
         take_up_on_success(take_up);
     else

@@ -35,6 +35,7 @@ struct take_up {
     void *ctx;
     enum take_up_state state;
     size_t next;      /* the command that is asked for */
+    bool is_refused;  /* the last run could be made, and failed */
     char *error;      /* of the last run; NULL: it succeeded */
     struct buf files; /* for the commands: paths, a line each, replaced since they last succeeded */
     struct buf reason; /* and what changed since then */

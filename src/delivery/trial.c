@@ -15,10 +15,6 @@
 #define CHECK_TIMEOUT_MS 60000
 #define KILL_AFTER_MS    5000
 
-/* What a shell says of a command that it cannot execute, or not find. */
-#define STATUS_NOT_EXECUTABLE 126
-#define STATUS_NOT_FOUND      127
-
 /* HAProxy of a server's name: whether it resolves says nothing about the text. */
 #define UNRESOLVED SLICE("could not resolve address")
 
@@ -104,8 +100,7 @@ static void trial_end(struct trial *trial, enum trial_verdict verdict)
 /* Whether it was the text that did not please. */
 static bool has_refused(const struct trial *trial, const struct child_result *result)
 {
-    return result->outcome == CHILD_EXITED && result->status != STATUS_NOT_EXECUTABLE &&
-           result->status != STATUS_NOT_FOUND &&
+    return command_refused(result) &&
            slice_find(buf_slice(&trial->words), UNRESOLVED) == SLICE_NOT_FOUND;
 }
 

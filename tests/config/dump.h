@@ -107,6 +107,10 @@ static inline void add_template(struct buf *out, const struct template_config *t
     if (delivery->n_commands)
         add_environment(out, &delivery->commands[0].manner.environment);
     add_text(out, "  transaction", tmpl->transaction);
+    if (delivery->keep != 3)
+        add_number(out, "  keep", delivery->keep);
+    if (delivery->rollback != DELIVERY_ROLLBACK_AUTO)
+        add_number(out, "  rollback", delivery->rollback == DELIVERY_ROLLBACK_ALWAYS);
     add_text(out, "  left", tmpl->left_delimiter);
     add_text(out, "  right", tmpl->right_delimiter);
     add_list(out, "  denylist", tmpl->denylist, tmpl->n_denylist);

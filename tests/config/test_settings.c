@@ -131,6 +131,9 @@ static const struct {
               "system's group of that name ('gid' is for another owner)\n" },
     { "a transaction beside an owner", WITH("user: u, gid: 7, group: root"),
       .want = "template in -> out u:7\n  transaction=root\n" },
+    { "ways back", WITH("keep: 5, rollback: true"), .want = "  keep=5\n  rollback=1\n" },
+    { "no way back", WITH("rollback: off"), .want = "  rollback=0\n" },
+    { "a way back on evidence", WITH("rollback: auto"), .want = "" },
     { "the rest of a template",
       WITH("command: a, create_dest_dirs: false, backup: true, pass_token: true, "
            "error_on_missing_key: true, "

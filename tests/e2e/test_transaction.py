@@ -1,4 +1,5 @@
 """Delivery as a transaction: what is owed and known outlives the process, and no part of a set goes alone."""
+import json
 import os
 
 import pytest
@@ -124,3 +125,75 @@ def test_a_checker_that_is_missing_refuses_nothing(edgewright, entry):
     edgewright.write("new", "#!/bin/sh\ngrep -q 1 $1\n").chmod(0o755)
     os.rename(edgewright.folder / "new", checker)
     rig.wait_for_file(entry["destination"], "1")
+
+
+def wait_for_journal(folder, claim):
+    return rig.wait_for_file(folder / "state/journal.json", lambda text: claim(json.loads(text)["groups"]))
+
+
+def test_a_restart_with_equal_texts_runs_nothing(edgewright, consul, entry):
+    ran = edgewright.folder / "ran"
+    entry["command"] = f"echo ran >>{ran}"
+    config = edgewright.config(entry, state_dir=str(edgewright.folder / "state"))
+    daemon = edgewright.start("-config", config)
+    wait_for_journal(edgewright.folder, lambda groups: groups[0]["taken_up"])
+    daemon.kill()
+    daemon = edgewright.start("-config", config)
+    rig.wait_until(lambda: consul.n_requests("/v1/kv/a?") >= 2, "the next process asks")
+    consul.kv_put("a", "2")
+    wait_for_journal(edgewright.folder, lambda groups: len(groups[0]["taken_up"]) == 2)
+    assert rig.read(ran) == "ran\nran\n", "one run for each text"
+
+
+def test_an_owed_command_survives_a_kill(edgewright, consul, entry):
+    """It is done at the next start, though Consul is not there."""
+    ran = edgewright.folder / "ran"
+    tool = edgewright.folder / "tool"
+    entry["command"] = str(tool)
+    config = edgewright.config(entry, state_dir=str(edgewright.folder / "state"))
+    daemon = edgewright.start("-config", config)
+    daemon.wait_for_log("command '.*/tool' failed: exit status 127; next attempt in")
+    wait_for_journal(edgewright.folder, lambda groups: groups[0]["owed"])
+    daemon.kill()
+    tool.write_text(f"#!/bin/sh\necho ran >>{ran}\n")
+    tool.chmod(0o755)
+    edgewright.start("-config", config, consul=f"127.0.0.1:{rig.free_port()}")
+    rig.wait_for_file(ran, "ran\n")
+    wait_for_journal(edgewright.folder, lambda groups: not groups[0]["owed"])
+
+
+def test_a_command_that_is_missing_for_a_while(edgewright, entry):
+    ran = edgewright.folder / "ran"
+    entry["command"] = [str(edgewright.folder / "tool")]
+    daemon = edgewright.start("-config", edgewright.config(entry))
+    daemon.wait_for_log("failed: cannot run: No such file or directory; next attempt in")
+    edgewright.write("new", f"#!/bin/sh\necho ran >>{ran}\n").chmod(0o755)
+    os.rename(edgewright.folder / "new", edgewright.folder / "tool")
+    daemon.wait_for_log("succeeded .* after \\d+ failures? in")
+    assert rig.read(ran) == "ran\n"
+
+
+@pytest.mark.parametrize("journal", ["{", '{"version": 99, "groups": "?"}'])
+def test_a_lost_journal_costs_one_run(edgewright, entry, journal):
+    ran = edgewright.folder / "ran"
+    entry["command"] = f"echo ran >>{ran}"
+    config = edgewright.config(entry, state_dir=str(edgewright.folder / "state"))
+    daemon = edgewright.start("-config", config)
+    wait_for_journal(edgewright.folder, lambda groups: groups[0]["taken_up"])
+    daemon.kill()
+    edgewright.write("state/journal.json", journal)
+    daemon = edgewright.start("-config", config)
+    daemon.wait_for_log("state/journal.json': .*; it is '.*bad-last' now, and commands run once more")
+    rig.wait_for_file(ran, "ran\nran\n")
+    assert rig.read(edgewright.folder / "state/journal.json.bad-last") == journal
+
+
+def test_rollback_brings_the_last_good_texts_back(edgewright, consul, entry):
+    entry.update(command=f"! grep -q 2 {entry['destination']}", rollback=True)
+    daemon = edgewright.start("-config", edgewright.config(entry, state_dir=str(edgewright.folder / "state")))
+    wait_for_journal(edgewright.folder, lambda groups: groups[0]["taken_up"])
+    consul.kv_put("a", "2")
+    daemon.wait_for_log("delivery '.*': ROLLED BACK: command: exit status 1; the last good texts are back")
+    rig.wait_for_file(entry["destination"], "1")
+    consul.kv_put("a", "3")
+    rig.wait_for_file(entry["destination"], "3")

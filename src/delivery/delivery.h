@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/* A delivery from within: shared by delivery.c, which tries and installs, and resume.c, which takes
+ * up where an earlier process was, and goes back. */
+#pragma once
+
+#include "claimant.h"
+#include "delivery/delivery.h"
+#include "history.h"
+#include "installed.h"
+#include "io/timer.h"
+#include "parcel.h"
+#include "retry.h"
+#include "stage.h"
+#include "take_up.h"
+#include "trial.h"
+
+/* Why the latest texts are not in place. */
+enum obstacle {
+    OBSTACLE_NONE,
+    OBSTACLE_WRITE, /* they could not be staged or installed */
+    OBSTACLE_CHECK, /* a checker could not be run */
+};
+
+/*              checkers          accepted          command queued      success
+ *   any --put--> CHECKING ---> (install) -------------> QUEUED ----------> IDLE
+ *          |     |   ^  |      ^ |    ^                 ^    |
+ *  without |     |   |  `----. | | failure         time |    | failure
+ *  checkers|     |   | time  | | v    | time            |    v
+ *          |     |   UNCHECKED | WRITING                OWED
+ *          |     `--> REFUSED  |
+ *          `-------------------'              without retries a failure is FAILED
+ *
+ * A new text in any state is tried at once, only a check that is under way is heard first; its
+ * command comes after a run that is under way. The state follows from a few facts,
+ * delivery_next_state(). */
+struct delivery {
+    struct delivery_means means;
+    const struct delivery_options *options;
+    struct delivery_handler handler;
+    void *ctx;
+    enum delivery_state state;
+    bool is_tidy; /* leftovers of killed processes are gone */
+
+    struct trial *trial;    /* the check that is under way */
+    uint64_t rest_until_ms; /* no check before that */
+    struct parcel kept;     /* what is tried next: what came meanwhile, or could not be installed */
+    struct timer timer;     /* until that */
+
+    enum obstacle obstacle;
+    char *obstacle_text; /* OBSTACLE_NONE: NULL */
+    struct retry retry;
+    uint64_t delay_ms; /* until the next attempt */
+
+    char *refusal;         /* of the latest texts; NULL: there is none */
+    uint64_t refused_hash; /* of these */
+
+    bool is_half; /* only some of the latest files are in place: that is not taken up */
+    struct claimant claimant;
+    struct installed installed; /* outputs */
+    struct take_up take_up;
+    struct history history;
+    uint64_t installed_hash; /* of the texts that were put in place last */
+};
+
+enum delivery_state delivery_next_state(const struct delivery *delivery);
+void delivery_enter(struct delivery *delivery, enum delivery_state next);
+/* Puts staged files in place. Whether any file changed; what could not be installed is kept for the
+ * next attempt. */
+bool delivery_install(struct delivery *delivery, struct trial *trial);
+/* Something is in the way of these texts: said, if it is news, and tried again. */
+void delivery_on_failure(struct delivery *delivery, struct parcel *parcel, enum obstacle obstacle,
+                         const char *text, struct slice words);
+
+/* What an earlier process has left is completed and owed. */
+void delivery_resume(struct delivery *delivery);
+/* The commands have failed: the last good texts, if that is wanted and possible. */
+void delivery_roll_back(struct delivery *delivery);
+/* The staged texts are ones that were taken back before. */
+bool delivery_was_rolled_back(struct delivery *delivery, const struct trial *trial);

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/* A delivery that takes up where an earlier process was, or goes back to what was good. */
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "delivery.h"
+
+/* Texts that were checked once, without their checkers. */
+static bool put_in_place(struct delivery *delivery, struct parcel *parcel, size_t *ret_n_changed)
+{
+    CLEANUP(trial_freep)
+    struct trial *trial = trial_new(delivery->means.loop, delivery->options, parcel);
+    struct error err;
+
+    if (!trial_stage(trial, &err)) {
+        delivery_on_failure(delivery, &trial->parcel, OBSTACLE_WRITE, err.text, SLICE_EMPTY);
+        return false;
+    }
+    *ret_n_changed = trial->stage.n_changed;
+    delivery_install(delivery, trial);
+    return delivery->obstacle == OBSTACLE_NONE;
+}
+
+/* --- The start ------------------------------------------------------------------------------- */
+
+static void complete(struct delivery *delivery, struct parcel *parcel)
+{
+    size_t n_changed = 0;
+
+    /* Whatever comes of it, the commands have not seen these files. */
+    for (size_t i = 0; i < parcel->n_files; i++)
+        take_up_add_file(&delivery->take_up, parcel->files[i].how.destination);
+    take_up_owe(&delivery->take_up);
+    if (!put_in_place(delivery, parcel, &n_changed))
+        delivery->is_half = true;
+    else if (n_changed > 0)
+        log_warn("delivery '%s': the process before ended between its files; they are complete now",
+                 delivery->options->name);
+}
+
+void delivery_resume(struct delivery *delivery)
+{
+    CLEANUP(parcel_fini) struct parcel pending = PARCEL_NONE;
+    bool is_owed = history_owes(&delivery->history, &delivery->take_up);
+    struct error err;
+
+    if (is_owed)
+        take_up_owe(&delivery->take_up);
+    if (!history_get_pending(&delivery->history, &pending, &err)) {
+        log_err("delivery '%s': the process before ended between its files, and they cannot be "
+                "completed before the next texts: %s",
+                delivery->options->name, err.text);
+        delivery->is_half = true;
+    } else if (pending.n_files > 0) {
+        complete(delivery, &pending);
+    } else if (is_owed) {
+        delivery->is_half = !history_is_intact(&delivery->history);
+    }
+    if (delivery->state != delivery_next_state(delivery))
+        delivery_enter(delivery, delivery_next_state(delivery));
+}
+
+/* --- Back ------------------------------------------------------------------------------------ */
+
+static bool wants_rollback(const struct delivery *delivery)
+{
+    switch (delivery->options->rollback) {
+    case DELIVERY_ROLLBACK_ALWAYS: return true;
+    case DELIVERY_ROLLBACK_AUTO: /* a command's exit status is no evidence */
+    case DELIVERY_ROLLBACK_NEVER: return false;
+    }
+    return false;
+}
+
+/* Newer texts that are on their way may mend it. */
+static bool can_roll_back(const struct delivery *delivery)
+{
+    return wants_rollback(delivery) && delivery->take_up.is_refused && !delivery->trial &&
+           !delivery->kept.files && delivery->obstacle == OBSTACLE_NONE && !delivery->is_half &&
+           history_can_roll_back(&delivery->history);
+}
+
+void delivery_roll_back(struct delivery *delivery)
+{
+    CLEANUP(parcel_fini) struct parcel good = PARCEL_NONE;
+    const char *name = delivery->options->name;
+    uint64_t failed_hash = delivery->installed_hash;
+    struct buf refusal = BUF_EMPTY;
+    size_t n_changed;
+    struct error err;
+
+    if (!can_roll_back(delivery))
+        return;
+    buf_printf(&refusal, "%s; the last good texts are back", delivery->take_up.error);
+    if (!history_roll_back(&delivery->history, &good, &err)) {
+        log_err("delivery '%s': no way back to the last good texts: %s", name, err.text);
+    } else if (put_in_place(delivery, &good, &n_changed)) {
+        free(delivery->refusal);
+        delivery->refusal = buf_take(&refusal);
+        delivery->refused_hash = failed_hash;
+        log_about(LOG_LEVEL_ERR, &(struct log_about){ LOG_EVENT_ROLLED_BACK, .group = name },
+                  "delivery '%s': ROLLED BACK: %s", name, delivery->refusal);
+        if (delivery->means.is_retrying)
+            delivery_run_command(delivery);
+    }
+    buf_fini(&refusal);
+}
+
+bool delivery_was_rolled_back(struct delivery *delivery, const struct trial *trial)
+{
+    if (!wants_rollback(delivery) || !history_was_rolled_back(&delivery->history, &trial->parcel))
+        return false;
+    if (!delivery->refusal)
+        log_err("delivery '%s': a command has failed with these texts before; those in place stay",
+                delivery->options->name);
+    free(delivery->refusal);
+    delivery->refusal =
+        memory_copy_string("a command has failed with these texts before; those in place stay");
+    delivery->refused_hash = parcel_hash(&trial->parcel);
+    return true;
+}
