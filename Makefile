@@ -117,14 +117,7 @@ build/lint/%: src/% $(HEADERS) .clang-tidy
 	@touch $@
 
 install: all
-	install -D -m 755 $(OUT)/edgewright $(DESTDIR)$(PREFIX)/bin/edgewright
-	cd templates && find . -type f -exec install -D -m 644 {} $(abspath $(DESTDIR)$(PREFIX))/share/edgewright/templates/{} \;
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/edgewright README.md
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/edgewright/monitoring contrib/prometheus/edgewright.rules.yaml contrib/grafana/edgewright.json
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man5 contrib/man/*.5
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 contrib/man/*.8
-	install -D -m 644 contrib/completion/edgewright.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/edgewright
-	$(Q)PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) UNITDIR=$(UNITDIR) contrib/systemd/install
+	$(Q)PROGRAM=$(OUT)/edgewright PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) UNITDIR=$(UNITDIR) contrib/install
 
 deb:
 	$(Q)tests/install-deps build package

@@ -118,12 +118,11 @@ echo "$(show ActiveState): $(show StatusText)"
 def box(edgewright, tmp_path):
     """Runs a story where the program and what belongs to it are installed; returns what it said."""
     tree = tmp_path / "tree"
-    subprocess.run([rig.TOP / "contrib/systemd/install"], check=True,
-                   env={"PATH": "/usr/bin:/bin", "DESTDIR": tree, "PREFIX": "/usr/local"})
+    subprocess.run([rig.TOP / "contrib/install"], check=True,
+                   env={"PATH": "/usr/bin:/bin", "DESTDIR": tree, "PREFIX": "/usr/local", "PROGRAM": edgewright.binary})
     parcel = io.BytesIO()
     with tarfile.open(fileobj=parcel, mode="w") as tar:
         tar.add(tree, ".")
-        tar.add(edgewright.binary, "usr/local/bin/edgewright")
 
     def run(story, config, **environment):
         variables = [f"{name}={value}" for name, value in {"CONFIG": config, **environment}.items()]
