@@ -74,6 +74,7 @@ struct watch_status {
     const struct dep *dep;
     enum watch_state state;
     bool has_answer;
+    bool is_assumed; /* no answer yet from a datacenter that may be missing: taken for empty */
     bool is_queued; /* its request waits for a connection */
     uint64_t index;
     uint64_t since_ok_ms; /* since the last good answer, or since the start of the watch */

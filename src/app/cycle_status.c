@@ -149,6 +149,7 @@ static void add_watch(const struct watch_status *status, struct json_node *list)
     json_add_string(node, "question", status->dep->key);
     json_add_string(node, "state", slice_from(watch_state_name(status->state)));
     json_add_bool(node, "has_answer", status->has_answer);
+    json_add_bool(node, "is_assumed", status->is_assumed);
     json_add_bool(node, "is_queued", status->is_queued);
     json_add_integer(node, "index", status->index);
     json_add_integer(node, "since_ok_ms", status->since_ok_ms);

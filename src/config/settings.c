@@ -111,8 +111,10 @@ static const struct setting consul_rows[] = {
       .max = 600000 },
     { "settle", read_duration, IN_CONSUL(settle_ms), .initial = "15s", .max = 60000 },
     { "filters", read_filters, IN_CONSUL(filters), IN_CONSUL_N(n_filters) },
+    /* Those that may be missing: without a first answer for 10 s their questions count as empty. */
+    { "optional_datacenters", read_strings, IN_CONSUL(optional_datacenters),
+      IN_CONSUL_N(n_optional_datacenters) },
 
-    { UNAVAILABLE("optional_datacenters") },
     { IGNORED("transport", "connections are few and kept; 'connections' says how many") },
     { REFUSED("rate_limit", "questions are paced by how often their answers change") },
 };

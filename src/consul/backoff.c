@@ -52,6 +52,7 @@ struct watch_tuning watch_tuning_from(const struct consul_options *options)
         .sweep_ms = 5000,
         .sweep_gap_ms = 1000,
         .blind_ms = 2000,
+        .optional_ms = 10000,
         .token_ms = 1000,
         .homing_ms = 5000,
     };

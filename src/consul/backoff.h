@@ -49,7 +49,8 @@ struct watch_tuning {
     uint64_t sweep_gap_ms;  /* between two times that all are asked, at least */
     uint64_t blind_ms;      /* after which an answer must show in the doorbell's tables */
     uint64_t homing_ms; /* between two questions to an agent that is preferred to the present one */
-    uint64_t token_ms;  /* how often the token file is looked at while rights are missing */
+    uint64_t optional_ms; /* until a datacenter that may be missing is taken for empty */
+    uint64_t token_ms;    /* how often the token file is looked at while rights are missing */
 };
 
 /* Its own numbers, and those of the options where they have any. */

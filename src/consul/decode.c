@@ -315,3 +315,18 @@ bool decoder_finish(struct decoder *decoder, struct decode_summary *ret_summary,
     *ret_doc = TAKE(decoder->doc);
     return true;
 }
+
+struct document *decode_nothing(const struct dep *dep)
+{
+    CLEANUP(decoder_freep) struct decoder *decoder = decoder_new(dep);
+    struct slice body = decoder->kind->shape == SCANNER_ELEMENTS  ? SLICE("[]")
+                        : decoder->kind->shape == SCANNER_MEMBERS ? SLICE("{}")
+                                                                  : SLICE("null");
+    struct document *doc = NULL;
+    struct decode_summary summary;
+    struct error err = ERROR_EMPTY;
+    bool is_answer =
+        decoder_feed(decoder, body, &err) && decoder_finish(decoder, &summary, &doc, &err);
+
+    return is_answer ? doc : NULL;
+}

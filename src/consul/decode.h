@@ -30,6 +30,8 @@ struct decode_summary {
 struct decoder *decoder_new(const struct dep *dep);
 /* For /v1/agent/self: the document's root is the agent's node name, a string. */
 struct decoder *decoder_new_agent_self(void);
+/* The answer if there is nothing of what is asked for; NULL where that is the answer. */
+struct document *decode_nothing(const struct dep *dep);
 void decoder_free(struct decoder *decoder);
 DEFINE_FREEP(struct decoder, decoder_free)
 

@@ -362,6 +362,7 @@ void watch_get_status(const struct watch *watch, struct watch_status *ret_status
         .dep = watch->dep,
         .state = watch->state,
         .has_answer = watch->has_answer,
+        .is_assumed = watch->is_assumed && !watch->has_answer,
         .is_queued = watch->ticket.place == LANE_QUEUED,
         .index = watch->index,
         .since_ok_ms = now - watch_ok_ms(watch),

@@ -99,6 +99,7 @@ struct watch {
 
     /* The answer that was believed last. */
     bool has_answer, is_absent, has_consul;
+    bool is_assumed; /* there was none in time, from where there need not be one: optional.h */
     uint64_t index, content_hash;
     size_t n_items, n_skipped;
     char *witness; /* one of its items, by which we learn whether we may still read them */

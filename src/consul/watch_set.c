@@ -10,6 +10,7 @@
 #include "base/map.h"
 #include "base/memory.h"
 #include "io/timer.h"
+#include "optional.h"
 #include "watch.h"
 #include "watch_set_tuning.h"
 
@@ -20,6 +21,7 @@ struct watch_set {
     struct map watches; /* by the dep's key */
     struct watch *dead; /* stopped; freed when no callback of theirs can be on the stack */
     struct loop_source *deferred;
+    struct optional optional;
     struct timer token_timer; /* runs while a token is refused and may be replaced */
     uint64_t fingerprint;     /* of the way to the agent */
     bool has_new_token, has_new_lanes;
@@ -121,6 +123,13 @@ static void on_answer(void *ctx, struct watch *watch, struct document *doc)
     set->handler.on_answer(set->ctx, watch->dep, doc, watch_is_in_doubt(watch));
 }
 
+static void on_assumed(void *ctx, struct watch *watch, struct document *doc)
+{
+    struct watch_set *set = ctx;
+
+    set->handler.on_answer(set->ctx, watch->dep, doc, false);
+}
+
 static void on_give_up(void *ctx, struct watch *watch, const char *reason)
 {
     struct watch_set *set = ctx;
@@ -190,6 +199,7 @@ void watch_set_add(struct watch_set *set, const struct dep_set *wanted)
         added = TAKE(watch->next_dead);
         watch_start(watch);
     }
+    optional_look(&set->optional);
 }
 
 void watch_set_keep_only(struct watch_set *set, const struct dep_set *wanted)
@@ -256,6 +266,12 @@ bool watch_set_new(struct loop *loop, const struct consul_options *options,
     };
     set->fingerprint = agent_fingerprint(options);
     reporter_init(&set->env.reporter, loop, set->env.tuning.report_ms, judge_health, set);
+    set->optional = (struct optional){ .watches = &set->watches,
+                                       .on_assumed = on_assumed,
+                                       .ctx = set,
+                                       .options = options,
+                                       .patience_ms = set->env.tuning.optional_ms };
+    optional_init(&set->optional, loop);
     timer_init(&set->token_timer, loop, on_token_timer, set);
     breakers_init(&set->env.breakers, loop, &set->env.agent, &set->env.tuning);
     if (!doorbells_init(&set->env.doorbells, &set->env, err) ||
@@ -284,6 +300,7 @@ void watch_set_free(struct watch_set *set)
         watch_free(watch);
     }
     timer_fini(&set->token_timer);
+    optional_fini(&set->optional);
     doorbells_fini(&set->env.doorbells);
     lanes_fini(&set->env.lanes);
     breakers_fini(&set->env.breakers);
@@ -335,6 +352,8 @@ bool watch_set_configure(struct watch_set *set, const struct consul_options *opt
     }
     set->fingerprint = fingerprint;
     set->env.options = options;
+    set->optional.options = options;
+    optional_look(&set->optional);
     set->env.tuning = watch_tuning_from(options);
     lanes_set_max(&set->env.lanes, options->connections);
     if (is_other_tenancy)
@@ -348,6 +367,7 @@ void watch_set_tune(struct watch_set *set, const struct watch_tuning *tuning)
 {
     set->env.tuning = *tuning;
     set->env.reporter.delay_ms = tuning->report_ms;
+    set->optional.patience_ms = tuning->optional_ms;
     agent_set_homing(set->env.agent, tuning->homing_ms);
 }
 

@@ -55,6 +55,8 @@ static inline void add_consul(struct buf *out, const struct consul_options *cons
     add_number(out, "retry_backoff", consul->retry_backoff_ms);
     add_number(out, "retry_max_backoff", consul->retry_max_backoff_ms);
     add_number(out, "retry_attempts", consul->retry_attempts);
+    for (size_t i = 0; i < consul->n_optional_datacenters; i++)
+        buf_printf(out, "optional=%s\n", consul->optional_datacenters[i]);
     for (size_t i = 0; i < consul->n_filters; i++)
         buf_printf(out, "filter %s=%s\n", consul->filters[i].name, consul->filters[i].expression);
 }

@@ -45,6 +45,8 @@ static const struct {
       "consul: {filters: {a: 'x == 1', b: y}}\nmax_stale: 0s\nblock_query_wait: 60s\n" TEMPLATE,
       .want = "max_stale=0\nquery_wait=60000\nfilter a=x == 1\nfilter b=y\n" },
 
+    { "datacenters that may be missing", "consul: {optional_datacenters: [dc2, dc3]}\n" TEMPLATE,
+      .want = "optional=dc2\noptional=dc3\n" },
     { "wait", "wait: 5s\n" TEMPLATE, .want = "wait=5000:20000\n" },
     { "wait with both ends", "wait: '5s:10s'\n" TEMPLATE, .want = "wait=5000:10000\n" },
     { "wait as a mapping", "wait: {min: 5s}\n" TEMPLATE, .want = "wait=5000:20000\n" },

@@ -38,6 +38,7 @@ static const struct watch_tuning quick = {
     .sweep_ms = 20,
     .sweep_gap_ms = 1,
     .blind_ms = 20,
+    .optional_ms = 20,
     .token_ms = 1,
     .homing_ms = 60000,
 };

@@ -241,6 +241,56 @@ static void test_another_address(void **state)
     scene_end(&scene);
 }
 
+/* --- Datacenters that may be missing --------------------------------------------------------- */
+
+static const char *answer_none(struct fake *fake, const char *path)
+{
+    (void)fake;
+    (void)path;
+    return "hold";
+}
+
+static bool two_are_told(const struct scene *scene)
+{
+    return scene->n_answers == 2;
+}
+
+static void test_datacenters_that_may_be_missing(void **state)
+{
+    struct slice dc2 = SLICE("dc2");
+    char dc9_name[] = "dc9", dc2_name[] = "dc2";
+    char *optional[] = { dc9_name, dc2_name };
+    struct watch_status status;
+    struct scene scene;
+
+    scene_begin(&scene, *state, "");
+    scene.fake.next = answer_none;
+    scene.options.optional_datacenters = optional;
+    scene.options.n_optional_datacenters = ARRAY_SIZE(optional);
+    scene_open(&scene);
+    scene_ask(&scene, DEP_HEALTH_SERVICE, "here");
+    scene_ask_dep(&scene,
+                  (struct dep){ .kind = DEP_HEALTH_SERVICE, .name = SLICE("web"), .dc = dc2 });
+    scene_ask_dep(&scene, (struct dep){ .kind = DEP_KV_GET, .name = SLICE("a/b"), .dc = dc2 });
+    wait_until(&scene, two_are_told);
+    assert_true(strcmp(scene.answers.ptr, "0 absent ") == 0 ||
+                strcmp(scene.answers.ptr, "absent 0 ") == 0);
+    assert_non_null(strstr(logged.ptr, "because datacenter 'dc2' is one of "
+                                       "consul.optional_datacenters\n"));
+    for (size_t i = 0; watch_set_next_status(scene.set, &i, &status);)
+        assert_int_equal(status.is_assumed, status.dep->dc.len > 0);
+
+    /* What it says in the end is believed. */
+    buf_clear(&scene.answers);
+    scene.n_answers = 0;
+    scene.fake.next = answer_well;
+    fake_hang_up(&scene.fake);
+    wait_until(&scene, two_are_told);
+    for (size_t i = 0; watch_set_next_status(scene.set, &i, &status);)
+        assert_int_equal(status.is_assumed, status.dep->kind == DEP_KV_GET); /* no pair, that */
+    scene_end(&scene);
+}
+
 /* --- More questions than connections -------------------------------------------------------- */
 
 #define N_MANY 40
@@ -611,6 +661,7 @@ int main(void)
         RIG_TEST(test_one_question_that_fails),
         RIG_TEST(test_a_peer_that_never_answers),
         RIG_TEST(test_another_address),
+        RIG_TEST(test_datacenters_that_may_be_missing),
         RIG_TEST(test_questions_take_turns),
         RIG_TEST(test_a_query_stands_in),
         RIG_TEST(test_an_agent_that_turns_connections_away),
