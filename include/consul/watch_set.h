@@ -25,6 +25,8 @@ struct watch_set_handler {
     void (*on_answer)(void *ctx, const struct dep *dep, struct document *doc, bool is_doubtful);
     /* Consul cannot be reached or used, or can again; optional. */
     void (*on_health)(void *ctx, bool is_healthy, const char *reason);
+    /* Questions fail that did not before, or are answered again; optional. */
+    void (*on_trouble)(void *ctx);
     /* With retry_attempts: a question has failed that often. Optional. */
     void (*on_give_up)(void *ctx, const struct dep *dep, const char *reason);
 };

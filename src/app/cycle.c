@@ -100,6 +100,13 @@ static void cycle_on_health(void *ctx, bool is_healthy, const char *reason)
     cycle->handler.on_progress(cycle->ctx);
 }
 
+static void cycle_on_trouble(void *ctx)
+{
+    struct cycle *cycle = ctx;
+
+    cycle->handler.on_progress(cycle->ctx);
+}
+
 void cycle_fail(struct cycle *cycle)
 {
     cycle->has_failed = true;
@@ -321,6 +328,7 @@ bool cycle_new(struct loop *loop, const struct config *config, const struct cycl
     static const struct watch_set_handler watch_handler = {
         .on_answer = cycle_on_answer,
         .on_health = cycle_on_health,
+        .on_trouble = cycle_on_trouble,
         .on_give_up = cycle_on_give_up,
     };
     CLEANUP(cycle_freep) struct cycle *cycle = NEW(struct cycle);

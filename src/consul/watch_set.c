@@ -47,6 +47,8 @@ static void judge_health(void *ctx)
     struct watch_set *set = ctx;
     const char *complaint = find_complaint(set);
 
+    if (set->handler.on_trouble)
+        set->handler.on_trouble(set->ctx);
     if (set->is_unhealthy == (complaint != NULL))
         return;
     set->is_unhealthy = complaint != NULL;

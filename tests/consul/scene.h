@@ -102,8 +102,9 @@ static inline void scene_on_give_up(void *ctx, const struct dep *dep, const char
     loop_quit(scene->rig->loop, 0);
 }
 
-static const struct watch_set_handler scene_handler = { scene_on_answer, scene_on_health,
-                                                        scene_on_give_up };
+static const struct watch_set_handler scene_handler = { .on_answer = scene_on_answer,
+                                                        .on_health = scene_on_health,
+                                                        .on_give_up = scene_on_give_up };
 
 static inline void scene_begin(struct scene *scene, struct rig *rig, const char *script)
 {
