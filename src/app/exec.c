@@ -14,6 +14,10 @@
 #include "io/child.h"
 #include "io/timer.h"
 
+/* A program that starts, or reloads by executing itself anew as HAProxy's master does, ignores for
+ * a moment the signal to reload: one that comes then is lost, and with it the change. */
+#define RELOAD_REST_MS 1000
+
 #define STATUS_NOT_FOUND  127 /* as a shell has them */
 #define STATUS_CANNOT_RUN 126
 #define STATUS_OF_SIGNAL  128
@@ -30,7 +34,7 @@
 enum exec_state {
     EXEC_IDLE,
     EXEC_RUNNING,
-    EXEC_SPLAYING, /* the timer is what is left of the splay */
+    EXEC_SPLAYING, /* the timer is what is left of the splay, and of the rest it needs */
     EXEC_RESTARTING,
     EXEC_STOPPING,
     EXEC_ENDED,
@@ -45,6 +49,7 @@ struct exec {
     enum exec_state state;
     struct timer timer;
     struct child *child;
+    uint64_t told_ms; /* when it was started, or got its last signal to reload */
     /* What it was started with, to find out whether that has changed. */
     struct command command;
     struct environment env;
@@ -199,6 +204,7 @@ static void exec_start(struct exec *exec)
     };
 
     exec->child = child_start(exec->loop, &child_options, &handler, exec);
+    exec->told_ms = loop_now_ms(exec->loop);
     free(argv);
     if (child_pid(exec->child))
         log_info("exec '%s': started (pid %ld)", exec->command.words[0],
@@ -207,9 +213,12 @@ static void exec_start(struct exec *exec)
 
 static void exec_splay(struct exec *exec)
 {
-    uint64_t splay_ms = exec->options->splay_ms;
+    uint64_t delay_ms = exec->options->splay_ms ? random_between(0, exec->options->splay_ms) : 0;
+    uint64_t since_ms = loop_now_ms(exec->loop) - exec->told_ms;
 
-    timer_start_ms(&exec->timer, splay_ms ? random_between(0, splay_ms) : 0);
+    if (exec->options->reload_signal && since_ms + delay_ms < RELOAD_REST_MS)
+        delay_ms = RELOAD_REST_MS - since_ms;
+    timer_start_ms(&exec->timer, delay_ms);
 }
 
 static void exec_enter(struct exec *exec, enum exec_state next)
@@ -241,6 +250,7 @@ static void exec_on_time(void *ctx)
     }
     log_info("exec '%s': gets SIG%s to reload", exec->command.words[0], sigabbrev_np(signo));
     child_signal(exec->child, signo);
+    exec->told_ms = loop_now_ms(exec->loop);
     exec_enter(exec, EXEC_RUNNING);
 }
 

@@ -94,6 +94,7 @@ static void test_many_changes(void **state)
         size_t n_gone, n_hunks;
     } sizes[] = {
         { 9000, 10, 900, 900 },
+        { 25000, 10, 24991, 1 },
         { 100000, 10, 99991, 1 }, /* the last change is in line 99991 */
         { 200000, 1, 200000, 1 },
     };

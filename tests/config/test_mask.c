@@ -35,6 +35,8 @@ static const char *const leaks[] = {
     "consul {\n  token = \"s3cret\n}\n",
     "consul {\n  token = <<EOF\ns3cret:\nEOF\n}\n",
     "consul {\n  token = <<EOF\ns3cret\n",
+    "consul {\n  token = <<EOF\ns3cret \xff\nEOF\n}\n",
+    "consul {\n  token = <<-EOF\nx\n s3cret \xff\n  EOF\n}\n",
     "consul {\n  auth { password = <<-A\n  s3cret\n  A\n  bad }\n",
     "vault: {token: s3cret}\n",
     "s3cret\n",

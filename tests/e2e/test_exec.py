@@ -2,6 +2,7 @@
 import os
 import signal
 import subprocess
+import urllib.request
 
 import pytest
 import rig
@@ -135,6 +136,39 @@ def test_hup(edgewright, consul, entry, server):
     daemon.send(signal.SIGHUP)
     server.wait_for("start 1", "SIGINT 1", "start 1", "SIGINT 1", "start 2")
     assert daemon.is_running()
+
+
+def test_haproxy(edgewright, consul):
+    """As in a container: HAProxy in the foreground, reloaded by its master's signal, ended with us."""
+    port = rig.free_port()
+    consul.kv_put("text", "one")
+    entry = edgewright.template(f"""\
+        defaults
+          mode http
+          timeout client 5s
+          timeout connect 5s
+          timeout server 5s
+        listen web
+          bind 127.0.0.1:{port}
+          http-request return status 200 content-type text/plain string "{{{{key "text"}}}}"
+""", "haproxy.cfg")
+    daemon = edgewright.start("-config", edgewright.config(entry), "-exec",
+                              f"haproxy -W -f {entry['destination']}", "-exec-reload-signal", "SIGUSR2",
+                              "-exec-kill-signal", "SIGTERM")
+
+    def answer():
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5) as reply:
+                return reply.read().decode()
+        except OSError:
+            return None
+    rig.wait_until(lambda: answer() == "one", "HAProxy answers")
+    pid = daemon.wait_for_log(r"exec 'haproxy': started \(pid (\d+)\)")[1]
+    consul.kv_put("text", "two")
+    rig.wait_until(lambda: answer() == "two", "HAProxy has reloaded")
+    assert rig.is_alive(pid)        # the same master
+    assert daemon.stop() == 0
+    assert not rig.is_alive(pid) and not rig.is_taken(port)
 
 
 def test_nothing_is_started_dry(edgewright, entry, server):

@@ -2,7 +2,7 @@
 /* Orphans that come to us are reaped, and children of our own are left to those who wait. */
 #include "io/rig.h"
 
-#include <errno.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -75,9 +75,35 @@ static void test_orphans(void **state)
     assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0), 0);
 }
 
+/* Its end and the signal are known at once: who comes first leaves the other one its due. */
+static void test_our_own_child(void **state)
+{
+    struct rig *rig = *state;
+
+    for (int i = 0; i < 20; i++) {
+        CLEANUP(reaper_freep) struct reaper *reaper = NULL;
+        struct scene scene = { .rig = rig };
+        siginfo_t info;
+
+        if (i % 2 == 0)
+            assert_true(reaper_new(rig->loop, &reaper, &rig->err));
+        start(&scene, "exit 7");
+        if (i % 2 == 1)
+            assert_true(reaper_new(rig->loop, &reaper, &rig->err));
+        timer_init(&scene.look, rig->loop, on_look, &scene);
+        timer_start_ms(&scene.look, 0);
+        assert_int_equal(waitid(P_PID, (id_t)child_pid(scene.child), &info, WEXITED | WNOWAIT), 0);
+        assert_int_equal(raise(SIGCHLD), 0);
+        assert_int_equal(rig_run(rig), 0);
+        assert_int_equal(scene.status, 7);
+        child_free(scene.child);
+        timer_fini(&scene.look);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { RIG_TEST(test_orphans) };
+    const struct CMUnitTest tests[] = { RIG_TEST(test_orphans), RIG_TEST(test_our_own_child) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
