@@ -68,6 +68,10 @@
 #define LIMIT_HAPROXY_KEYWORDS     256                /* that default-server lines add up to */
 #define LIMIT_HAPROXY_ANSWER_BYTES (64u << 20)        /* of one command over its socket */
 
+/* What is hidden in logs. */
+#define LIMIT_SECRETS      100000 /* lines of values */
+#define LIMIT_SECRET_BYTES (16u << 20)
+
 /* Snapshots. */
 #define LIMIT_SNAPSHOT_BYTES \
     (256u << 20) /* one document: --data, or what is kept of one question */

@@ -66,7 +66,10 @@ struct config {
     struct exec_options exec; /* without a command: no exec mode */
     char *pid_file;
     char *runtime_dir;
-    char *metrics_file;           /* for node_exporter's folder; NULL: none */
+    char *metrics_file; /* for node_exporter's folder; NULL: none */
+    char **public_keys; /* of the KV store: these, and below those that end with a slash, may be
+                         * named in logs with their values */
+    size_t n_public_keys;
     uint64_t snapshot_max_age_ms; /* older answers of an earlier process mean nothing */
     char *state_dir; /* what outlives the process: journal, rejected texts, …; NULL: nothing does */
     int reload_signal, kill_signal; /* 0: that signal is switched off */

@@ -34,7 +34,8 @@ struct cycle {
     struct map stale; /* answers of before this start that are shown: cycle_known.c */
     struct dep_set not_known;
     bool is_consul_away;
-    struct pause *pause; /* whose passes are not delivered */
+    bool has_too_many_secrets; /* said once */
+    struct pause *pause;       /* whose passes are not delivered */
     struct watch_set *watches;
     struct file_set *files;
     struct command_queue *commands;
@@ -84,6 +85,9 @@ void cycle_show(void *ctx, const struct dep *dep, struct document *doc);
 bool cycle_is_paused(const struct cycle *cycle, const struct group *group);
 /* What was not delivered is rendered again, unless it is still paused. */
 void cycle_deliver_withheld(struct cycle *cycle);
+
+/* What it says must not be read in the log: values of the KV store, unless they are public. */
+void cycle_hide(struct cycle *cycle, const struct dep *dep);
 
 /* The same for what Consul has just said. */
 void cycle_show_fresh(struct cycle *cycle, const struct dep *dep, struct document *doc);

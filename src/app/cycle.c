@@ -22,6 +22,7 @@ void cycle_show(void *ctx, const struct dep *dep, struct document *doc)
     if (earlier)
         document_ref(earlier);
     if (store_put(cycle->store, dep, doc)) {
+        cycle_hide(cycle, dep);
         for (size_t i = 0; i < cycle->n_jobs; i++)
             job_on_answer(cycle->jobs[i], cycle->store, dep, was_answered, earlier);
     }

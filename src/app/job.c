@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/redact.h"
 #include "escape.h"
 #include "host_addresses.h"
 #include "io/file.h"
@@ -305,6 +306,7 @@ enum job_pass job_render(struct job *job, struct answer_source answers, struct b
         return JOB_PASS_INCOMPLETE;
     }
     if (!is_rendered) {
+        redact_error(&err); /* it may quote a key's value */
         job->last_error = err;
         job_enter(job, JOB_FAILED);
         return JOB_PASS_FAILED;

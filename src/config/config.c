@@ -73,6 +73,7 @@ static void config_fini(struct config *config)
     free(config->runtime_dir);
     free(config->metrics_file);
     free(config->state_dir);
+    strings_free(config->public_keys, config->n_public_keys);
     strings_free(config->sources, config->n_sources);
     buf_fini(&config->notes);
     buf_fini(&config->warnings);

@@ -181,6 +181,8 @@ static const struct setting root_rows[] = {
     { "runtime_dir", read_directory, IN_CONFIG(runtime_dir), .env = "RUNTIME_DIRECTORY" },
     { "state_dir", read_directory, IN_CONFIG(state_dir), .env = "STATE_DIRECTORY" },
     { "metrics_file", read_string, IN_CONFIG(metrics_file) },
+    { "public_keys", read_strings, IN_CONFIG(public_keys),
+      .n_at = offsetof(struct draft, config.n_public_keys) },
     { "snapshot_max_age", read_duration, IN_CONFIG(snapshot_max_age_ms), .initial = "24h" },
     { "ready_timeout", read_duration, IN_CONFIG(ready_timeout_ms), .initial = "30s" },
 

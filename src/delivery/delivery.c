@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/redact.h"
 #include "io/file.h"
 
 #define MOST_DELAY_MS (UINT64_C(60) * 1000)
@@ -110,8 +111,11 @@ static void delivery_keep(struct delivery *delivery, struct parcel *parcel)
 
 static void log_words(enum log_level level, const char *name, struct slice words)
 {
+    CLEANUP(buf_fini) struct buf shown = BUF_EMPTY;
     struct slice line;
 
+    redact_text(words, &shown);
+    words = buf_slice(&shown);
     while (words.len > 0 && slice_next(&words, '\n', &line))
         if (line.len > 0)
             log_write(level, "delivery '%s': check: %.*s", name, SLICE_ARG(line));

@@ -7,6 +7,7 @@
 #include "base/diff.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/redact.h"
 #include "io/file.h"
 
 bool difference_format(const char *path, struct slice text, size_t max_lines, struct buf *out,
@@ -24,12 +25,13 @@ bool difference_format(const char *path, struct slice text, size_t max_lines, st
 
 void difference_log(const char *path, struct slice text)
 {
-    CLEANUP(buf_fini) struct buf difference = BUF_EMPTY;
+    CLEANUP(buf_fini) struct buf difference = BUF_EMPTY, shown = BUF_EMPTY;
     struct error err;
 
     if (!log_is_enabled(LOG_LEVEL_DEBUG))
         return;
     if (!difference_format(path, text, LIMIT_DIFF_LOGGED, &difference, &err))
         log_debug("no difference can be shown: %s", err.text);
-    log_lines(LOG_LEVEL_DEBUG, buf_slice(&difference));
+    redact_text(buf_slice(&difference), &shown);
+    log_lines(LOG_LEVEL_DEBUG, buf_slice(&shown));
 }

@@ -51,6 +51,9 @@ void output_add_line(struct output *output, struct slice line)
 {
     output->n_lines++;
     output_hash_line(output, line);
+    buf_clear(&output->scratch);
+    redact_line(&output->redaction, line, &output->scratch);
+    line = buf_slice(&output->scratch);
     if (output->n_shown >= LIMIT_COMMAND_OUTPUT_LINES)
         return;
     if (!output->is_held) {

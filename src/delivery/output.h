@@ -11,6 +11,7 @@
 
 #include "base/buf.h"
 #include "base/log.h"
+#include "base/redact.h"
 #include "base/slice.h"
 
 struct output {
@@ -21,6 +22,7 @@ struct output {
     uint64_t hash;  /* of all lines; see output_add_line() */
     struct buf held;
     struct buf scratch;
+    struct redaction redaction;
 };
 
 #define OUTPUT_NONE ((struct output){ .subject = NULL })

@@ -163,6 +163,7 @@ static inline void add_config(struct buf *out, const struct config *config)
     add_text(out, "state_dir", config->state_dir);
     add_number(out, "reload_signal", (uint64_t)config->reload_signal);
     add_number(out, "kill_signal", (uint64_t)config->kill_signal);
+    add_list(out, "public_keys", config->public_keys, config->n_public_keys);
     if (config->snapshot_max_age_ms != UINT64_C(86400000))
         add_number(out, "snapshot_max_age", config->snapshot_max_age_ms);
     add_number(out, "ready_timeout", config->ready_timeout_ms);

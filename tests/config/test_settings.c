@@ -145,6 +145,8 @@ static const struct {
               "  right=>>\n  denylist=env,file\n  sandbox=/s\n  wait=1000:4000\n"
               "a.yaml:1:11: 'error_fatal: true' has no effect: an error in a template ends --once, "
               "never the daemon\n" },
+    { "keys that are no secrets", "public_keys: [a/b, c/]\n" TEMPLATE,
+      .want = "public_keys=a/b,c/\n" },
     { "how old a snapshot may be", "snapshot_max_age: 1h\n" TEMPLATE,
       .want = "snapshot_max_age=3600000\n" },
     { "a guard", WITH("guard: on"), .want = "  guard=1 60% 600000ms\n" },

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* Takes out of a text what those who may read logs must not: the inside of PEM blocks (keys), and
+ * the values that the program was told are secret. For what others say (the output of commands and
+ * checks, differences, errors that quote data); our own lines name no values.
+ *
+ * The secrets are the process's, like the log. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/slice.h"
+
+/* Shorter ones ("true", "8080") are no secrets, and would be found everywhere. */
+#define REDACT_LEAST_BYTES 6
+
+#define REDACTED "(hidden)"
+
+/* From now on each line of the value is hidden wherever it occurs. False: there is no room for
+ * more; redact_forget() makes some. */
+bool redact_hide(struct slice value);
+void redact_forget(void); /* all values */
+
+/* Where a text stands that comes line by line; zeroed: at its beginning. */
+struct redaction {
+    bool is_in_pem;
+};
+
+/* Appends the line, without its end. */
+void redact_line(struct redaction *redaction, struct slice line, struct buf *out);
+void redact_text(struct slice text, struct buf *out); /* of any number of lines */
+/* The same with the text of an error, in place. */
+void redact_error(struct error *err);

@@ -1,0 +1,35 @@
+"""What commands and checks say goes to the log, but not the values of the KV store, nor keys."""
+import rig
+
+PEM = "-----BEGIN PRIVATE KEY-----\nMHcCAQEEIIGhz\n-----END PRIVATE KEY-----\n"
+
+
+def test_values_and_keys_are_hidden_in_what_commands_say(edgewright, consul, tmp_path):
+    consul.kv_put("secret/password", "hunter2-hunter2")
+    consul.kv_put("public/name", "plain-name")
+    consul.kv_put("tls", PEM)
+    entry = edgewright.template('{{key "secret/password"}} {{key "public/name"}}\n{{key "tls"}}',
+                                command="cat out; echo done; exit 3")
+    daemon = edgewright.start("-config", edgewright.config(entry, public_keys=["public/", "tls"]))
+    daemon.wait_for_log(r"output: \(hidden\) plain-name$")
+    daemon.wait_for_log(r"output: -----END PRIVATE KEY-----$")
+    daemon.wait_for_log(r"output: done$")
+    assert "hunter2" not in daemon.text() and "MHcC" not in daemon.text()
+
+
+def test_values_are_hidden_in_what_a_check_says(edgewright, consul, tmp_path):
+    consul.kv_put("secret/password", "hunter2-hunter2")
+    entry = edgewright.template('{{key "secret/password"}}', check="cat {}; false")
+    daemon = edgewright.start("-config", edgewright.config(entry, runtime_dir=str(tmp_path)))
+    daemon.wait_for_log(r"check: \(hidden\)$")
+    rig.wait_until(lambda: "refuses" in (rig.read(tmp_path / "status.json") or ""), "the refusal is in the status")
+    assert "hunter2" not in daemon.text() + rig.read(tmp_path / "status.json")
+
+
+def test_values_are_hidden_in_errors_of_templates(edgewright, consul, tmp_path):
+    consul.kv_put("number", "hunter2-hunter2")
+    entry = edgewright.template('{{key "number" | parseInt}}')
+    daemon = edgewright.start("-config", edgewright.config(entry, runtime_dir=str(tmp_path)))
+    daemon.wait_for_log(r"parseInt: .*\(hidden\)")
+    rig.wait_until(lambda: "parseInt" in (rig.read(tmp_path / "status.json") or ""), "the error is in the status")
+    assert "hunter2" not in daemon.text() + rig.read(tmp_path / "status.json")
