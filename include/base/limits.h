@@ -53,6 +53,9 @@
 #define LIMIT_COMMAND_OUTPUT_LINE_BYTES 4096
 #define LIMIT_COMMAND_OUTPUT_LINES      1000        /* logged of one run; the rest is counted */
 #define LIMIT_COMMAND_OUTPUT_HELD_BYTES (64u << 10) /* kept until known whether it is news */
+#define LIMIT_COMMANDS_AT_ONCE          8           /* of different groups */
+#define LIMIT_COMMAND_BURST             10          /* runs of one command, one behind the other */
+#define LIMIT_COMMAND_PERIOD_MS         6000        /* between two runs after that */
 #define LIMIT_CHECKS_AT_ONCE            2           /* checkers that run, of all groups */
 #define LIMIT_COMMAND_ENV_BYTES         (64u << 10) /* one variable; Linux refuses 128 KiB */
 #define LIMIT_COMMAND_REASON_BYTES      1024

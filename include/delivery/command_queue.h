@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A queue that runs commands one at a time, in order, equal ones once, and those that fail again.
+/* A queue that runs commands in order, equal ones once, and those that fail again; for each of
+ * those who ask, one at a time.
  *
  * A command that several groups name has one memory of its failures here: they are logged once, and
  * one run that succeeds serves all who wait for it. */
@@ -37,6 +38,14 @@ struct command_queue *command_queue_new(struct loop *loop, const char *consul_ad
  * with is_token_passed only (a token of the configuration); copied; may be NULL. */
 void command_queue_set_consul(struct command_queue *queue, const char *consul_address,
                               const char *const *secrets);
+/* How many may run at a time, of different askers; and how often each command may run: so many
+ * times at once, then once in a period. By default one at a time, as often as somebody asks. */
+struct command_pace {
+    size_t n_running;
+    uint64_t n_at_once; /* 0: no limit */
+    uint64_t period_ms;
+};
+void command_queue_set_pace(struct command_queue *queue, const struct command_pace *pace);
 void command_queue_free(struct command_queue *queue); /* what runs is killed; no callbacks */
 DEFINE_FREEP(struct command_queue, command_queue_free)
 

@@ -350,6 +350,10 @@ bool cycle_new(struct loop *loop, const struct config *config, const struct cycl
         cycle->journal = journal_open(loop, options->state_dir);
     cycle->checks = gate_new(loop, LIMIT_CHECKS_AT_ONCE);
     cycle->commands = command_queue_new(loop, config->consul.addresses[0]);
+    if (!options->is_once)
+        command_queue_set_pace(cycle->commands,
+                               &(struct command_pace){ LIMIT_COMMANDS_AT_ONCE, LIMIT_COMMAND_BURST,
+                                                       LIMIT_COMMAND_PERIOD_MS });
     cycle_set_command_environment(cycle, &config->consul);
     if (!loop_add_deferred(loop, cycle_on_turn, cycle, &cycle->turn, err) ||
         !file_set_new(loop, cycle_show, cycle, &cycle->files, err) ||

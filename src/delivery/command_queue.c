@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A queue that runs commands one at a time, in order, equal ones once. */
+/* A queue that runs commands in order, equal ones once. */
 #include "delivery/command_queue.h"
 
 #include <assert.h>
@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "budget.h"
 #include "delivery/environment.h"
 #include "io/timer.h"
 #include "output.h"
@@ -40,6 +41,9 @@ struct job {
     uint64_t delay_ms;  /* until the next attempt */
     /* The present or last run. */
     struct child *child;
+    const void *
+        *served; /* who had asked when it began, also those who have not waited for its end */
+    size_t n_served;
     char *subject;
     struct output output;
 };
@@ -51,6 +55,9 @@ struct command_queue {
     size_t n_jobs, cap_jobs;
     char *consul_address;
     struct environment secrets;
+    size_t most_running;
+    struct budget budget;
+    struct timer budget_timer; /* until a command may run again */
 };
 
 bool command_succeeded(const struct child_result *result)
@@ -124,6 +131,7 @@ static void job_free(struct job *job)
     output_fini(&job->output);
     command_fini(&job->command);
     command_manner_fini(&job->manner);
+    free(job->served);
     free(job->subject);
     free(job);
 }
@@ -231,6 +239,7 @@ static void job_on_done(void *ctx, const struct child_result *result)
     struct command_queue *queue = job->queue;
 
     child_free(TAKE(job->child));
+    job->n_served = 0;
     if (command_succeeded(result))
         job_log_success(job, result->elapsed_ms);
     else
@@ -251,6 +260,8 @@ static void job_run(struct job *job)
     const char **argv = command_argv(&job->command);
 
     waiters_begin_run(&job->waiters);
+    job->served = memory_resize_array(job->served, job->waiters.n, sizeof(*job->served));
+    job->n_served = waiters_list_askers(&job->waiters, job->served);
     job_name_run(job);
     job_make_environment(job, &env);
     log_debug("%s starts", job->subject);
@@ -293,13 +304,67 @@ static struct job *queue_find_in_state(const struct command_queue *queue, enum j
     return NULL;
 }
 
+/* One of those who wait for it is served by a run of another command: that one ends first. */
+static bool job_is_blocked(const struct job *job)
+{
+    const struct command_queue *queue = job->queue;
+
+    for (size_t i = 0; i < queue->n_jobs; i++)
+        for (size_t k = 0; k < queue->jobs[i]->n_served; k++)
+            if (waiters_have(&job->waiters, queue->jobs[i]->served[k]))
+                return true;
+    return false;
+}
+
+static uint64_t job_wait_ms(const struct job *job)
+{
+    CLEANUP(buf_fini) struct buf key = BUF_EMPTY;
+
+    command_format(&job->command, &key);
+    return budget_wait_ms(&job->queue->budget, buf_slice(&key), loop_now_ms(job->queue->loop));
+}
+
+static void job_start(struct job *job)
+{
+    CLEANUP(buf_fini) struct buf key = BUF_EMPTY;
+
+    command_format(&job->command, &key);
+    budget_spend(&job->queue->budget, buf_slice(&key), loop_now_ms(job->queue->loop));
+    job_enter(job, JOB_RUNNING);
+}
+
+static size_t count_running(const struct command_queue *queue)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < queue->n_jobs; i++)
+        n += queue->jobs[i]->state == JOB_RUNNING;
+    return n;
+}
+
+/* All that may run now. */
 static void queue_start_next(void *ctx)
 {
     struct command_queue *queue = ctx;
-    struct job *job = queue_find_in_state(queue, JOB_WAITING);
+    size_t n_running = count_running(queue);
+    uint64_t soonest_ms = UINT64_MAX;
 
-    if (job && !queue_find_in_state(queue, JOB_RUNNING))
-        job_enter(job, JOB_RUNNING);
+    for (size_t i = 0; i < queue->n_jobs && n_running < queue->most_running; i++) {
+        struct job *job = queue->jobs[i];
+        uint64_t wait_ms;
+
+        if (job->state != JOB_WAITING || job_is_blocked(job))
+            continue;
+        wait_ms = job_wait_ms(job);
+        if (wait_ms == 0) {
+            job_start(job);
+            n_running++;
+        } else if (wait_ms < soonest_ms) {
+            soonest_ms = wait_ms;
+        }
+    }
+    if (soonest_ms < UINT64_MAX)
+        timer_start_ms(&queue->budget_timer, soonest_ms);
 }
 
 struct command_queue *command_queue_new(struct loop *loop, const char *consul_address)
@@ -309,6 +374,9 @@ struct command_queue *command_queue_new(struct loop *loop, const char *consul_ad
 
     queue->loop = loop;
     queue->secrets = ENVIRONMENT_EMPTY;
+    queue->most_running = 1;
+    queue->budget = BUDGET_NONE;
+    timer_init(&queue->budget_timer, loop, queue_start_next, queue);
     command_queue_set_consul(queue, consul_address, NULL);
     if (!loop_add_deferred(loop, queue_start_next, queue, &queue->starter, &err)) {
         log_err("commands: %s", err.text);
@@ -327,6 +395,13 @@ void command_queue_set_consul(struct command_queue *queue, const char *consul_ad
         environment_set_line(&queue->secrets, *secrets);
 }
 
+void command_queue_set_pace(struct command_queue *queue, const struct command_pace *pace)
+{
+    queue->most_running = pace->n_running;
+    queue->budget.n_at_once = pace->n_at_once;
+    queue->budget.period_ms = pace->period_ms;
+}
+
 void command_queue_free(struct command_queue *queue)
 {
     if (!queue)
@@ -334,6 +409,8 @@ void command_queue_free(struct command_queue *queue)
     for (size_t i = 0; i < queue->n_jobs; i++)
         job_free(queue->jobs[i]);
     free(queue->jobs);
+    timer_fini(&queue->budget_timer);
+    budget_fini(&queue->budget);
     loop_source_free(queue->starter);
     environment_fini(&queue->secrets);
     free(queue->consul_address);

@@ -203,7 +203,7 @@ void history_begin(struct history *history, const struct stage *stage)
         file = describe(&stage->parcel->files[i]);
         journal_set_add(&record->pending, &file);
     }
-    record->is_owed |= history->options->n_commands > 0;
+    record->is_owed = true; /* where there is nothing to take up, nothing comes of it */
     if (record->pending.n > 0)
         journal_save(history->journal);
 }

@@ -39,7 +39,6 @@ struct journal_record {
     struct journal_set generations[JOURNAL_MOST_GENERATIONS]; /* taken up, the newest first */
     size_t n_generations;
     struct digest rolled_back; /* of the set of texts whose commands failed; DIGEST_NONE */
-    char *driver;              /* what HAProxy's driver keeps; may be NULL */
 };
 
 void journal_set_fini(struct journal_set *set);

@@ -112,7 +112,6 @@ static void record_free(struct journal_record *record)
     journal_set_fini(&record->pending);
     for (size_t i = 0; i < record->n_generations; i++)
         journal_set_fini(&record->generations[i]);
-    free(record->driver);
     free(record->name);
     free(record);
 }
@@ -163,8 +162,6 @@ static void add_record(struct json_node *list, const struct journal_record *reco
         add_set(generations, NULL, &record->generations[i]);
     if (record->rolled_back.hex[0])
         json_add_string(node, "rolled_back", slice_from(record->rolled_back.hex));
-    if (record->driver)
-        json_add_string(node, "driver", slice_from(record->driver));
 }
 
 void journal_format(const struct journal_records *records, struct buf *out)
@@ -276,18 +273,14 @@ static bool read_member(struct json_reader *reader, struct slice key, struct jou
         return read_set(reader, &record->pending);
     if (slice_is(key, "taken_up"))
         return read_generations(reader, record);
-    if (slice_is(key, "rolled_back"))
-        return json_read_string(reader, &text) &&
-               (digest_parse(text, &record->rolled_back) || fail(reader, "a hash that is none"));
-    free(TAKE(record->driver));
-    record->driver = read_name(reader);
-    return !reader->has_failed;
+    return json_read_string(reader, &text) &&
+           (digest_parse(text, &record->rolled_back) || fail(reader, "a hash that is none"));
 }
 
 static bool is_member(struct slice key)
 {
-    static const char *const names[] = { "owed",     "installed",   "pending",
-                                         "taken_up", "rolled_back", "driver" };
+    static const char *const names[] = { "owed", "installed", "pending", "taken_up",
+                                         "rolled_back" };
 
     for (size_t i = 0; i < ARRAY_SIZE(names); i++)
         if (slice_is(key, names[i]))

@@ -81,6 +81,21 @@ bool waiters_hand_over(struct waiters *waiters, const void *ctx, void *to)
     return false;
 }
 
+bool waiters_have(const struct waiters *waiters, const void *ctx)
+{
+    for (size_t i = 0; i < waiters->n; i++)
+        if (waiters->items[i]->ctx == ctx)
+            return true;
+    return false;
+}
+
+size_t waiters_list_askers(const struct waiters *waiters, const void **askers)
+{
+    for (size_t i = 0; i < waiters->n; i++)
+        askers[i] = waiters->items[i]->ctx;
+    return waiters->n;
+}
+
 /* --- A run ----------------------------------------------------------------------------------- */
 
 void waiters_begin_run(struct waiters *waiters)

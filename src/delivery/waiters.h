@@ -25,6 +25,10 @@ const struct waiter *waiters_add(struct waiters *waiters, const struct command_r
 bool waiters_remove(struct waiters *waiters, const void *ctx, const struct waiter *keep);
 bool waiters_hand_over(struct waiters *waiters, const void *ctx, void *to); /* the same */
 
+bool waiters_have(const struct waiters *waiters, const void *ctx);
+/* Their ctxs; there is room for all. */
+size_t waiters_list_askers(const struct waiters *waiters, const void **askers);
+
 /* All that are there now belong to the run that begins; those that come later are newcomers: their
  * files may be newer than what the run sees. */
 void waiters_begin_run(struct waiters *waiters);

@@ -2,6 +2,8 @@
 /* Tests of delivery/command_queue.h with real commands. */
 #include "delivery/command_queue.h"
 
+#include <inttypes.h>
+
 #include "delivery/place.h"
 
 /* Somebody who asks for commands, and what came of it. */
@@ -418,6 +420,99 @@ static void test_free_while_busy(void **state)
     assert_int_equal(b.n_calls, 0);
 }
 
+/* --- Several at a time ----------------------------------------------------------------------- */
+
+static void set_pace(const struct place *place, size_t n_running)
+{
+    command_queue_set_pace(place->queue, &(struct command_pace){ .n_running = n_running });
+}
+
+#define UNTIL(file) "until test -e $DIR/" file "; do sleep 0.01; done"
+
+/* One that hangs keeps nobody else waiting. */
+static void test_commands_of_different_askers_run_together(void **state)
+{
+    struct place *place = *state;
+    struct asker web = { .place = place, .name = "delivery 'web'", .quit_after = 1 };
+    struct asker dns = { .place = place, .name = "delivery 'dns'" };
+
+    set_pace(place, 2);
+    ask(&web, UNTIL("go"));
+    ask(&dns, "touch $DIR/go");
+    assert_int_equal(rig_run(place->rig), 0);
+    assert_int_equal(web.n_good, 1);
+    assert_int_equal(dns.n_good, 1);
+}
+
+static void test_no_more_than_that_run_together(void **state)
+{
+    struct place *place = *state;
+    struct asker askers[4];
+    char script[128];
+
+    set_pace(place, 2);
+    for (size_t i = 0; i < ARRAY_SIZE(askers); i++) {
+        askers[i] = (struct asker){ .place = place, .name = "x", .quit_after = i == 3 };
+        snprintf(script, sizeof(script),
+                 "mkdir $DIR/r%zu; ls -d $DIR/r* | wc -l >>$DIR/t; rmdir $DIR/r%zu", i, i);
+        ask(&askers[i], script);
+    }
+    assert_int_equal(rig_run(place->rig), 0);
+    assert_null(strpbrk(place_read(place, "t"), "34"));
+}
+
+/* Its earlier command runs when it asks for another one: that one waits for the end. */
+static struct command_request next_request;
+
+static void on_other_run(void *ctx, const struct child_result *result)
+{
+    struct asker *other = ctx;
+
+    (void)result;
+    command_queue_add(other->place->queue, &next_request);
+    place_write(other->place, "go", "");
+}
+
+static void test_one_asker_has_one_command_at_a_time(void **state)
+{
+    struct place *place = *state;
+    struct asker web = { .place = place, .name = "delivery 'web'", .quit_after = 1 };
+    struct asker other = { .place = place, .name = "delivery 'other'" };
+    char wait_words[] = UNTIL("t"), next_words[] = "echo second >>$DIR/t";
+    char *wait_argv[] = { wait_words }, *next_argv[] = { next_words };
+    struct command wait = { wait_argv, 1, true }, next = { next_argv, 1, true };
+    struct command_request request = request_of(&other, &wait);
+
+    set_pace(place, 3);
+    ask(&web, "echo begins >>$DIR/t; " UNTIL("go") "; sleep 0.05; echo ends >>$DIR/t");
+    next_request = request_of(&web, &next);
+    request.on_run = on_other_run;
+    command_queue_add(place->queue, &request);
+    assert_int_equal(rig_run(place->rig), 0);
+    assert_string_equal(place_read(place, "t"), "begins\nends\nsecond\n");
+}
+
+static void test_a_storm_is_paced(void **state)
+{
+    struct place *place = *state;
+    struct asker web = { .place = place, .name = "delivery 'web'", .quit_after = 3 };
+    char words[] = "date +%s%N >>$DIR/t";
+    char *argv[] = { words };
+    struct command command = { argv, 1, true };
+    struct command_request request = request_of(&web, &command);
+    uint64_t first, second, third;
+
+    command_queue_set_pace(place->queue,
+                           &(struct command_pace){ .n_running = 1, 2, .period_ms = 200 });
+    web.again = &request;
+    command_queue_add(place->queue, &request);
+    assert_int_equal(rig_run(place->rig), 0);
+    assert_int_equal(
+        sscanf(place_read(place, "t"), "%" SCNu64 "%" SCNu64 "%" SCNu64, &first, &second, &third),
+        3);
+    assert_true(third - first >= UINT64_C(190000000));
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -439,6 +534,10 @@ int main(void)
         PLACE_TEST(test_failures_in_a_row),
         PLACE_TEST(test_retry_by_itself),
         PLACE_TEST(test_free_while_busy),
+        PLACE_TEST(test_commands_of_different_askers_run_together),
+        PLACE_TEST(test_no_more_than_that_run_together),
+        PLACE_TEST(test_one_asker_has_one_command_at_a_time),
+        PLACE_TEST(test_a_storm_is_paced),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
