@@ -15,6 +15,7 @@
 #define LIMIT_YAML_NODES     1000000     /* an alias counts as all it stands for */
 #define LIMIT_YAML_BYTES     (64u << 20) /* of scalars; the same */
 #define LIMIT_TOKEN_BYTES    4096
+#define LIMIT_TLS_FILE_BYTES (4u << 20) /* authorities, a certificate, a key */
 
 /* The template language. */
 #define LIMIT_PARSE_DEPTH        500          /* nested actions and parentheses of one template */

@@ -33,8 +33,8 @@ struct http_options {
 
 /* A proxy of the environment is not used, no redirect followed, no cookie kept. Over https HTTP/2
  * is preferred, and requests share connections then: few more than they need are opened, and
- * is_fresh means nothing. Files of certificates are read anew with a new
- * client only. */
+ * is_fresh means nothing. Files of certificates are read anew when they have changed; new
+ * connections use them once they make sense together. */
 MUST_CHECK bool http_client_new(struct loop *loop, const struct http_options *options,
                                 struct http_client **ret_client, struct error *err);
 /* Not from a callback of its requests. Those that still run end without a callback; like all others

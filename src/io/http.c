@@ -55,7 +55,9 @@ struct http_client {
     size_t n_each;              /* requests on each of them, likewise */
     struct timer starved_timer; /* runs while requests share connections and some are not sent */
     uint64_t n_sent_before;     /* when it was started */
-    bool has_asked_again;       /* curl has looked anew at what waits */
+    struct tls_keeper keeper;
+    struct tls_files *old_files; /* of the connections before the last change; NULL: none is left */
+    bool has_asked_again;        /* curl has looked anew at what waits */
 };
 
 static void client_collect(struct http_client *client);
@@ -308,7 +310,7 @@ static bool client_add(struct http_client *client, struct http_request *request,
         return false;
     /* One that is broken curl takes out of use by itself; each fresh one would be for one alone. */
     request->is_fresh = request->is_fresh && !client->streams.is_shared;
-    if (!http_request_attach(request, easy, err)) {
+    if (!http_request_attach(request, easy, client->keeper.files, err)) {
         http_request_detach(request);
         client_give_handle(client, easy);
         return false;
@@ -459,11 +461,35 @@ static void client_watch_waiting(struct http_client *client)
     timer_start_ms(&client->starved_timer, STARVED_MS);
 }
 
+/* ---- certificates ---- */
+
+/* Requests that go on point to the files that they began with, and their connections take no
+ * others.
+ */
+static void client_look_at_files(struct http_client *client)
+{
+    struct tls_files *before = tls_files_ref(client->keeper.files);
+
+    if (client->old_files && client->old_files->n_refs == 1) {
+        tls_files_unref(TAKE(client->old_files));
+        client->streams.n_extra = 0;
+    }
+    if (!client->streams.is_tls || client->queued.n == 0 ||
+        !tls_keeper_look(&client->keeper, loop_now_ms(client->loop))) {
+        tls_files_unref(before);
+        return;
+    }
+    tls_files_unref(client->old_files);
+    client->old_files = before;
+    client->streams.n_extra += client->n_connections;
+}
+
 static void client_turn(void *ctx)
 {
     struct http_client *client = ctx;
 
     client_remove_dropped(client);
+    client_look_at_files(client);
     client_set_limit(client);
     client_add_queued(client);
     client_watch_waiting(client);
@@ -484,6 +510,14 @@ static bool curl_init_once(struct error *err)
         return error_set(err, ERROR_UNAVAILABLE, "curl: %s", curl_easy_strerror(code));
     is_done = true;
     return true;
+}
+
+static void client_keep_files(struct http_client *client)
+{
+    const struct http_target *target = &client->target;
+    struct tls_paths paths = { target->ca_file, target->client_cert, target->client_key };
+
+    tls_keeper_init(&client->keeper, &paths);
 }
 
 static bool client_open(struct http_client *client, struct error *err)
@@ -523,6 +557,8 @@ bool http_client_new(struct loop *loop, const struct http_options *options,
         !http_target_new_handle(&client->target, &client->idle[0], err))
         return false;
     client->n_idle = 1;
+    if (client->target.is_tls)
+        client_keep_files(client);
     http_streams_init(&client->streams, client->target.is_tls, options->max_connections);
     if (!client_open(client, err))
         return false;
@@ -553,6 +589,8 @@ void http_client_free(struct http_client *client)
     timer_fini(&client->timer);
     timer_fini(&client->starved_timer);
     loop_source_free(client->turn);
+    tls_files_unref(client->old_files);
+    tls_keeper_fini(&client->keeper);
     http_target_fini(&client->target);
     free(client);
 }

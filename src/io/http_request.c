@@ -197,11 +197,15 @@ void http_request_release(struct http_request *request)
             code = curl_easy_setopt(request->easy, (option), value); \
     } while (0)
 
-bool http_request_attach(struct http_request *request, CURL *easy, struct error *err)
+bool http_request_attach(struct http_request *request, CURL *easy, struct tls_files *files,
+                         struct error *err)
 {
     CURLcode code = CURLE_OK;
 
     request->easy = easy;
+    request->files = tls_files_ref(files);
+    if (files)
+        code = tls_files_attach(files, easy);
     SET(CURLOPT_PRIVATE, request);
     SET(CURLOPT_ERRORBUFFER, request->curl_text);
     SET(CURLOPT_URL, request->url);
@@ -234,6 +238,9 @@ void http_request_detach(struct http_request *request)
     curl_easy_setopt(request->easy, CURLOPT_PRIVATE, NULL);
     curl_easy_setopt(request->easy, CURLOPT_ERRORBUFFER, NULL);
     curl_easy_setopt(request->easy, CURLOPT_HTTPHEADER, NULL);
+    if (request->files)
+        tls_files_attach(NULL, request->easy);
+    tls_files_unref(TAKE(request->files));
     request->easy = NULL;
 }
 

@@ -6,6 +6,7 @@
 
 #include "http_streams.h"
 #include "http_target.h"
+#include "tls_files.h"
 
 /*   QUEUED ---> RUNNING ---> ENDED
  *                  '-------> DROPPED  (freed while curl was at work)
@@ -26,7 +27,8 @@ struct http_request {
     enum http_state state;
     struct http_handler handler;
     void *ctx;
-    CURL *easy; /* NULL in QUEUED and ENDED */
+    CURL *easy;              /* NULL in QUEUED and ENDED */
+    struct tls_files *files; /* what the handle points to; a reference */
 
     char *url;
     struct curl_slist *headers;
@@ -51,7 +53,8 @@ struct http_request *http_request_new(const struct http_target *target,
 void http_request_release(struct http_request *request);
 
 /* Gives a handle of the target what is this request's own, and takes it away again. */
-MUST_CHECK bool http_request_attach(struct http_request *request, CURL *easy, struct error *err);
+MUST_CHECK bool http_request_attach(struct http_request *request, CURL *easy,
+                                    struct tls_files *files, struct error *err);
 void http_request_detach(struct http_request *request);
 
 #define HTTP_REASON_BYTES (CURL_ERROR_SIZE + 64)

@@ -48,7 +48,8 @@ size_t http_streams_cap(const struct http_streams *streams, size_t n_requests)
     if (!streams->is_tls || streams->is_single)
         return streams->max;
 
-    size_t n = n_requests / streams->n_each + (n_requests % streams->n_each > 0) + 1;
+    size_t n =
+        n_requests / streams->n_each + (n_requests % streams->n_each > 0) + 1 + streams->n_extra;
 
     return streams->max > 0 && n > streams->max ? streams->max : n;
 }

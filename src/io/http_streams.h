@@ -20,6 +20,7 @@ struct http_streams {
     bool is_told;              /* ... as the peer has said */
     size_t n_said;             /* by curl of late, of a connection that is full; 0: nothing */
     size_t max;                /* connections; 0: no cap */
+    size_t n_extra;            /* connections that take no new requests, but still carry some */
     size_t n_unsent;           /* requests that curl has and no connection yet */
     uint64_t n_sent;           /* so far */
 };

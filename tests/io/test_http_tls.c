@@ -3,8 +3,10 @@
 #include "io/fake_http.h"
 #include "io/own_folder.h"
 
+#include "delivery/log.h"
 #include "io/child.h"
 #include "io/http.h"
+#include "io/tls_files.h"
 
 struct tls_rig {
     struct rig *rig;
@@ -14,6 +16,7 @@ struct tls_rig {
     struct http_reply reply;
     char error[512];
     bool is_done;
+    struct timer second;
 };
 
 /* ---- openssl ---- */
@@ -74,6 +77,13 @@ static void start_server(struct tls_rig *tls, const char *options)
     assert_int_equal(rig_run(tls->rig), 0);
 }
 
+static void on_second(void *ctx)
+{
+    struct tls_rig *tls = ctx;
+
+    loop_quit(tls->rig->loop, 0);
+}
+
 static int tls_setup(void **state)
 {
     struct tls_rig *tls = calloc(1, sizeof(*tls));
@@ -82,6 +92,7 @@ static int tls_setup(void **state)
     if (!tls || rig_setup(&rig) != 0)
         return -1;
     tls->rig = rig;
+    timer_init(&tls->second, tls->rig->loop, on_second, tls);
     folder_init(&tls->folder);
     make_certificate(tls, "server");
     make_certificate(tls, "other");
@@ -95,6 +106,7 @@ static int tls_teardown(void **state)
     void *rig = tls->rig;
 
     folder_fini(&tls->folder);
+    timer_fini(&tls->second);
     rig_teardown(&rig);
     free(tls);
     return 0;
@@ -246,9 +258,106 @@ static void test_handshake_without_end(void **state)
     fake_stop(&server);
 }
 
+/* --- Files that change ----------------------------------------------------------------------- */
+
+static void copy_file(struct tls_rig *tls, const char *from, const char *to)
+{
+    CLEANUP(buf_fini) struct buf command = BUF_EMPTY;
+    struct child *child;
+
+    /* By a rename: each has an inode of its own. */
+    buf_printf(&command, "cp %s tmp && mv tmp %s", from, to);
+    child = start_openssl(tls, command.ptr);
+    assert_int_equal(rig_run(tls->rig), 0);
+    child_free(child);
+}
+
+static void test_files_that_change(void **state)
+{
+    static const struct {
+        const char *name, *from, *to, *want; /* want: "" nothing new, or what is said */
+        bool is_new;
+    } steps[] = {
+        { "nothing", NULL, NULL, "", false },
+        { "a certificate without its key", "other.pem", "own.pem",
+          "warn tls: the key in 'own.key' is not that of 'own.pem'; what was read before stays in "
+          "use\n",
+          false },
+        { "half of it", "half.pem", "own.pem", "", false },
+        { "its key", "other.key", "own.key", "", false },
+        { "and all of it", "other.pem", "own.pem",
+          "info tls: the files of certificates have changed: used for new connections\n", true },
+        { "authorities that are none", "own.key", "ca.pem",
+          "warn tls: 'ca.pem' holds no certificate, or a broken one; what was read before stays in "
+          "use\n",
+          false },
+        { "broken ones", "half.pem", "ca.pem", "", false },
+        { "two", "two.pem", "ca.pem",
+          "info tls: the files of certificates have changed: used for new connections\n", true },
+    };
+    static const struct tls_paths paths = { "ca.pem", "own.pem", "own.key" };
+    struct tls_rig *tls = *state;
+    struct tls_keeper keeper;
+    struct child *child =
+        start_openssl(tls, "cat server.pem other.pem >two.pem; head -c 400 other.pem >half.pem;"
+                           "cp server.pem own.pem; cp server.key own.key; cp server.pem ca.pem");
+
+    assert_int_equal(rig_run(tls->rig), 0);
+    child_free(child);
+    log_begin(LOG_LEVEL_INFO);
+    tls_keeper_init(&keeper, &paths);
+    assert_non_null(keeper.files);
+    for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+        buf_clear(&logged);
+        if (steps[i].from)
+            copy_file(tls, steps[i].from, steps[i].to);
+        if (tls_keeper_look(&keeper, 1000 * (i + 1)) != steps[i].is_new ||
+            !slice_is(buf_slice(&logged), steps[i].want))
+            fail_msg("%s: '%.*s'", steps[i].name, SLICE_ARG(buf_slice(&logged)));
+    }
+    copy_file(tls, "server.pem", "ca.pem");
+    assert_false(tls_keeper_look(&keeper, 1000 * ARRAY_SIZE(steps) + 999)); /* not yet */
+    tls_keeper_fini(&keeper);
+    log_end();
+}
+
+/* A server that wants to know us: first it does not, then the same client has what it wants. */
+static void test_a_client_takes_them(void **state)
+{
+    static const struct http_call call = { .path = "/", .max_bytes = 100000, .timeout_ms = 10000 };
+    static const struct http_handler handler = { .on_done = on_done };
+    struct tls_rig *tls = *state;
+    struct http_options options = { .base_url = tls->url,
+                                    .client_cert = "mine.pem",
+                                    .client_key = "mine.key" };
+    struct http_request *request;
+    struct http_client *client;
+
+    copy_file(tls, "server.pem", "mine.pem");
+    copy_file(tls, "server.key", "mine.key");
+    start_server(tls, "-Verify 1 -verify_return_error -CAfile other.pem");
+    assert_true(http_client_new(tls->rig->loop, &options, &client, &tls->rig->err));
+    for (int i = 0; i < 2; i++) {
+        request = http_start(client, &call, &handler, tls);
+        assert_int_equal(rig_run(tls->rig), 0);
+        assert_reply(tls, i ? "then" : "first", i ? HTTP_DONE : HTTP_TLS_FAILED);
+        http_request_free(request);
+        if (i > 0)
+            break;
+        copy_file(tls, "other.pem", "mine.pem");
+        copy_file(tls, "other.key", "mine.key");
+        timer_start_ms(&tls->second, 1001); /* they are looked at once a second */
+        assert_int_equal(rig_run(tls->rig), 0);
+    }
+    http_client_free(client);
+    child_free(TAKE(tls->server));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_files_that_change),
+        cmocka_unit_test(test_a_client_takes_them),
         cmocka_unit_test(test_servers),
         cmocka_unit_test(test_peers_that_are_none),
         cmocka_unit_test(test_handshake_without_end),
