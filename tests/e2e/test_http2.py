@@ -49,17 +49,6 @@ def test_connections_are_computed(edgewright, peer, n, max_streams, n_most):
     assert consul.n_most <= n_most
 
 
-def test_more_than_fit_on_all_connections(edgewright, peer):
-    """Twelve connections of two streams each: the questions take turns."""
-    consul = peer(30, max_streams=2)
-    entry = edgewright.template("".join(f'{{{{range service "s{i}"}}}}{{{{.Port}}}} {{{{end}}}}' for i in range(30)))
-    config = edgewright.config(entry, consul={
-        "address": consul.address, "ssl": {"enabled": True, "ca_cert": consul.certificate}, "connections": 12})
-    edgewright.start("-config", config, consul=None)
-    rig.wait_for_file(entry["destination"], text(consul))
-    assert consul.n_most <= 12
-
-
 @pytest.mark.parametrize("act", [lambda link: link.go_away_at_once(), lambda link: link.reset_streams(),
                                  lambda link: link.abort()], ids=["goaway", "resets", "abort"])
 def test_streams_that_end(edgewright, peer, act):
