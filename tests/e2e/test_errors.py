@@ -134,11 +134,6 @@ def test_a_source_that_cannot_be_read(edgewright, consul, make, reason):
     assert out.read_text() == "old"
 
 
-def test_what_is_not_served_yet_is_not_ignored(edgewright):
-    done = edgewright.run("-once", "-dry", "-diff", "-template", "in:out")
-    assert done.status == 2 and "--diff" in done.err, done
-
-
 def test_closed_standard_streams_are_not_taken_by_files(edgewright, consul):
     """Else log lines could end up in what is being written."""
     consul.kv_put("a", "1")
