@@ -24,6 +24,7 @@
 struct snapshot_entry {
     struct slice question, answer; /* answer: JSON */
     uint64_t index;
+    uint64_t most;         /* instances that there were lately; 0: not said */
     unsigned line, column; /* of the answer */
 };
 
@@ -45,8 +46,12 @@ MUST_CHECK bool snapshot_parse(const char *name, struct slice text, struct snaps
 MUST_CHECK bool snapshot_find(const struct snapshot *snapshot, const struct dep *dep,
                               struct document **ret_doc, struct error *err);
 
+/* NULL: it is not in it. */
+const struct snapshot_entry *snapshot_get(const struct snapshot *snapshot, const struct dep *dep);
+
 /* Writing: a head, entries, an end. taken is in seconds since 1970; machine NULL: not said. */
 void snapshot_begin(struct buf *out, int64_t taken, const char *from, const char *machine);
-/* root NULL: there is no such thing. */
-void snapshot_add(struct buf *out, const struct dep *dep, uint64_t index, const struct value *root);
+/* root NULL: there is no such thing. most 0: not said. */
+void snapshot_add(struct buf *out, const struct dep *dep, uint64_t index, uint64_t most,
+                  const struct value *root);
 void snapshot_end(struct buf *out);

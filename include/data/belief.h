@@ -50,9 +50,12 @@ struct belief_hold {
  * shown. */
 struct document *belief_take(struct belief *belief, const struct dep *dep, struct document *doc,
                              bool is_doubtful, uint64_t now_ms, struct belief_hold *ret_hold);
-/* What was believed before this program ran: the next answer is compared with it, in doubt. */
+/* What was believed before this program ran: the next answer is compared with it, in doubt.
+ * most: belief_count_most() at that time; it counts as if it were a moment ago. */
 void belief_remember(struct belief *belief, const struct dep *dep, struct document *doc,
-                     uint64_t now_ms);
+                     size_t most, uint64_t now_ms);
+/* The most instances that passed lately, for the next program; 0 for other questions. */
+size_t belief_count_most(const struct belief *belief, const struct dep *dep, uint64_t now_ms);
 /* Whether there is something that an answer to this question is compared with. */
 bool belief_knows(const struct belief *belief, const struct dep *dep);
 /* When the first question is due that is held; UINT64_MAX: none is. */

@@ -35,8 +35,15 @@ void cycle_show_fresh(struct cycle *cycle, const struct dep *dep, struct documen
 
     cycle_note_answer(cycle, dep);
     cycle_show(cycle, dep, doc);
-    if (watch_set_get_status(cycle->watches, dep, &status))
-        last_known_note(cycle->known, dep, status.index);
+    if (!watch_set_get_status(cycle->watches, dep, &status))
+        return;
+
+    const struct last_known_facts facts = {
+        .index = status.index,
+        .most = belief_count_most(cycle->belief, dep, loop_now_ms(cycle->loop)),
+    };
+
+    last_known_note(cycle->known, dep, &facts);
 }
 
 void cycle_plan_settling(struct cycle *cycle)

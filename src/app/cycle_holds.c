@@ -82,9 +82,12 @@ void cycle_add_holds(const struct cycle *cycle, struct json_node *to)
 
     for (size_t i = 0; belief_next_hold(cycle->belief, &i, now, &hold);) {
         struct json_node *node = json_add_object(list, NULL);
+        CLEANUP(buf_fini) struct buf text = BUF_EMPTY;
 
+        cycle_describe_hold(&hold, now, &text);
         json_add_string(node, "question", hold.dep->key);
-        json_add_integer(node, "instances", hold.n_held);
+        json_add_string(node, "text", buf_slice(&text));
+        json_add_integer(node, "n_held", hold.n_held);
         json_add_integer(node, "passing", hold.n_now);
         json_add_integer(node, "passing_before", hold.n_before);
         json_add_bool(node, "is_settling", hold.is_settling);

@@ -52,14 +52,14 @@ void cycle_remember(struct cycle *cycle, const struct dep_set *wanted)
     last_known_keep_only(cycle->known, wanted);
     for (size_t i = 0; (dep = dep_set_next(wanted, &i)) != NULL;) {
         CLEANUP(document_unrefp) struct document *doc = NULL;
-        int64_t at;
+        struct last_known_facts facts;
 
         /* Lists of instances alone are compared. */
         if ((dep->kind != DEP_HEALTH_SERVICE && dep->kind != DEP_HEALTH_CONNECT) ||
             belief_knows(cycle->belief, dep))
             continue;
-        if (last_known_find(cycle->known, dep, &doc, &at))
-            belief_remember(cycle->belief, dep, doc, loop_now_ms(cycle->loop));
+        if (last_known_find(cycle->known, dep, &doc, &facts))
+            belief_remember(cycle->belief, dep, doc, facts.most, loop_now_ms(cycle->loop));
     }
 }
 
@@ -125,11 +125,11 @@ static void show_stale(struct cycle *cycle, const struct dep *dep)
 {
     struct stale_answer *stale;
     struct document *doc;
-    int64_t at;
+    struct last_known_facts facts;
 
     if (dep_set_has(&cycle->not_known, dep->key))
         return;
-    if (!last_known_find(cycle->known, dep, &doc, &at)) {
+    if (!last_known_find(cycle->known, dep, &doc, &facts)) {
         dep_set_add(&cycle->not_known, dep);
         return;
     }
@@ -137,7 +137,7 @@ static void show_stale(struct cycle *cycle, const struct dep *dep)
         log_warn("Consul is away: what is missing is rendered from answers of before this start");
     stale = NEW(struct stale_answer);
     stale->dep = dep_copy(dep);
-    stale->time = at;
+    stale->time = facts.time;
     map_put(&cycle->stale, stale->dep->key, stale);
     cycle_show(cycle, dep, doc);
 }
@@ -192,6 +192,8 @@ void cycle_add_stale(const struct cycle *cycle, struct json_node *to)
 {
     struct json_node *list = json_add_array(to, "stale");
     const struct stale_answer *stale;
+
+    json_add_bool(to, "is_stale", cycle->stale.n > 0);
 
     for (size_t i = 0; (stale = map_next(&cycle->stale, &i)) != NULL;) {
         struct json_node *node = json_add_object(list, NULL);

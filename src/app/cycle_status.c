@@ -129,9 +129,7 @@ static void add_group(const struct cycle *cycle, const struct group *group, stru
     struct json_node *node = json_add_object(list, NULL), *files;
 
     json_add_string(node, "name", slice_from(group->name));
-    json_add_bool(node, "is_paused",
-                  pause_covers_all(cycle->pause) ||
-                      pause_has(cycle->pause, slice_from(group->name)));
+    json_add_bool(node, "is_paused", cycle_is_paused(cycle, group));
     files = json_add_array(node, "files");
     for (size_t i = 0; i < group->options.n_files; i++)
         json_add_string(files, NULL, slice_from(group->options.files[i].destination));

@@ -30,7 +30,7 @@
 
 struct kept {
     struct dep *dep;
-    uint64_t index;
+    struct last_known_facts facts;
     bool is_dirty;
 };
 
@@ -104,7 +104,7 @@ static bool write_file(const struct last_known *known, const struct kept *kept, 
         return true; /* forgotten meanwhile */
     add_path(known, kept->dep, &path);
     snapshot_begin(&text, time(NULL), known->from, known->machine);
-    snapshot_add(&text, kept->dep, kept->index, root);
+    snapshot_add(&text, kept->dep, kept->facts.index, kept->facts.most, root);
     snapshot_end(&text);
     return text.len > LIMIT_SNAPSHOT_BYTES
                ? error_set(err, ERROR_LIMIT, "%.*s: more than %u bytes, the limit",
@@ -187,14 +187,15 @@ static struct kept *keep(struct last_known *known, const struct dep *dep)
     return kept;
 }
 
-void last_known_note(struct last_known *known, const struct dep *dep, uint64_t index)
+void last_known_note(struct last_known *known, const struct dep *dep,
+                     const struct last_known_facts *facts)
 {
     struct kept *kept;
 
     if (!known->folder)
         return;
     kept = keep(known, dep);
-    kept->index = index;
+    kept->facts = *facts;
     known->n_dirty += !kept->is_dirty;
     kept->is_dirty = true;
     if (!known->write_timer.is_running)
@@ -212,7 +213,7 @@ void last_known_flush(struct last_known *known)
 /* --- Reading --------------------------------------------------------------------------------- */
 
 static bool read_file(const struct last_known *known, const char *path, const struct dep *dep,
-                      struct document **ret_doc, struct error *err)
+                      struct document **ret_doc, struct last_known_facts *facts, struct error *err)
 {
     CLEANUP(buf_fini) struct buf text = BUF_EMPTY;
     CLEANUP(snapshot_fini) struct snapshot snapshot = SNAPSHOT_EMPTY;
@@ -222,15 +223,18 @@ static bool read_file(const struct last_known *known, const char *path, const st
         return false;
     if (known->machine && !slice_is(snapshot.machine, known->machine))
         return error_set(err, ERROR_INVALID, "'%s': another machine has written it", path);
-    if (snapshot_find(&snapshot, dep, ret_doc, err))
+    if (snapshot_find(&snapshot, dep, ret_doc, err)) {
+        facts->index = snapshot_get(&snapshot, dep)->index;
+        facts->most = snapshot_get(&snapshot, dep)->most;
         return true;
+    }
     return err->code != ERROR_NONE
                ? false
                : error_set(err, ERROR_INVALID, "'%s': it is about something else", path);
 }
 
 bool last_known_find(struct last_known *known, const struct dep *dep, struct document **ret_doc,
-                     int64_t *ret_time)
+                     struct last_known_facts *ret_facts)
 {
     CLEANUP(buf_fini) struct buf path = BUF_EMPTY;
     struct error err = ERROR_EMPTY;
@@ -241,13 +245,13 @@ bool last_known_find(struct last_known *known, const struct dep *dep, struct doc
     add_path(known, dep, &path);
     if (stat(path.ptr, &st) < 0 || is_too_old(known, st.st_mtime))
         return false;
-    if (!read_file(known, path.ptr, dep, ret_doc, &err)) {
+    ret_facts->time = st.st_mtime;
+    if (!read_file(known, path.ptr, dep, ret_doc, ret_facts, &err)) {
         log_warn("snapshot of %.*s is not used and removed: %s", SLICE_ARG(dep->key), err.text);
         unlink(path.ptr);
         return false;
     }
     keep(known, dep);
-    *ret_time = st.st_mtime;
     return true;
 }
 

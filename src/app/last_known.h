@@ -35,11 +35,19 @@ DEFINE_FREEP(struct last_known, last_known_free)
 void last_known_set_max_age(struct last_known *known, uint64_t max_age_ms);
 
 bool last_known_is_kept(const struct last_known *known); /* there is a folder */
-/* The store has another answer now. */
-void last_known_note(struct last_known *known, const struct dep *dep, uint64_t index);
-/* False: there is none that may be used. ret_time: when it was known to be good, as time(). */
+/* What is remembered besides an answer. */
+struct last_known_facts {
+    uint64_t index;
+    uint64_t most; /* instances that there were lately, for guards */
+    int64_t time;  /* when it was known to be good, as time() */
+};
+
+/* The store has another answer now; the time plays no part. */
+void last_known_note(struct last_known *known, const struct dep *dep,
+                     const struct last_known_facts *facts);
+/* False: there is none that may be used. */
 bool last_known_find(struct last_known *known, const struct dep *dep, struct document **ret_doc,
-                     int64_t *ret_time);
+                     struct last_known_facts *ret_facts);
 /* Questions that nobody asks any more are written and confirmed no more. */
 void last_known_keep_only(struct last_known *known, const struct dep_set *wanted);
 /* Writes and confirms everything now: at the end of the process. */

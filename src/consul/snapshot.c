@@ -115,6 +115,8 @@ static bool read_entry_member(struct snapshot_reader *reader, struct slice key,
         return json_read_string(&reader->json, &entry->question);
     if (slice_is(key, "index"))
         return json_read_uint(&reader->json, &entry->index);
+    if (slice_is(key, "most"))
+        return json_read_uint(&reader->json, &entry->most);
     if (slice_is(key, "answer"))
         return read_answer(reader, entry);
     return json_skip(&reader->json);
@@ -232,10 +234,15 @@ void snapshot_fini(struct snapshot *snapshot)
     *snapshot = SNAPSHOT_EMPTY;
 }
 
+const struct snapshot_entry *snapshot_get(const struct snapshot *snapshot, const struct dep *dep)
+{
+    return map_find(&snapshot->by_question, dep->key);
+}
+
 bool snapshot_find(const struct snapshot *snapshot, const struct dep *dep,
                    struct document **ret_doc, struct error *err)
 {
-    const struct snapshot_entry *entry = map_find(&snapshot->by_question, dep->key);
+    const struct snapshot_entry *entry = snapshot_get(snapshot, dep);
 
     *err = ERROR_EMPTY;
     return entry && answer_decode(dep, entry->answer, ret_doc, err);
@@ -263,13 +270,17 @@ void snapshot_begin(struct buf *out, int64_t taken, const char *from, const char
     buf_add_string(out, "\"entries\": [");
 }
 
-void snapshot_add(struct buf *out, const struct dep *dep, uint64_t index, const struct value *root)
+void snapshot_add(struct buf *out, const struct dep *dep, uint64_t index, uint64_t most,
+                  const struct value *root)
 {
     bool is_first = slice_ends_with(buf_slice(out), SLICE("["));
 
     buf_add_string(out, is_first ? "\n{\"question\": " : ",\n{\"question\": ");
     encode_text(out, dep->key);
-    buf_printf(out, ", \"index\": %" PRIu64 ", \"answer\":\n", index);
+    buf_printf(out, ", \"index\": %" PRIu64, index);
+    if (most)
+        buf_printf(out, ", \"most\": %" PRIu64, most);
+    buf_add_string(out, ", \"answer\":\n");
     answer_encode(dep, root, out);
     buf_add_byte(out, '}');
 }

@@ -59,16 +59,11 @@ static void set_latest(struct belief *belief, struct conviction *conviction, str
 static void believe(struct belief *belief, struct conviction *conviction, struct document *doc,
                     uint64_t now_ms)
 {
-    bool was_guarded = conviction->is_guarded;
-
     document_ref(doc);
     set_latest(belief, conviction, NULL);
     document_unref(conviction->shown);
     conviction->shown = doc;
     conviction->is_settling = conviction->is_guarded = false;
-    /* What the guard has let pass in the end is the new measure. */
-    if (was_guarded)
-        conviction->history = (struct guard_history){ .n_now = 0 };
     guard_history_put(&conviction->history, instances_count_passing(doc), now_ms);
 }
 
@@ -160,13 +155,21 @@ struct document *belief_take(struct belief *belief, const struct dep *dep, struc
     return instances_join(conviction->shown, doc, is_guarded);
 }
 
+size_t belief_count_most(const struct belief *belief, const struct dep *dep, uint64_t now_ms)
+{
+    const struct conviction *conviction = map_find(&belief->convictions, dep->key);
+
+    return conviction ? guard_history_most(&conviction->history, now_ms) : 0;
+}
+
 void belief_remember(struct belief *belief, const struct dep *dep, struct document *doc,
-                     uint64_t now_ms)
+                     size_t most, uint64_t now_ms)
 {
     struct conviction *conviction = instances_are_listed(doc) ? conviction_of(belief, dep) : NULL;
 
     if (!conviction || conviction->shown)
         return;
+    guard_history_put(&conviction->history, most, now_ms);
     believe(belief, conviction, doc, now_ms);
     conviction->is_remembered = true;
 }
@@ -197,6 +200,9 @@ static void conviction_end_hold(struct belief *belief, struct conviction *convic
                                 uint64_t now_ms, const struct dep **ret_dep,
                                 struct document **ret_doc)
 {
+    /* What the guard has let pass in the end is the new measure. */
+    if (conviction->is_guarded)
+        conviction->history = (struct guard_history){ .n_now = 0 };
     believe(belief, conviction, conviction->latest, now_ms);
     *ret_dep = conviction->dep;
     *ret_doc = document_ref(conviction->shown);

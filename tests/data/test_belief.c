@@ -253,6 +253,8 @@ static void test_guards(void **state)
         { "too much of it", "on", "0:abcdefgh 1:ab", "abcdefgh abcdefgh " },
         { "enough is back: the rest is gone", "on", "0:abcdefgh 1:ab 2:abcd",
           "abcdefgh abcdefgh abcd " },
+        { "and what was there before is still the measure", "on", "0:abcdefgh 1:ab 2:abcd 3:abc",
+          "abcdefgh abcdefgh abcd abcd " },
         { "what is new passes", "on", "0:abcdefgh 1:ABx", "abcdefgh ABcdefghx " },
         { "and goes as it came", "on", "0:abcdefgh 1:abx 2:ab", "abcdefgh abcdefghx abcdefgh " },
         { "replacing all of them is no shrinking", "on", "0:abcdef 1:ghijkl", "abcdef ghijkl " },
@@ -374,17 +376,39 @@ static void test_remembered(void **state)
     (void)state;
     guard_question(belief, &web, "on");
     assert_false(belief_knows(belief, &web));
-    belief_remember(belief, &web, doc, 0);
+    belief_remember(belief, &web, doc, 0, 0);
     assert_true(belief_knows(belief, &web));
     document_unref(doc);
     play(belief, &web, SLICE("5:ab"), &out);
     assert_string_equal(out.ptr, "abcdefgh ");
     doc = make_answer(SLICE("x"));
-    belief_remember(belief, &web, doc, 6); /* too late to mean anything */
+    belief_remember(belief, &web, doc, 9, 6); /* too late to mean anything */
     document_unref(doc);
     /* The guard is content, but after a start there is doubt, too. */
     play(belief, &web, SLICE("7:abcde 107. 108:abcd"), &out);
     assert_string_equal(out.ptr, "abcdefgh abcdefgh =abcde abcd ");
+}
+
+/* Neither is one in the middle of a slow bleeding. */
+static void test_the_most_is_remembered(void **state)
+{
+    CLEANUP(arena_fini) struct arena arena = ARENA_EMPTY;
+    CLEANUP(belief_freep) struct belief *belief = belief_new(0);
+    CLEANUP(belief_freep) struct belief *next = belief_new(0);
+    CLEANUP(buf_fini) struct buf out = BUF_EMPTY;
+    struct document *doc = make_answer(SLICE("abcd"));
+    struct dep web = web_dep(&arena);
+
+    (void)state;
+    assert_int_equal(belief_count_most(belief, &web, 0), 0);
+    play(belief, &web, SLICE("0:abcdefgh 1:abcdef 2:abcd"), &out);
+    assert_int_equal(belief_count_most(belief, &web, 3), 8);
+    guard_question(next, &web, "on");
+    belief_remember(next, &web, doc, 8, 100);
+    document_unref(doc);
+    buf_clear(&out);
+    play(next, &web, SLICE("101:abcd 102:abc 600101:abc"), &out);
+    assert_string_equal(out.ptr, "abcd abcd abc ");
 }
 
 int main(void)
@@ -401,6 +425,7 @@ int main(void)
         cmocka_unit_test(test_what_is_said),
         cmocka_unit_test(test_release),
         cmocka_unit_test(test_remembered),
+        cmocka_unit_test(test_the_most_is_remembered),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
