@@ -45,7 +45,7 @@ static struct child *start_openssl(struct tls_rig *tls, const char *command)
     static const char *const env[] = { "PATH=/usr/bin:/bin", NULL };
     static const struct child_handler handler = { on_server_line, on_command_done };
     const char *argv[] = { "sh", "-c", command, NULL };
-    struct child_options options = { .argv = argv, .env = env, .timeout_ms = RIG_DEADLINE_MS };
+    struct child_options options = { .argv = argv, .envp = env, .timeout_ms = RIG_DEADLINE_MS };
 
     return child_start(tls->rig->loop, &options, &handler, tls);
 }
