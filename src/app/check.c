@@ -22,6 +22,8 @@ int check_run(const struct config_flags *flags)
         fprintf(stderr, report.len ? "%s" : "edgewright: %s\n", report.len ? report.ptr : err.text);
         return EXIT_STATUS_USAGE;
     }
+    /* What would be in the log: nothing of it is wrong. */
+    buf_add(&report, buf_slice(&config->warnings));
     for (size_t i = 0; i < config->n_templates; i++)
         is_ok &= job_check(&config->templates[i], &report);
     fwrite(buf_slice(&report).ptr, 1, report.len, stderr);

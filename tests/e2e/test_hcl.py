@@ -50,6 +50,8 @@ def test_lenient(edgewright, consul):
         """)
     done = edgewright.run("check", "-config", config)
     assert done.status == 2 and "ct.hcl:2:9: 'vault' is not served: answers come from Consul alone" in done.err, done
+    done = edgewright.run("check", "-lenient", "-config", config)
+    assert done.status == 0 and "ct.hcl:2:9: 'vault' is ignored" in done.err, done
     done = edgewright.run("-once", "-lenient", "-config", config)
     assert done.status == 0, done
     assert "ct.hcl:2:9: 'vault' is ignored" in done.err and "hidden" not in done.err
