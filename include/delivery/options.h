@@ -9,6 +9,7 @@
 
 #include "delivery/command.h"
 #include "delivery/exec_options.h"
+#include "haproxy/options.h"
 
 struct delivery_file {
     char *destination;
@@ -43,6 +44,7 @@ struct delivery_options {
     size_t n_commands;
     enum delivery_rollback rollback; /* after commands that ran and failed */
     size_t keep;                     /* generations of texts that were taken up; from 1 on */
+    struct haproxy_options *haproxy; /* it takes up what is installed; NULL: the commands do */
 };
 
 void delivery_options_fini(struct delivery_options *options); /* all of it on the heap */

@@ -38,6 +38,8 @@ static void group_add_options(struct group *group, const struct delivery_options
         memory_resize_array(options->files, options->n_files + 1, sizeof(*options->files));
     options->files[options->n_files++] = own->files[0];
     add_wishes(options, own);
+    if (own->haproxy)
+        options->haproxy = own->haproxy;
     for (size_t i = 0; i < own->n_commands; i++)
         add_command(options, &own->commands[i]);
 }

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/memory.h"
+#include "haproxy.h"
 #include "reading.h"
 #include "schema.h"
 #include "source.h"
@@ -232,6 +233,7 @@ static void loader_settle(struct loader *loader)
     if (config->reload_signal && config->reload_signal == config->kill_signal)
         loader_add_mistake(loader, "'reload_signal' and 'kill_signal' are the same");
     templates_check_destinations(&loader->reading, &loader->sources);
+    templates_check_haproxy(&loader->reading, &loader->sources);
     if (config->n_templates == 0 && loader->report.n == 0)
         loader_add_mistake(loader, "nothing to do: no template is configured");
 }

@@ -91,7 +91,7 @@ static void read_entry(struct reading *reading, const struct setting *section,
         add_unknown_key(reading, section, key);
     else if (!is_served(row))
         row->read(reading, row, key, base);
-    else if (!yaml_node_is_null(value))
+    else if (!yaml_node_is_null(value) || row->counts_empty)
         read_row(reading, row, value, base);
 }
 

@@ -34,6 +34,8 @@ struct template_draft {
     struct delivery_command command;
     bool is_run_enabled;
     char *group; /* as written: an owner or a transaction */
+    bool has_haproxy;
+    struct haproxy_options haproxy; /* its defaults, without the section */
 };
 
 struct reading;
@@ -60,6 +62,7 @@ struct setting {
     size_t n_rows;
     const char *short_form; /* of a section: the key that is meant when it is a scalar */
     const char *note;       /* of a key that is refused or ignored: why */
+    bool counts_empty;      /* a key without a value is there, too */
 };
 
 extern const struct setting setting_root;     /* a section: all that a file may contain */

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "compound.h"
 #include "guard.h"
+#include "haproxy.h"
 #include "process.h"
 #include "schema.h"
 #include "setting.h"
@@ -21,6 +22,7 @@
 #define IN_TEMPLATE_N(member)     .n_at = offsetof(struct template_draft, config.member)
 #define IN_TEMPLATE_FILE(member)  .at = offsetof(struct template_draft, file.member)
 #define IN_TEMPLATE_RUN(member)   .at = offsetof(struct template_draft, command.member)
+#define IN_HAPROXY(member)        .at = offsetof(struct template_draft, haproxy.member)
 #define IN_TEMPLATE_DRAFT(member) .at = offsetof(struct template_draft, member)
 #define IN_WAIT(member)           .at = offsetof(struct wait_draft, member)
 #define FROM(member)              .from_at = offsetof(struct draft, member)
@@ -212,6 +214,29 @@ static const struct setting guard_rows[] = {
     { "hold", read_guard_member, IN_TEMPLATE(guard) },
 };
 
+/* HAProxy reads the file: it is checked, and taken up over HAProxy's socket where that is enough.
+ */
+static const struct setting haproxy_rows[] = {
+    /* Where it takes commands: `stats socket PATH level admin` in its `global` section. */
+    { "socket", read_string, IN_HAPROXY(socket), .initial = "/run/haproxy/admin.sock" },
+    /* Where its master does (`haproxy -S PATH`); without one the command reloads. */
+    { "master_socket", read_string, IN_HAPROXY(master_socket),
+      .initial = "/run/haproxy-master.sock" },
+    /* All files that it reads, in its order, if there are more than this one. */
+    { "config", read_strings, IN_HAPROXY(files),
+      .n_at = offsetof(struct template_draft, haproxy.n_files) },
+    { "binary", read_string, IN_HAPROXY(binary), .initial = "haproxy" },
+    /* Reloads come over D-Bus, of this unit. */
+    { "reload_unit", read_string, IN_HAPROXY(reload_unit) },
+    { "updates", read_updates, IN_HAPROXY(is_reload_only), .initial = "auto" },
+    /* How long what leaves and is still registered may finish its requests. */
+    { "drain", read_duration, IN_HAPROXY(drain_ms), .initial = "0s", .max = 86400000 },
+    /* How long what left stays known to HAProxy: of a server deleted too early some versions have
+     * used the memory. */
+    { "grace", read_duration, IN_HAPROXY(grace_ms), .initial = "30s", .max = 86400000 },
+    { "unique_names", read_bool, IN_HAPROXY(has_unique_names), .initial = "true" },
+};
+
 static const struct setting template_rows[] = {
     { "source", read_string, IN_TEMPLATE(source) },
     { "contents", read_string, IN_TEMPLATE(contents) },
@@ -246,8 +271,9 @@ static const struct setting template_rows[] = {
     { "escape", read_escape, IN_TEMPLATE(escape), .initial = "lines" },
     /* One input that is refused is left out, instead of keeping all others out. */
     { "quarantine", read_bool, IN_TEMPLATE(quarantine), .initial = "true" },
+    { "haproxy", read_haproxy, IN_TEMPLATE_DRAFT(has_haproxy), ROWS(haproxy_rows),
+      .counts_empty = true },
 
-    { UNAVAILABLE("haproxy") },
     { UNAVAILABLE("watch_files") },
     { UNAVAILABLE("write") },
 };

@@ -10,6 +10,7 @@
 #include "base/map.h"
 #include "base/memory.h"
 #include "compound.h"
+#include "haproxy.h"
 #include "schema.h"
 #include "transaction.h"
 
@@ -39,6 +40,12 @@ static void template_attach(struct template_draft *tmpl)
     delivery->files = NEW(struct delivery_file);
     delivery->files[0] = tmpl->file;
     delivery->n_files = 1;
+    if (tmpl->has_haproxy) {
+        delivery->haproxy = NEW(struct haproxy_options);
+        *delivery->haproxy = tmpl->haproxy;
+    } else {
+        haproxy_options_fini(&tmpl->haproxy);
+    }
     if (tmpl->command.command.n_words == 0 || !tmpl->is_run_enabled) {
         delivery_command_fini(&tmpl->command);
         return;
@@ -91,6 +98,7 @@ static void read_template(struct reading *reading, const struct yaml_node *node)
     if (tmpl.config.error_fatal)
         warn_of_error_fatal(reading, node);
     template_settle_group(reading, &tmpl);
+    template_settle_haproxy(reading, node, &tmpl);
     template_attach(&tmpl);
     tmpl.config.pos = (struct source_pos){
         .source = reading->source ? reading->source->path : "--template",
@@ -206,9 +214,9 @@ static struct source *find_source(struct source_list *sources, const char *path)
     return NULL;
 }
 
-static void add_same_destination(struct reading *reading, struct source_list *sources,
-                                 const struct template_config *later,
-                                 const struct template_config *earlier)
+void templates_add_clash(struct reading *reading, struct source_list *sources,
+                         const struct template_config *later, const struct template_config *earlier,
+                         const char *what)
 {
     const struct yaml_node at = { .line = later->pos.line, .column = later->pos.column };
     char where[ERROR_SOURCE_BYTES + 32];
@@ -219,8 +227,7 @@ static void add_same_destination(struct reading *reading, struct source_list *so
         snprintf(where, sizeof(where), "%s", earlier->pos.source);
     reading->source = find_source(sources, later->pos.source);
     reading->name = later->pos.source;
-    reading_add_mistake(reading, NULL, &at, "two templates write '%s'; the other one: %s",
-                        later->delivery.files[0].destination, where);
+    reading_add_mistake(reading, NULL, &at, "%s; the other one: %s", what, where);
 }
 
 void templates_check_destinations(struct reading *reading, struct source_list *sources)
@@ -239,8 +246,12 @@ void templates_check_destinations(struct reading *reading, struct source_list *s
         struct template_config *earlier =
             map_put(&seen, normal_path(slice_from(destination), &arena), tmpl);
 
-        if (earlier)
-            add_same_destination(reading, sources, tmpl, earlier);
+        if (earlier) {
+            CLEANUP(buf_fini) struct buf what = BUF_EMPTY;
+
+            buf_printf(&what, "two templates write '%s'", destination);
+            templates_add_clash(reading, sources, tmpl, earlier, what.ptr);
+        }
     }
     map_fini(&seen);
     arena_fini(&arena);

@@ -15,5 +15,9 @@ void template_read_flag(struct reading *reading, struct slice text);
 
 /* Two templates must not write one file. */
 void templates_check_destinations(struct reading *reading, struct source_list *sources);
+/* "WHAT; the other one: FILE:LINE", at the later one. */
+void templates_add_clash(struct reading *reading, struct source_list *sources,
+                         const struct template_config *later, const struct template_config *earlier,
+                         const char *what);
 
 void template_config_fini(struct template_config *config);

@@ -29,5 +29,8 @@ void delivery_options_fini(struct delivery_options *options)
     for (size_t i = 0; i < options->n_commands; i++)
         delivery_command_fini(&options->commands[i]);
     free(options->commands);
+    if (options->haproxy)
+        haproxy_options_fini(options->haproxy);
+    free(options->haproxy);
     *options = (struct delivery_options){ .name = NULL };
 }

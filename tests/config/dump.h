@@ -93,6 +93,17 @@ static inline void add_command(struct buf *out, const struct delivery_command *r
     buf_add_string(out, run->pass_token ? " pass-token" : "");
 }
 
+static inline void add_haproxy(struct buf *out, const struct haproxy_options *haproxy)
+{
+    buf_printf(out, "  haproxy=%s %s %s %s %s %llu %llu%s\n", haproxy->socket,
+               haproxy->master_socket ? haproxy->master_socket : "-", haproxy->binary,
+               haproxy->reload_unit ? haproxy->reload_unit : "-",
+               haproxy->is_reload_only ? "reload-only" : "auto",
+               (unsigned long long)haproxy->drain_ms, (unsigned long long)haproxy->grace_ms,
+               haproxy->has_unique_names ? " unique" : "");
+    add_list(out, "  haproxy files", haproxy->files, haproxy->n_files);
+}
+
 static inline void add_template(struct buf *out, const struct template_config *tmpl)
 {
     const struct delivery_options *delivery = &tmpl->delivery;
@@ -103,6 +114,8 @@ static inline void add_template(struct buf *out, const struct template_config *t
     add_file(out, &delivery->files[0]);
     if (delivery->n_commands)
         add_command(out, &delivery->commands[0]);
+    for (size_t i = 0; i < delivery->files[0].check.n_words; i++)
+        buf_printf(out, "%s [%s]", i ? "" : " check", delivery->files[0].check.words[i]);
     buf_add_string(out, tmpl->error_on_missing_key ? " missing-key" : "");
     buf_add_string(out, tmpl->error_fatal ? " fatal" : "");
     buf_add_byte(out, '\n');
@@ -113,6 +126,8 @@ static inline void add_template(struct buf *out, const struct template_config *t
         add_number(out, "  keep", delivery->keep);
     if (delivery->rollback != DELIVERY_ROLLBACK_AUTO)
         add_number(out, "  rollback", delivery->rollback == DELIVERY_ROLLBACK_ALWAYS);
+    if (delivery->haproxy)
+        add_haproxy(out, delivery->haproxy);
     add_text(out, "  left", tmpl->left_delimiter);
     add_text(out, "  right", tmpl->right_delimiter);
     add_list(out, "  denylist", tmpl->denylist, tmpl->n_denylist);

@@ -40,13 +40,41 @@ static const struct {
       .want = "a.yaml:1:5: '<<': expected a mapping, found a scalar\n"
               "     1 | <<: 1\n"
               "       |     ^\n" },
-    { "a later version's keys", "splay: {endpoints: 1s}\n" WITH("haproxy: "),
+    { "a later version's keys", "splay: {endpoints: 1s}\n" WITH("watch_files: "),
       .want = "a.yaml:1:1: 'splay' is not available in this version\n"
               "     1 | splay\n"
               "       | ^\n"
-              "a.yaml:2:42: 'haproxy' is not available in this version\n"
-              "     2 | template: {source: in, destination: out, haproxy\n"
+              "a.yaml:2:42: 'watch_files' is not available in this version\n"
+              "     2 | template: {source: in, destination: out, watch_files\n"
               "       |                                          ^\n" },
+    { "haproxy: its files without this one", WITH("haproxy: {config: [a, b]}"),
+      .want = "a.yaml:1:11: 'haproxy.config' lists all files that HAProxy reads, and 'out' is not "
+              "among them\n"
+              "     1 | template: {source: in, destination: out, haproxy: {config: [a, b]}}\n"
+              "       |           ^\n" },
+    { "haproxy: a folder of its files",
+      "template: {source: in, destination: /x/out, haproxy: {config: [/x/]}}\n",
+      .want = "a.yaml:1:11: 'haproxy.config': list the files of '/x/', or what is staged cannot "
+              "take its place in a check\n"
+              "     1 | template: {source: in, destination: /x/out, haproxy: {config: [/x/]}}\n"
+              "       |           ^\n" },
+    { "haproxy: unknown updates", WITH("haproxy: {updates: never}"),
+      .want = "a.yaml:1:61: 'updates': expected auto or reload-only, found 'never'\n"
+              "     1 | template: {source: in, destination: out, haproxy: {updates: never}}\n"
+              "       |                                                             ^\n" },
+    { "haproxy: one for two groups",
+      "template:\n- {source: in, destination: a, haproxy: {}}\n"
+      "- {source: in, destination: b, haproxy: {}}\n",
+      .want = "a.yaml:3:3: two groups have the HAProxy at '/run/haproxy/admin.sock'; the other "
+              "one: a.yaml:2\n"
+              "     3 | - {source: in, destination: b, haproxy: {}}\n"
+              "       |   ^\n" },
+    { "haproxy: two for one group",
+      "template:\n- {source: in, destination: a, group: edge, haproxy: {}}\n"
+      "- {source: in, destination: b, group: edge, haproxy: {updates: auto}}\n",
+      .want = "a.yaml:3:3: group 'edge' has two 'haproxy' sections; the other one: a.yaml:2\n"
+              "     3 | - {source: in, destination: b, group: edge, haproxy: {updates: auto}}\n"
+              "       |   ^\n" },
     { "what is never served", "vault: {address: x}\nnomad: {}\n" TEMPLATE,
       .want = "a.yaml:1:1: 'vault' is not served: answers come from Consul alone\n"
               "     1 | vault\n"

@@ -157,6 +157,19 @@ static const struct {
       .want = "  guard=1 60% 3600000ms\n" },
     { "quarantine", WITH("quarantine: on"), .want = "" },
     { "no quarantine", WITH("quarantine: off"), .want = "  quarantine=off\n" },
+    { "haproxy", WITH("haproxy: {}"),
+      .want = "template in -> out check [haproxy] [-c] [-f] [{}]\n"
+              "  haproxy=/run/haproxy/admin.sock /run/haproxy-master.sock haproxy - auto 0 30000 "
+              "unique\n  haproxy files=out\n" },
+    { "haproxy without a value", WITH("haproxy: , check: [true]"),
+      .want = "template in -> out check [true]\n"
+              "  haproxy=/run/haproxy/admin.sock /run/haproxy-master.sock haproxy - auto 0 30000 "
+              "unique\n  haproxy files=out\n" },
+    { "haproxy's settings",
+      WITH("haproxy: {socket: /s, master_socket: '', config: [a, out, b], binary: /h, reload_unit: "
+           "u, updates: reload-only, drain: 5s, grace: 1s, unique_names: off}"),
+      .want = "template in -> out check [/h] [-c] [-f] [a] [-f] [{}] [-f] [b]\n"
+              "  haproxy=/s - /h u reload-only 5000 1000\n  haproxy files=a,out,b\n" },
     { "escape", WITH("escape: haproxy"), .want = "  escape=haproxy\n" },
     { "escape switched off", WITH("escape: off"), .want = "  escape=off\n" },
     { "escape as it is by default", WITH("escape: lines"), .want = "" },
