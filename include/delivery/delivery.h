@@ -16,6 +16,7 @@
 #include "delivery/gate.h"
 #include "delivery/journal.h"
 #include "delivery/options.h"
+#include "haproxy/driver.h"
 #include "io/loop.h"
 
 struct delivery;
@@ -65,7 +66,11 @@ struct delivery_means {
     struct gate *gate; /* for checkers */
     struct claims *claims;
     struct journal *journal; /* NULL: what is owed and good is forgotten with the process */
-    bool is_retrying;        /* false for --once, where a failure is final */
+    const char *state_dir;   /* for what is known of HAProxy; NULL: nowhere; borrowed */
+    /* An instance with this address is in the catalogue, and healthy; may be NULL. */
+    bool (*is_registered)(void *ctx, const struct haproxy_address *address);
+    void *is_registered_ctx;
+    bool is_retrying; /* false for --once, where a failure is final */
 };
 
 /* The options are borrowed and must outlive it; the rest is copied. The first delivery of its name
@@ -97,6 +102,13 @@ void delivery_inherit(struct delivery *delivery, const struct delivery *earlier)
 /* Whether it is known what became of the latest texts: they are in place, or a checker refused
  * them. */
 bool delivery_get_verdict(const struct delivery *delivery, bool *ret_is_accepted);
+/* For the end of the process: what HAProxy was left to do is done within a second, on_state tells
+ * when. Nothing is taken up any more. */
+void delivery_stop(struct delivery *delivery);
+bool delivery_is_stopping(const struct delivery *delivery);
+/* False: it has no HAProxy. */
+bool delivery_get_haproxy(const struct delivery *delivery, struct driver_report *ret_report);
+
 enum delivery_state delivery_get_state(const struct delivery *delivery);
 /* "" if all is well; borrowed until the next turn. */
 const char *delivery_last_error(const struct delivery *delivery);

@@ -277,6 +277,7 @@ static void cycle_make_groups(struct cycle *cycle, struct job *const *jobs, size
         .gate = cycle->checks,
         .claims = claims,
         .journal = cycle->journal,
+        .state_dir = cycle->options.state_dir,
         .is_retrying = !cycle->options.is_once,
     };
 
@@ -451,6 +452,9 @@ void cycle_stop(struct cycle *cycle)
     cycle->is_stopped = true;
     last_known_flush(cycle->known);
     cycle_run_commands(cycle);
+    for (size_t i = 0; i < cycle->groups.n; i++)
+        if (cycle->groups.items[i]->delivery)
+            delivery_stop(cycle->groups.items[i]->delivery);
 }
 
 uint64_t cycle_count_installs(const struct cycle *cycle)
@@ -460,5 +464,9 @@ uint64_t cycle_count_installs(const struct cycle *cycle)
 
 bool cycle_is_busy(const struct cycle *cycle)
 {
+    for (size_t i = 0; i < cycle->groups.n; i++)
+        if (cycle->groups.items[i]->delivery &&
+            delivery_is_stopping(cycle->groups.items[i]->delivery))
+            return true;
     return !command_queue_is_idle(cycle->commands);
 }

@@ -385,6 +385,26 @@ static void delivery_on_taken_up(void *ctx)
     }
     if (delivery->state != delivery_next_state(delivery))
         delivery_enter(delivery, delivery_next_state(delivery));
+    else if (delivery->is_ending && delivery->handler.on_state)
+        delivery->handler.on_state(delivery->ctx, delivery->state);
+}
+
+void delivery_stop(struct delivery *delivery)
+{
+    delivery->is_ending = true;
+    take_up_stop(&delivery->take_up);
+}
+
+bool delivery_is_stopping(const struct delivery *delivery)
+{
+    return delivery->take_up.is_stopping;
+}
+
+bool delivery_get_haproxy(const struct delivery *delivery, struct driver_report *ret_report)
+{
+    if (delivery->take_up.hitless)
+        hitless_get_report(delivery->take_up.hitless, ret_report);
+    return delivery->take_up.hitless;
 }
 
 void delivery_run_command(struct delivery *delivery)
@@ -406,6 +426,8 @@ struct delivery *delivery_new(const struct delivery_means *means,
     claimant_init(&delivery->claimant, means->claims, options);
     take_up_init(&delivery->take_up, options, means->queue, means->is_retrying,
                  delivery_on_taken_up, delivery);
+    if (options->haproxy)
+        take_up_use_haproxy(&delivery->take_up, means);
     if (handler)
         delivery->handler = *handler;
     delivery->ctx = ctx;

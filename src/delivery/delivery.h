@@ -40,6 +40,7 @@ struct delivery {
     void *ctx;
     enum delivery_state state;
     bool is_tidy; /* leftovers of killed processes are gone */
+    bool is_ending;
 
     struct trial *trial;    /* the check that is under way */
     uint64_t rest_until_ms; /* no check before that */

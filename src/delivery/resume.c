@@ -68,6 +68,7 @@ static bool wants_rollback(const struct delivery *delivery)
     switch (delivery->options->rollback) {
     case DELIVERY_ROLLBACK_ALWAYS: return true;
     case DELIVERY_ROLLBACK_AUTO: /* a command's exit status is no evidence */
+        return delivery->take_up.is_evidence;
     case DELIVERY_ROLLBACK_NEVER: return false;
     }
     return false;

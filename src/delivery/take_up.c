@@ -25,6 +25,7 @@ void take_up_init(struct take_up *take_up, const struct delivery_options *option
 
 void take_up_fini(struct take_up *take_up)
 {
+    hitless_free(take_up->hitless);
     command_queue_cancel(take_up->queue, take_up);
     free(take_up->error);
     buf_fini(&take_up->files);
@@ -33,6 +34,8 @@ void take_up_fini(struct take_up *take_up)
 
 void take_up_add_file(struct take_up *take_up, const char *path)
 {
+    if (take_up->hitless)
+        hitless_add_file(take_up->hitless, path);
     if (take_up->options->n_commands > 0 &&
         !environment_list_add(&take_up->files, '\n', slice_from(path)))
         log_warn("delivery '%s': EDGEWRIGHT_FILES has no room for '%s' (limit %u bytes)",
@@ -52,9 +55,14 @@ void take_up_forget_reasons(struct take_up *take_up)
         buf_clear(&take_up->reason);
 }
 
+static bool has_something_to_do(const struct take_up *take_up)
+{
+    return take_up->options->n_commands > 0 || take_up->hitless;
+}
+
 void take_up_owe(struct take_up *take_up)
 {
-    if (take_up->options->n_commands > 0)
+    if (has_something_to_do(take_up))
         take_up->state = TAKE_UP_DUE;
 }
 
@@ -80,7 +88,9 @@ static bool has_commands_of(const struct take_up *take_up, const struct take_up 
 
 void take_up_inherit(struct take_up *take_up, const struct take_up *earlier)
 {
-    if (earlier->state == TAKE_UP_DONE || take_up->options->n_commands == 0)
+    if (take_up->hitless && earlier->hitless)
+        hitless_inherit(take_up->hitless, earlier->hitless);
+    if (earlier->state == TAKE_UP_DONE || !has_something_to_do(take_up))
         return;
     add_files(take_up, buf_slice(&earlier->files));
     take_up_add_reason(take_up, buf_slice(&earlier->reason));
@@ -107,24 +117,100 @@ static void take_up_on_failure(struct take_up *take_up, const struct child_resul
         take_up->state = take_up->is_retrying ? TAKE_UP_RETRIED : TAKE_UP_FAILED;
 }
 
-static void take_up_on_success(struct take_up *take_up)
+static void take_up_on_done(struct take_up *take_up)
 {
-    if (take_up->state == TAKE_UP_DUE)
-        return;
-    if (++take_up->next < take_up->options->n_commands) {
-        take_up_ask(take_up);
-        return;
-    }
     take_up->state = TAKE_UP_DONE;
     buf_clear(&take_up->files);
     buf_clear(&take_up->reason);
 }
+
+static void take_up_on_success(struct take_up *take_up)
+{
+    if (take_up->state == TAKE_UP_DUE)
+        return;
+    if (++take_up->next < take_up->options->n_commands)
+        take_up_ask(take_up);
+    else
+        take_up_on_done(take_up);
+}
+
+/* --- HAProxy --------------------------------------------------------------------------------- */
+
+static void take_up_on_haproxy(void *ctx, const char *failure, bool is_evidence)
+{
+    struct take_up *take_up = ctx;
+
+    take_up->is_refused = take_up->is_evidence = is_evidence;
+    free(take_up->error);
+    take_up->error = memory_copy_string(failure);
+    if (take_up->state != TAKE_UP_DUE) {
+        if (!failure)
+            take_up_on_done(take_up);
+        else
+            take_up->state = take_up->is_retrying ? TAKE_UP_RETRIED : TAKE_UP_FAILED;
+    }
+    take_up->on_change(take_up->ctx);
+}
+
+static bool take_up_run_for_haproxy(void *ctx)
+{
+    struct take_up *take_up = ctx;
+
+    take_up->next = 0;
+    if (take_up->options->n_commands > 0)
+        take_up_ask(take_up);
+    return take_up->options->n_commands > 0;
+}
+
+/* One run of one of the commands that HAProxy has asked for: only it knows what follows. */
+static void take_up_on_run_for_haproxy(struct take_up *take_up, const struct child_result *result)
+{
+    CLEANUP(buf_fini) struct buf how = BUF_EMPTY;
+
+    if (command_succeeded(result) && ++take_up->next < take_up->options->n_commands) {
+        take_up_ask(take_up);
+        return;
+    }
+    buf_add_string(&how, "command: ");
+    child_result_format(result, &how);
+    hitless_on_commands(take_up->hitless, command_succeeded(result), how.ptr);
+}
+
+static void take_up_on_stopped(void *ctx)
+{
+    struct take_up *take_up = ctx;
+
+    take_up->is_stopping = false;
+    take_up->on_change(take_up->ctx);
+}
+
+void take_up_use_haproxy(struct take_up *take_up, const struct delivery_means *means)
+{
+    static const struct hitless_handler handler = { take_up_on_haproxy, take_up_run_for_haproxy,
+                                                    take_up_on_stopped };
+
+    take_up->hitless = hitless_new(means, take_up->options, &handler, take_up);
+}
+
+void take_up_stop(struct take_up *take_up)
+{
+    if (!take_up->hitless || take_up->is_stopping)
+        return;
+    take_up->is_stopping = true;
+    hitless_stop(take_up->hitless);
+}
+
+/* --- Commands -------------------------------------------------------------------------------- */
 
 /* In DUE a newer text is in place already, and this run may not have seen it. */
 static void take_up_on_run(void *ctx, const struct child_result *result)
 {
     struct take_up *take_up = ctx;
 
+    if (take_up->hitless) {
+        take_up_on_run_for_haproxy(take_up, result);
+        return;
+    }
     free(TAKE(take_up->error));
     take_up->is_refused = command_refused(result);
     if (command_succeeded(result))
@@ -149,19 +235,25 @@ static void take_up_ask(struct take_up *take_up)
         .files = buf_slice(&take_up->files).ptr,
         .reason = buf_slice(&take_up->reason).ptr,
         .is_token_passed = run->pass_token,
-        .is_retrying = take_up->is_retrying,
+        .is_retrying = take_up->is_retrying && !take_up->hitless,
         .on_run = take_up_on_run,
         .ctx = take_up,
     };
 
-    take_up->state = TAKE_UP_ASKED;
+    if (!take_up->hitless)
+        take_up->state = TAKE_UP_ASKED;
     command_queue_add(take_up->queue, &request);
 }
 
 void take_up_start(struct take_up *take_up)
 {
-    if (take_up->state != TAKE_UP_DUE)
+    if (take_up->state != TAKE_UP_DUE || take_up->is_stopping)
         return;
     take_up->next = 0;
-    take_up_ask(take_up);
+    if (take_up->hitless) {
+        take_up->state = TAKE_UP_ASKED;
+        hitless_apply(take_up->hitless);
+    } else {
+        take_up_ask(take_up);
+    }
 }

@@ -12,6 +12,7 @@
 #include "base/slice.h"
 #include "delivery/command_queue.h"
 #include "delivery/options.h"
+#include "hitless.h"
 
 /*   DONE --owe--> DUE --start--> ASKED --the last has succeeded--> DONE
  *                  ^              |  ^
@@ -34,8 +35,12 @@ struct take_up {
     void (*on_change)(void *ctx); /* a run has ended; not called for a state that was asked for */
     void *ctx;
     enum take_up_state state;
-    size_t next;      /* the command that is asked for */
-    bool is_refused;  /* the last run could be made, and failed */
+    size_t next;             /* the command that is asked for */
+    bool is_refused;         /* the last run could be made, and failed */
+    bool is_evidence;        /* HAProxy runs, and has refused these very files */
+    struct hitless *hitless; /* HAProxy itself takes it up, and asks for the commands if it has to;
+                              * NULL: the commands do */
+    bool is_stopping;
     char *error;      /* of the last run; NULL: it succeeded */
     struct buf files; /* for the commands: paths, a line each, replaced since they last succeeded */
     struct buf reason; /* and what changed since then */
@@ -45,6 +50,8 @@ struct take_up {
 void take_up_init(struct take_up *take_up, const struct delivery_options *options,
                   struct command_queue *queue, bool is_retrying, void (*on_change)(void *ctx),
                   void *ctx);
+/* From then on HAProxy takes up what is installed. Before anything is owed. */
+void take_up_use_haproxy(struct take_up *take_up, const struct delivery_means *means);
 void take_up_fini(struct take_up *take_up); /* a command that runs goes on unheard */
 
 /* What commands learn of the files that were replaced, and why. */
@@ -56,4 +63,5 @@ void take_up_owe(struct take_up *take_up);
 /* What another one owes, this one owes, too. Where both have the same commands, one that waits or
  * runs is this one's from now on, and is not run again. */
 void take_up_inherit(struct take_up *take_up, const struct take_up *earlier);
+void take_up_stop(struct take_up *take_up);  /* HAProxy's pending work; on_change tells the end */
 void take_up_start(struct take_up *take_up); /* queues the first command, if they are due */

@@ -303,6 +303,15 @@ def ask_socket(path, command):
         return b"".join(iter(lambda: client.recv(65536), b"")).decode()
 
 
+def ask_master(path, command):
+    """The same of its master, which answers until nobody asks any more."""
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(str(path))
+        client.sendall(command.encode() + b"\n")
+        client.shutdown(socket.SHUT_WR)
+        return b"".join(iter(lambda: client.recv(65536), b"")).decode()
+
+
 class HAProxy:
     """A real HAProxy, master and worker. Its configuration file is whatever edgewright makes of it."""
 
