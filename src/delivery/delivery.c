@@ -188,7 +188,8 @@ static void delivery_note_installed(struct delivery *delivery, const struct stag
 }
 
 /* What is in place is remembered, and whether it has been taken up. */
-static void delivery_remember(struct delivery *delivery, const struct parcel *parcel)
+static void delivery_remember(struct delivery *delivery, const struct parcel *parcel,
+                              bool is_changed)
 {
     struct take_up *take_up = &delivery->take_up;
 
@@ -200,7 +201,7 @@ static void delivery_remember(struct delivery *delivery, const struct parcel *pa
             take_up_owe(take_up);
         }
     }
-    history_end(&delivery->history, parcel, take_up->state != TAKE_UP_DONE);
+    history_end(&delivery->history, parcel, is_changed, take_up->state != TAKE_UP_DONE);
     if (take_up->state == TAKE_UP_DONE)
         history_taken_up(&delivery->history);
 }
@@ -210,7 +211,7 @@ static void delivery_on_outcome(struct delivery *delivery, struct trial *trial, 
 {
     if (is_written) {
         delivery_on_written(delivery, &trial->stage);
-        delivery_remember(delivery, &trial->parcel);
+        delivery_remember(delivery, &trial->parcel, trial->stage.n_changed > 0);
     } else {
         delivery_on_failure(delivery, &trial->parcel, OBSTACLE_WRITE, err->text, SLICE_EMPTY);
     }
@@ -444,6 +445,7 @@ void delivery_free(struct delivery *delivery)
         return;
     trial_free(delivery->trial);
     take_up_fini(&delivery->take_up);
+    history_fini(&delivery->history);
     timer_fini(&delivery->timer);
     claimant_fini(&delivery->claimant);
     installed_fini(&delivery->installed);

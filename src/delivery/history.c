@@ -23,6 +23,11 @@ void history_init(struct history *history, struct journal *journal,
         journal_mark(journal); /* from then on it is known that nothing was taken up */
 }
 
+void history_fini(struct history *history)
+{
+    journal_set_fini(&history->staged);
+}
+
 /* --- Sets and parcels ------------------------------------------------------------------------ */
 
 static struct journal_file describe(const struct parcel_file *file)
@@ -155,8 +160,7 @@ bool history_must_take_up(struct history *history, const struct parcel *parcel)
     if (was_resumed) {
         struct journal_set set = set_of(parcel);
 
-        is_other |= history->record->n_generations == 0 ||
-                    !journal_set_equal(&set, &history->record->generations[0]);
+        is_other |= !journal_set_equal(&set, &history->record->generations[0]); /* or none */
         journal_set_fini(&set);
     }
     return is_other;
@@ -172,16 +176,15 @@ static bool is_installed_as(const struct journal_record *record, const struct jo
 }
 
 /* A set that could not be written down is not announced: half of it could not be completed. */
-static bool keep_texts(struct history *history, const struct parcel *parcel)
+static bool keep_texts(struct history *history, const struct parcel *parcel,
+                       const struct journal_set *set)
 {
     bool is_ok = true;
 
-    for (size_t i = 0; i < parcel->n_files; i++) {
-        struct journal_file file = describe(&parcel->files[i]);
-
-        if (!is_installed_as(history->record, &file))
-            is_ok &= journal_put_text(history->journal, parcel->files[i].text, &file.digest);
-    }
+    for (size_t i = 0; i < parcel->n_files; i++)
+        if (!is_installed_as(history->record, &set->files[i]))
+            is_ok &=
+                journal_put_text(history->journal, parcel->files[i].text, &set->files[i].digest);
     return is_ok;
 }
 
@@ -191,21 +194,19 @@ void history_begin(struct history *history, const struct stage *stage)
 
     if (!record || stage->n_changed == 0)
         return;
+    journal_set_fini(&history->staged);
+    history->staged = set_of(stage->parcel);
 
-    bool is_kept = keep_texts(history, stage->parcel);
+    bool is_kept = keep_texts(history, stage->parcel, &history->staged);
 
     journal_set_fini(&record->pending);
-    for (size_t i = 0; is_kept && stage->n_changed > 1 && i < stage->n_files; i++) {
-        struct journal_file file;
-
-        if (!stage->files[i].is_changed)
-            continue;
-        file = describe(&stage->parcel->files[i]);
-        journal_set_add(&record->pending, &file);
-    }
-    record->is_owed = true; /* where there is nothing to take up, nothing comes of it */
-    if (record->pending.n > 0)
+    for (size_t i = 0; is_kept && stage->n_changed > 1 && i < stage->n_files; i++)
+        if (stage->files[i].is_changed)
+            journal_set_add(&record->pending, &history->staged.files[i]);
+    if (record->pending.n > 0) {
+        record->is_owed = true; /* where there is nothing to take up, nothing comes of it */
         journal_save(history->journal);
+    }
 }
 
 /* What the parcel does not have stays installed, if it is only a part. */
@@ -216,25 +217,36 @@ static void add_rest(const struct journal_record *record, struct journal_set *se
             journal_set_add(set, &record->installed.files[i]);
 }
 
-void history_end(struct history *history, const struct parcel *parcel, bool is_owed)
+/* Hashing 64 MB for a pass that has changed nothing would be felt. */
+static bool is_old_news(const struct history *history, bool is_changed, bool is_owed)
+{
+    return history->is_settled && !is_changed && history->record->pending.n == 0 &&
+           history->record->is_owed == is_owed;
+}
+
+void history_end(struct history *history, const struct parcel *parcel, bool is_changed,
+                 bool is_owed)
 {
     struct journal_record *record = history->record;
+    struct journal_set set = history->staged;
 
-    if (!record)
+    if (!record || is_old_news(history, is_changed, is_owed))
         return;
-
-    struct journal_set set = set_of(parcel);
-
+    history->staged = JOURNAL_SET_NONE;
+    if (set.n == 0)
+        set = set_of(parcel);
+    (void)keep_texts(history, parcel, &set);
     if (parcel->is_part)
         add_rest(record, &set);
+    else
+        history->is_settled = true;
 
     bool is_news = record->pending.n > 0 || record->is_owed != is_owed ||
                    !journal_set_equal(&set, &record->installed);
 
+    journal_set_fini(&record->pending);
+    record->is_owed = is_owed;
     if (is_news) {
-        (void)keep_texts(history, parcel);
-        journal_set_fini(&record->pending);
-        record->is_owed = is_owed;
         journal_set_installed(history->journal, record, &set);
         journal_mark(history->journal);
     }

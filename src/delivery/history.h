@@ -19,11 +19,15 @@ struct history {
     const struct delivery_options *options;
     bool is_resumed; /* an earlier process has left the record, and this is the first to read it */
     bool is_unsure;  /* the same, but the journal was lost */
+    bool is_settled; /* the record says what is installed, as this process knows it */
+    struct journal_set staged; /* what is about to be put in place */
 };
 
 /* Options are borrowed. */
 void history_init(struct history *history, struct journal *journal,
                   const struct delivery_options *options);
+
+void history_fini(struct history *history);
 
 /* --- At the start ---------------------------------------------------------------------------- */
 
@@ -43,8 +47,9 @@ bool history_must_take_up(struct history *history, const struct parcel *parcel);
 
 /* The staged files are about to be put in place. */
 void history_begin(struct history *history, const struct stage *stage);
-/* They are in place, and so is the rest of the parcel. */
-void history_end(struct history *history, const struct parcel *parcel, bool is_owed);
+/* They are in place, and so is the rest of the parcel. is_changed: any of them was not before. */
+void history_end(struct history *history, const struct parcel *parcel, bool is_changed,
+                 bool is_owed);
 void history_taken_up(struct history *history);
 /* What was refused, and why, for people; where it is, or "". */
 void history_reject(struct history *history, const struct stage *stage, const char *text,

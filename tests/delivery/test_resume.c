@@ -309,6 +309,26 @@ static void test_a_failed_command_is_owed_by_the_next_process(void **state)
     end(&life);
 }
 
+/* Somebody has changed the file by hand, perhaps reloaded by hand: our text again, and the command
+ * is owed though both were taken up once. */
+static void test_a_text_that_is_put_back_is_owed_too(void **state)
+{
+    struct place *place = *state;
+    struct life life;
+
+    begin(&life, place, 1, "! test -e $DIR/broken && " RAN);
+    put(&life, "1", NULL, NULL, DELIVERY_IDLE);
+    place_write(place, "a", "by hand");
+    place_write(place, "broken", "");
+    put(&life, "1", NULL, NULL, DELIVERY_OWED);
+    end(&life);
+
+    begin(&life, place, 1, RAN);
+    settle(&life, DELIVERY_IDLE);
+    assert_string_equal(place_read(place, "ran"), "ran\nran\n");
+    end(&life);
+}
+
 static const struct {
     const char *name;
     const char *journal; /* NULL: none; "": as the life before left it */
@@ -534,6 +554,7 @@ int main(void)
         PLACE_TEST(test_what_is_owed_is_done_without_new_texts),
         PLACE_TEST(test_what_is_owed_waits_for_its_files),
         PLACE_TEST(test_a_failed_command_is_owed_by_the_next_process),
+        PLACE_TEST(test_a_text_that_is_put_back_is_owed_too),
         PLACE_TEST(test_first_texts),
         PLACE_TEST(test_a_lost_journal_is_set_aside),
         PLACE_TEST(test_a_file_that_nobody_took_up),
