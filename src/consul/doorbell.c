@@ -10,8 +10,12 @@
 #include "data/catalog.h"
 #include "watch.h"
 
-#define SWEEP_GAP_FACTOR 10 /* times what one took: so long there is no other */
-#define SWEEP_TICK_MS    20 /* looks for room where no answer makes some */
+#define SWEEP_TICK_MS 20 /* looks for room where no answer makes some */
+
+/* All questions of sweeps together: a hundred a second, and so many at once after a while without.
+ * Each is a question to the leader, from four hundred of us. */
+#define SWEEP_QUESTION_MS 10
+#define SWEEP_BURST_MS    60000
 
 /* --- Listeners ------------------------------------------------------------------------------ */
 
@@ -105,8 +109,9 @@ void listener_note(struct listener *listener, const struct document *doc)
 
 /* --- Ringing -------------------------------------------------------------------------------- */
 
-static void ring(struct listener *listener)
+static void ring(struct listener *listener, bool is_swept)
 {
+    listener->is_swept = is_swept && (!listener->is_dirty || listener->is_swept);
     listener->is_dirty = true;
     listener->handler->on_ring(listener->ctx);
 }
@@ -143,28 +148,25 @@ static void ring_for_changes(struct doorbell *doorbell, struct bell *bell, bool 
     keys_sort(&bell->changes.nodes);
     for (struct listener *listener = doorbell->first; listener; listener = listener->next) {
         if (is_concerned(listener, bell, has_rung))
-            ring(listener);
+            ring(listener, false);
     }
 }
 
 /* --- Asking all ----------------------------------------------------------------------------- */
 
-/* A sweep has a budget of its own, as large as that of the bells. */
-static uint64_t sweep_gap_ms(const struct doorbell *doorbell, uint64_t now)
+/* How long until the next one may begin. */
+static uint64_t sweep_pause_ms(const struct doorbell *doorbell, uint64_t now)
 {
-    uint64_t gap = doorbell->env->tuning.sweep_gap_ms;
-    uint64_t by_time = (now - doorbell->sweep_ms) * SWEEP_GAP_FACTOR;
-    uint64_t by_bytes = (doorbell->n_fetched - doorbell->n_fetched_before) / DOORBELL_BYTES_PER_MS;
+    uint64_t free_ms = now + SWEEP_BURST_MS;
+    uint64_t pause = doorbell->full_ms > free_ms ? doorbell->full_ms - free_ms : 0;
+    uint64_t least = doorbell->env->tuning.sweep_gap_ms;
 
-    if (gap < by_time)
-        gap = by_time;
-    return gap < by_bytes ? by_bytes : gap;
+    return pause > least ? pause : least;
 }
 
 void doorbell_sweep_on(struct doorbell *doorbell)
 {
     struct lanes *lanes = &doorbell->env->lanes;
-    uint64_t now = loop_now_ms(doorbell->env->loop);
 
     if (!doorbell->cursor)
         return;
@@ -173,29 +175,27 @@ void doorbell_sweep_on(struct doorbell *doorbell)
 
         doorbell->cursor = listener->next;
         if (listener->is_dirty)
-            ring(listener);
+            ring(listener, listener->is_swept);
     }
-    if (doorbell->cursor) {
+    if (doorbell->cursor)
         timer_start_ms(&doorbell->sweep_timer, SWEEP_TICK_MS);
-        return;
-    }
-
-    uint64_t gap = sweep_gap_ms(doorbell, now);
-
-    doorbell->free_ms = now + gap;
-    if (doorbell->is_sweep_wanted)
-        timer_start_ms(&doorbell->sweep_timer, gap);
+    else if (doorbell->is_sweep_wanted)
+        timer_start_ms(&doorbell->sweep_timer,
+                       sweep_pause_ms(doorbell, loop_now_ms(doorbell->env->loop)));
     else
         timer_stop(&doorbell->sweep_timer);
 }
 
-/* Who is being asked already asks once more. */
-static void sweep_begin(struct doorbell *doorbell)
+/* Who is being asked already asks once more. is_reset: an index that is the same proves nothing. */
+static void sweep_begin(struct doorbell *doorbell, bool is_reset)
 {
-    for (struct listener *listener = doorbell->first; listener; listener = listener->next)
+    uint64_t now = loop_now_ms(doorbell->env->loop);
+
+    for (struct listener *listener = doorbell->first; listener; listener = listener->next) {
+        listener->is_swept = !is_reset && (!listener->is_dirty || listener->is_swept);
         listener->is_dirty = true;
-    doorbell->sweep_ms = loop_now_ms(doorbell->env->loop);
-    doorbell->n_fetched_before = doorbell->n_fetched;
+    }
+    doorbell->swept_ms = now;
     doorbell->is_sweep_wanted = false;
     doorbell->cursor = doorbell->first;
     doorbell_sweep_on(doorbell);
@@ -204,11 +204,16 @@ static void sweep_begin(struct doorbell *doorbell)
 static void on_sweep_timer(void *ctx)
 {
     struct doorbell *doorbell = ctx;
+    uint64_t now = loop_now_ms(doorbell->env->loop);
 
-    if (doorbell->cursor)
+    if (doorbell->cursor) {
         doorbell_sweep_on(doorbell);
-    else
-        sweep_begin(doorbell);
+        return;
+    }
+    if (doorbell->full_ms < now)
+        doorbell->full_ms = now;
+    doorbell->full_ms += doorbell->n_listeners * SWEEP_QUESTION_MS;
+    sweep_begin(doorbell, false);
 }
 
 /* At the earlier one of two times, if there is one already. */
@@ -216,9 +221,12 @@ static void sweep_plan(struct doorbell *doorbell, uint64_t delay_ms)
 {
     struct timer *timer = &doorbell->sweep_timer;
     uint64_t now = loop_now_ms(doorbell->env->loop), due = now + delay_ms;
+    uint64_t free_ms = doorbell->swept_ms + doorbell->env->tuning.sweep_gap_ms;
 
-    if (due < doorbell->free_ms)
-        due = doorbell->free_ms;
+    if (doorbell->full_ms > SWEEP_BURST_MS && free_ms < doorbell->full_ms - SWEEP_BURST_MS)
+        free_ms = doorbell->full_ms - SWEEP_BURST_MS;
+    if (due < free_ms)
+        due = free_ms;
     if (!doorbell->is_sweep_wanted)
         doorbell->wanted_ms = now;
     doorbell->is_sweep_wanted = true;
@@ -304,7 +312,7 @@ static void doorbell_enter(struct doorbell *doorbell, enum doorbell_state next)
 
     switch (next) {
     case DOORBELL_NEW: return;
-    case DOORBELL_LIVE: sweep_begin(doorbell); return; /* older answers may be too old */
+    case DOORBELL_LIVE: sweep_begin(doorbell, false); return; /* older answers may be too old */
     case DOORBELL_USELESS: sweep_forget(doorbell); return;
     }
 }
@@ -340,7 +348,7 @@ static void on_bell(void *ctx, struct bell *bell, enum bell_news news)
     ring_for_changes(doorbell, bell, news == BELL_RUNG);
     if (news == BELL_RESET) {
         shake_all(doorbell);
-        sweep_begin(doorbell);
+        sweep_begin(doorbell, true);
         return;
     }
     if (shows)

@@ -45,6 +45,7 @@ struct listener {
     struct listener *next, *previous;
     uint64_t key;  /* of the name */
     bool is_dirty; /* rung for since it was last asked */
+    bool is_swept; /* with all others, so that its index may be the one we have */
 
     /* What the last answer had: the tables must have it, too. */
     bool has_items, has_checks;
@@ -76,17 +77,15 @@ struct doorbell {
     bool is_picked;                   /* they shall */
 
     struct timer tick;
-    uint64_t n_fetched; /* bytes that the questions have read */
 
     /* All are asked again, one after the other. */
     struct timer sweep_timer;
     struct listener *cursor; /* NULL: no sweep under way */
     bool is_sweep_wanted;    /* another one */
     uint64_t wanted_ms;      /* since when */
-    uint64_t sweep_ms;       /* the start of the last one */
-    uint64_t n_fetched_before;
-    uint64_t explained_ms; /* the last ring that showed which services have changed */
-    uint64_t free_ms;      /* no sweep before this */
+    uint64_t explained_ms;   /* the last ring that showed which services have changed */
+    uint64_t swept_ms;       /* the start of the last one */
+    uint64_t full_ms;        /* the budget of sweeps, as a clock that runs ahead */
 };
 
 struct doorbell *doorbell_new(struct watch_env *env, const struct dep *dep);

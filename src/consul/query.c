@@ -164,6 +164,11 @@ void query_add_stale(struct buf *path)
     buf_add_string(path, "stale");
 }
 
+void query_add_probe(struct buf *path)
+{
+    add_parameter(path, "filter", SLICE("Service.ID == \"\""));
+}
+
 void query_add_datacenter_probe(struct buf *path, struct slice dc)
 {
     buf_add_string(path, "/v1/catalog/services?consistent");

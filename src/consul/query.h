@@ -41,6 +41,9 @@ void query_add_table(struct buf *path, const char *table, const struct dep *tena
 /* Makes a blocking query of it. */
 void query_add_wait(struct buf *path, uint64_t index, uint64_t wait_ms);
 void query_add_stale(struct buf *path);
+/* Of a service: no instance, only the index. An agent that knows no filters (before 1.5) answers
+ * with all of them. */
+void query_add_probe(struct buf *path);
 
 /* Where an agent tells its own name. */
 #define QUERY_AGENT_SELF "/v1/agent/self"

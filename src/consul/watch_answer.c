@@ -73,7 +73,7 @@ void watch_calm_down(struct watch *watch)
     watch->is_shaken = false;
 }
 
-static void watch_succeed(struct watch *watch)
+void watch_succeed(struct watch *watch)
 {
     watch_calm_down(watch);
     watch_leave_token(watch);

@@ -29,6 +29,8 @@ bool watch_add_path(struct watch *watch, struct buf *path, struct error *err)
                       watch->state != WATCH_VERIFYING && !watch->is_rung;
     if (watch->is_stale)
         query_add_stale(path);
+    if (watch->is_probe)
+        query_add_probe(path);
     return true;
 }
 
@@ -47,6 +49,13 @@ static uint64_t watch_pick_wait_ms(const struct watch *watch)
     return max > 0 && max < wait ? max : wait;
 }
 
+/* The index of a service tells whether anything about it has changed, without its instances. */
+static bool watch_can_probe(const struct watch *watch)
+{
+    return watch->dep->kind == DEP_HEALTH_SERVICE && watch->dep->filter.len == 0 &&
+           watch->state == WATCH_FETCHING && watch->has_answer && watch->n_items > 0;
+}
+
 /* Sends the request of the state. */
 void watch_send(void *ctx)
 {
@@ -60,8 +69,9 @@ void watch_send(void *ctx)
     watch->wait_ms = watch->state == WATCH_ARMED ? watch_pick_wait_ms(watch) : 0;
     watch->was_armed |= watch->wait_ms > 0;
     watch->is_rung = watch->wait_ms == 0 && watch->listener.is_dirty;
+    watch->is_probe = watch->is_rung && watch->listener.is_swept && watch_can_probe(watch);
     if (watch->wait_ms == 0)
-        watch->listener.is_dirty = false;
+        watch->listener.is_dirty = watch->listener.is_swept = false;
     if (watch->is_self) {
         buf_add_string(&path, QUERY_AGENT_SELF);
     } else if (!watch_add_path(watch, &path, &err)) {
@@ -135,14 +145,25 @@ static bool watch_try_again(struct watch *watch, const struct exchange_result *r
     return watch->is_second_try;
 }
 
+/* Nothing has changed, or it is asked for whole. */
+static void watch_take_probe(struct watch *watch, const struct exchange_result *result)
+{
+    document_unref(result->doc);
+    if (result->index == watch->index) {
+        watch_succeed(watch);
+        watch_go_on(watch);
+        return;
+    }
+    watch->listener.is_dirty = true;
+    watch_enter(watch, WATCH_FETCHING);
+}
+
 void watch_on_result(void *ctx, struct exchange_result *result)
 {
     struct watch *watch = ctx;
     struct watch_env *env = watch->env;
 
     watch->n_bytes += result->n_bytes;
-    if (watch->listener.doorbell)
-        watch->listener.doorbell->n_fetched += result->n_bytes;
     if (result->outcome == HTTP_DONE)
         lanes_see_room(&env->lanes, result->n_room);
     if (exchange_was_turned_away(result, env->tuning.limit_ms))
@@ -154,6 +175,8 @@ void watch_on_result(void *ctx, struct exchange_result *result)
         /* The file may hold a better one already. */
         if (result->status == 403 && watch->state == WATCH_DENIED)
             agent_refresh_token(env->agent);
+    } else if (watch->is_probe) {
+        watch_take_probe(watch, result);
     } else if (watch->is_self) {
         watch_take_self(watch, result);
     } else if (watch->dep->kind == DEP_CATALOG_DATACENTERS && watch->dep->has_flag &&

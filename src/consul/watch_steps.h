@@ -34,6 +34,8 @@ void watch_ask(struct watch *watch);
 void watch_send(void *ctx);
 void watch_on_result(void *ctx, struct exchange_result *result);
 
+/* The answer is good: what failed before is over. */
+void watch_succeed(struct watch *watch);
 /* Services register again one by one: doubt goes on for a while. */
 void watch_calm_down(struct watch *watch);
 /* Judges a good answer of the state that asked for it, tells it if it is believed and news, and

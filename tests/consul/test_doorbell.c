@@ -156,15 +156,21 @@ static const char *answer_table(const char *path)
 
 static int asked_service;
 
+static bool is_probe;
+
 static void add_asked_service(struct buf *body)
 {
-    add_service(body, asked_service);
+    if (is_probe)
+        buf_add_string(body, "[]");
+    else
+        add_service(body, asked_service);
 }
 
 static const char *answer_service(const char *path)
 {
     bool is_own = strstr(path, "index=") != NULL;
 
+    is_probe = strstr(path, "filter=Service.ID%20%3D%3D%20%22%22") != NULL;
     asked_service = atoi(strstr(path, "/service/s") + strlen("/service/s"));
     catalog.n_fetches += !is_own && !catalog.is_waking;
     catalog.n_own += is_own && !catalog.is_waking;
@@ -377,11 +383,11 @@ static const struct {
 } changes[] = {
     { "a status", change_status, "1a ", 1, 1 },
     { "only the output of a check", change_output, "", 0, 0 },
-    { "only meta", change_meta, "1b ", N_SERVICES, N_SERVICES },
+    { "only meta", change_meta, "1b ", N_SERVICES, N_SERVICES + 1 },
     { "tags", change_tags, "1a ", 1, N_SERVICES + 1 },
     { "only the address of a node", change_node_address, "1a 1a 1a 1a 1a ", 5, 5 },
     { "a check of a node", change_node_check, "1a 1a 1a 1a 1a ", 5, 5 },
-    { "an instance without a check", add_instance, "2a ", N_SERVICES, N_SERVICES },
+    { "an instance without a check", add_instance, "2a ", N_SERVICES, N_SERVICES + 1 },
     { "the last instance goes", deregister, "0 ", 1, N_SERVICES + 2 },
     { "rings without a visible change", change_nothing, "", N_SERVICES, N_SERVICES },
 };
