@@ -62,8 +62,9 @@ MUST_CHECK bool lanes_init(struct lanes *lanes, struct loop *loop, size_t n,
                            const struct watch_tuning *tuning, struct error *err);
 void lanes_fini(struct lanes *lanes);
 void lanes_set_max(struct lanes *lanes, size_t n);
-/* How many requests may be in flight where they share connections; else 0. There is no need to count
- * them then, unless the agent takes so few on each that the whole budget is not enough for all. */
+/* How many requests may be in flight where they share connections; else 0. There is no need to
+ * count them then, unless the agent takes so few on each that the whole budget is not enough for
+ * all. */
 void lanes_see_room(struct lanes *lanes, size_t n_room);
 
 /* True: go at once. False: queued; on_turn follows from the loop unless lanes_leave() comes first.

@@ -120,6 +120,14 @@ void watch_fail(struct watch *watch, enum failure failure, uint64_t retry_after_
     }
 }
 
+/* What has vanished with the data of the servers comes back without our asking again and again: a
+ * blocking query tells, or the doorbell. */
+static bool watch_may_wait_denied(const struct watch *watch)
+{
+    return watch->denied_index > 0 && !watch->listener.doorbell &&
+           !lanes_are_crowded(&watch->env->lanes);
+}
+
 /* --- States --------------------------------------------------------------------------------- */
 
 void watch_enter(struct watch *watch, enum watch_state next)
@@ -132,6 +140,8 @@ void watch_enter(struct watch *watch, enum watch_state next)
     lanes_leave(&watch->env->lanes, &watch->ticket);
     if (watch->seat.is_parked || next == WATCH_STOPPED)
         breaker_leave(watch->breaker, &watch->seat);
+    if (next != WATCH_DENIED && next != WATCH_PAUSED)
+        watch->denied_index = 0;
     watch->state = next;
 
     switch (next) {
@@ -148,9 +158,14 @@ void watch_enter(struct watch *watch, enum watch_state next)
         watch->seat.is_urgent = !watch->has_answer;
         breaker_park(watch->breaker, &watch->seat, watch->n_failures == 1);
         return;
+    case WATCH_DENIED:
+        if (watch_may_wait_denied(watch))
+            watch_ask(watch);
+        else
+            timer_start_ms(&watch->timer, watch->delay_ms);
+        return;
     case WATCH_PAUSED:
-    case WATCH_BACKOFF:
-    case WATCH_DENIED: timer_start_ms(&watch->timer, watch->delay_ms); return;
+    case WATCH_BACKOFF: timer_start_ms(&watch->timer, watch->delay_ms); return;
     }
 }
 
@@ -230,7 +245,7 @@ static void on_ring(void *ctx)
 {
     struct watch *watch = ctx;
 
-    if (watch->state == WATCH_COVERED)
+    if (watch->state == WATCH_COVERED || (watch->state == WATCH_DENIED && watch->denied_index > 0))
         watch_enter(watch, WATCH_FETCHING);
 }
 

@@ -103,7 +103,8 @@ struct watch {
     bool is_assumed; /* there was none in time, from where there need not be one: optional.h */
     uint64_t index, content_hash;
     size_t n_items, n_skipped;
-    char *witness; /* one of its items, by which we learn whether we may still read them */
+    uint64_t denied_index; /* all has vanished at this one, lower than `index`; else 0 */
+    char *witness;         /* one of its items, by which we learn whether we may still read them */
 
     /* Something happened after which answers may be partial; after the next good one, for how long.
      */

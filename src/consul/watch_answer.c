@@ -236,6 +236,8 @@ static void watch_judge(struct watch *watch, struct exchange_result *result, boo
     case VERDICT_ASK_RIGHTS: watch_ask_rights(watch, doc, result->index); return;
     case VERDICT_DENY:
         document_unref(doc);
+        if (reading.index < reading.old_index && !reading.is_filtered && !reading.lost_consul)
+            watch->denied_index = reading.index;
         watch_fail(watch, FAILURE_DENIED, 0, reason);
         return;
     case VERDICT_REFUSE:
@@ -245,8 +247,30 @@ static void watch_judge(struct watch *watch, struct exchange_result *result, boo
     }
 }
 
+/* A blocking query of a watch that is denied was woken, as those of what does not exist are by
+ * every other change, and nothing is there yet. */
+static bool watch_is_still_denied(const struct watch *watch, const struct exchange_result *result)
+{
+    return watch->state == WATCH_DENIED && result->summary.n_items == 0 &&
+           result->index > watch->denied_index && result->index <= watch->index;
+}
+
+static void watch_stay_denied(struct watch *watch, struct exchange_result *result)
+{
+    uint64_t delay = pace_wake(&watch->pace, &watch->env->tuning, watch_now_ms(watch), false);
+
+    watch->n_wakes++;
+    watch->denied_index = result->index;
+    document_unref(TAKE(result->doc));
+    watch_enter_after(watch, delay, WATCH_DENIED);
+}
+
 void watch_take(struct watch *watch, struct exchange_result *result)
 {
+    if (watch_is_still_denied(watch, result)) {
+        watch_stay_denied(watch, result);
+        return;
+    }
     watch->n_wakes += (watch->state == WATCH_ARMED && result->index > watch->index) ||
                       (watch->is_rung && watch->has_answer);
     doorbells_go_on(&watch->env->doorbells);

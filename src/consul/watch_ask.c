@@ -23,8 +23,9 @@ bool watch_add_path(struct watch *watch, struct buf *path, struct error *err)
     if (!query_add_path(watch->dep, env->options, node, path, err))
         return false;
     watch->path_hash = slice_hash(buf_slice(path));
-    if (watch->state == WATCH_ARMED)
-        query_add_wait(path, watch->index, watch->wait_ms);
+    if (watch->wait_ms > 0)
+        query_add_wait(path, watch->state == WATCH_DENIED ? watch->denied_index : watch->index,
+                       watch->wait_ms);
     watch->is_stale = watch_kind(watch)->can_be_stale && env->options->max_stale_ms > 0 &&
                       watch->state != WATCH_VERIFYING && !watch->is_rung;
     if (watch->is_stale)
@@ -32,6 +33,11 @@ bool watch_add_path(struct watch *watch, struct buf *path, struct error *err)
     if (watch->is_probe)
         query_add_probe(path);
     return true;
+}
+
+bool watch_is_blocking(const struct watch *watch)
+{
+    return watch->state == WATCH_ARMED || watch->state == WATCH_DENIED;
 }
 
 /* The first one is short: if the agent turns out to have fewer connections than there are
@@ -66,7 +72,7 @@ void watch_send(void *ctx)
 
     timer_stop(&watch->timer);
     watch->is_self = needs_agent_name(watch);
-    watch->wait_ms = watch->state == WATCH_ARMED ? watch_pick_wait_ms(watch) : 0;
+    watch->wait_ms = watch_is_blocking(watch) ? watch_pick_wait_ms(watch) : 0;
     watch->was_armed |= watch->wait_ms > 0;
     watch->is_rung = watch->wait_ms == 0 && watch->listener.is_dirty;
     watch->is_probe = watch->is_rung && watch->listener.is_swept && watch_can_probe(watch);
@@ -96,7 +102,7 @@ void watch_send(void *ctx)
 void watch_ask(struct watch *watch)
 {
     struct watch_env *env = watch->env;
-    bool is_blocking = watch->state == WATCH_ARMED;
+    bool is_blocking = watch_is_blocking(watch);
 
     if (lanes_enter(&env->lanes, &watch->ticket, is_blocking ? LANE_LONG : LANE_SHORT))
         watch_send(watch);
@@ -141,7 +147,7 @@ static bool watch_try_again(struct watch *watch, const struct exchange_result *r
         result->outcome == HTTP_CLOSED && result->was_reused && !watch->is_second_try;
     watch->is_shaken |= watch->is_second_try && watch->state == WATCH_ARMED;
     if (watch->is_second_try)
-        watch_enter(watch, watch->state == WATCH_ARMED ? WATCH_FETCHING : watch->state);
+        watch_enter(watch, watch_is_blocking(watch) ? WATCH_FETCHING : watch->state);
     return watch->is_second_try;
 }
 
@@ -171,6 +177,7 @@ void watch_on_result(void *ctx, struct exchange_result *result)
     if (watch_try_again(watch, result))
         return;
     if (!result->is_good) {
+        watch->denied_index = 0;
         watch_fail(watch, result->failure, result->retry_after_ms, result->reason);
         /* The file may hold a better one already. */
         if (result->status == 403 && watch->state == WATCH_DENIED)

@@ -9,6 +9,8 @@ const char *watch_name(const struct watch *watch);
 uint64_t watch_now_ms(const struct watch *watch);
 const struct query_kind *watch_kind(const struct watch *watch);
 
+/* Its state is one that a blocking query serves. */
+bool watch_is_blocking(const struct watch *watch);
 /* The next state. Ends what the present one does. */
 void watch_enter(struct watch *watch, enum watch_state next);
 /* The next state, but not before its time. */

@@ -50,6 +50,7 @@ static const struct storm storms[] = {
     { "fault 29: moved", "10:1a", "301", "301", 3, LATE },
     { "fault 30: no leader, changes", "10:1a/l", "%:1a/l", "%:1a/l", 8, SERVICE },
     { "faults 5 and 30: empty, without a leader", "10:2a", "10:0/l", "%:0/l", 7, LATE },
+    { "faults 16 and 24: gone, and others register", "80000:2a", "5:0", "%:0", 12, SERVICE },
     { "faults 17 and 8: restored, and errors", "357:1a", "500", "15:1b", 8, SERVICE },
     { "faults 2 and 23: no index, then wakes", "-:1a", "10:1a", "%:1a", 11, SERVICE },
 };

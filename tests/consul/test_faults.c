@@ -63,8 +63,8 @@ static void test_fault_17_a_snapshot_is_restored(void **state)
           "F A357 V A15 A16 ", "1a 1b 1c " },
         { "to the same content", "357:1a 357:1a 15:1a ~16:1c", "F A357 V A15 A16 ", "1a 1c " },
         { "to a higher index", "15:1a 15:1a 357:1b ~358:1c", "F A15 V A357 A358 ", "1a 1b 1c " },
-        { "the restored one has no such service", "357:1a 357:1a 15:0 15:0 15:0 16:1c",
-          "F A357 V F V F V ", "1a " },
+        { "the restored one has no such service, but later",
+          "357:1a 357:1a 15:0 ~16:1c 16:1c ~17:1d", "F A357 V A15 V A16 A17 ", "1a 1c 1d " },
         { "and the leader changes meanwhile", "357:1a 357:1a 500 15:1b 15:1b ~16:1c",
           "F A357 V F V A15 A16 ", "1a 1b 1c " },
     };
@@ -80,7 +80,20 @@ static void test_fault_05_all_has_vanished(void **state)
         { "at the same index: kept", "10:2a ~10:0 10:0 10:2a", "F A10 V F A10 ", "2a " },
         { "early", "10:2a 10:0 10:0 10:2a", "F A10 V F A10 ", "2a " },
         { "at a higher one: gone", "10:2a ~11:0 ~12:2b", "F A10 R A11 A12 ", "2a 0 2b " },
-        { "at a lower one: kept", "10:2a 5:0 5:0 12:2b", "F A10 V F A12 ", "2a 2b " },
+        { "at a lower one: kept until it is back", "10:2a 5:0 5:0 ~6:0 ~7:2b 7:2b ~8:2c",
+          "F A10 V A5 A6 V A7 A8 ", "2a 2b 2c " },
+        { "at a lower one, and nothing comes", "10:2a 5:0 5:0 ~5:0 5:0 ~6:2b 6:2b",
+          "F A10 V A5 V A5 V A6 ", "2a 2b " },
+        { "at a lower one, until that is a higher one", "10:2a 5:0 5:0 ~9:0 ~12:0",
+          "F A10 V A5 A9 R A12 ", "2a 0 " },
+        { "at a lower one, then an error", "10:2a 5:0 5:0 500 6:2b 6:2b", "F A10 V A5 F V A6 ",
+          "2a 2b " },
+        { "at a lower one, then a refusal", "10:2a 5:0 5:0 403 403 6:2b 6:2b",
+          "F A10 V A5 F F V A6 ", "2a 2b " },
+        { "at a lower one, and hung up", "10:2a 5:0 5:0 x 6:2b 6:2b", "F A10 V A5 F V A6 ",
+          "2a 2b " },
+        { "at a lower one, and then lower still", "10:2a 5:0 5:0 3:0 3:0 ~4:2b 4:2b",
+          "F A10 V A5 V A3 V A4 ", "2a 2b " },
         { "the leader knows better", "10:2a ~10:0 10:2a ~11:2b", "F A10 V A10 A11 ", "2a 2b " },
         { "and the leader fails", "10:2a ~10:0 500 10:0 10:0 10:2a", "F A10 V F V F A10 ", "2a " },
         { "for ever, and then there are others", "10:2a 10:0 10:0 10:0 10:0 10:0 10:0 11:3b",
@@ -204,8 +217,8 @@ static void test_fault_16_back_without_its_memory(void **state)
     static const struct play plays[] = {
         { "less than before, at a lower index", "100:3a x x 5:1b 5:1b ~6:2c", "F A100 F F V A5 A6 ",
           "3a 1b 2c " },
-        { "nothing, until services register again", "100:3a x x 1:0 1:0 2:0 2:0 5:1b 5:1b ~6:2c",
-          "F A100 F F V F V F V A5 A6 ", "3a 1b 2c " },
+        { "nothing, until services register again", "100:3a x x 1:0 1:0 ~2:0 ~5:1b 5:1b ~6:2c",
+          "F A100 F F V A1 A2 V A5 A6 ", "3a 1b 2c " },
     };
 
     play_services(state, plays, ARRAY_SIZE(plays));

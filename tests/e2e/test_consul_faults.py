@@ -65,8 +65,8 @@ def test_asleep(edgewright, own_consul, entry):
     rig.wait_for_file(entry["destination"], "1\n")
     own_consul.pause()
     try:
-        late = edgewright.start("-config", edgewright.config(entry, name="late.yaml"), "-log-level", "debug")
-        late.wait_for_log(".")
+        late = edgewright.start("-config", edgewright.config(entry, name="late.yaml"), "-log-level", "trace")
+        late.wait_for_log("fetching")
         assert late.stop() == 0         # nobody has to wait for Consul to be able to stop
     finally:
         own_consul.resume()
