@@ -109,6 +109,8 @@ bool delivery_is_stopping(const struct delivery *delivery);
 /* False: it has no HAProxy. */
 bool delivery_get_haproxy(const struct delivery *delivery, struct driver_report *ret_report);
 
+/* Refused texts are checked again when they are put again. */
+void delivery_forget_refusal(struct delivery *delivery);
 enum delivery_state delivery_get_state(const struct delivery *delivery);
 /* "" if all is well; borrowed until the next turn. */
 const char *delivery_last_error(const struct delivery *delivery);

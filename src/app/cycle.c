@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "circle.h"
+#include "hunt.h"
 
 /* --- Answers ------------------------------------------------------------------------------- */
 
@@ -282,9 +283,13 @@ static void cycle_make_groups(struct cycle *cycle, struct job *const *jobs, size
     };
 
     groups_init(groups, jobs, n_jobs, cycle->store);
-    for (size_t i = 0; !cycle->options.is_dry && i < groups->n; i++)
-        groups->items[i]->delivery =
-            delivery_new(&means, &groups->items[i]->options, &handler, cycle);
+    for (size_t i = 0; !cycle->options.is_dry && i < groups->n; i++) {
+        struct group *group = groups->items[i];
+
+        group->delivery = delivery_new(&means, &group->options, &handler, cycle);
+        if (!cycle->options.is_once && quarantine_is_on(group->quarantine))
+            group->hunt = hunt_new(cycle->loop, cycle->checks, group);
+    }
     if (cycle->journal)
         journal_flush(cycle->journal);
 }

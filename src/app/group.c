@@ -7,6 +7,7 @@
 
 #include "base/map.h"
 #include "base/memory.h"
+#include "hunt.h"
 
 /* --- What it consists of ------------------------------------------------------------------- */
 
@@ -96,6 +97,7 @@ void groups_init(struct groups *groups, struct job *const *jobs, size_t n_jobs,
 
 static void group_free(struct group *group)
 {
+    hunt_free(group->hunt);
     delivery_free(group->delivery);
     quarantine_free(group->quarantine);
     for (size_t i = 0; i < group->n_parts; i++)
@@ -117,7 +119,7 @@ void groups_fini(struct groups *groups)
 
 /* --- Passes -------------------------------------------------------------------------------- */
 
-static struct delivery_output make_output(const struct render_output *output)
+struct delivery_output group_make_output(const struct render_output *output)
 {
     return (struct delivery_output){
         .path = output->path,
@@ -165,8 +167,16 @@ void group_judge(struct group *group)
 {
     bool is_accepted;
 
-    if (delivery_get_verdict(group->delivery, &is_accepted) && is_accepted)
+    if (!quarantine_has_offer(group->quarantine) ||
+        !delivery_get_verdict(group->delivery, &is_accepted))
+        return;
+    if (is_accepted) {
         quarantine_accept(group->quarantine);
+        hunt_on_accepted(group->hunt);
+    } else {
+        quarantine_drop_offer(group->quarantine);
+        hunt_on_refused(group->hunt);
+    }
 }
 
 static void group_put(struct group *group)
@@ -215,7 +225,7 @@ static void part_take(struct group_part *part, struct slice text, const struct r
     part->n_outputs = render->n_outputs;
     part->outputs = ARENA_ARRAY(&part->arena, render->n_outputs, struct delivery_output);
     for (size_t i = 0; i < render->n_outputs; i++)
-        part->outputs[i] = make_output(&render->outputs[i]);
+        part->outputs[i] = group_make_output(&render->outputs[i]);
 }
 
 static struct group_part *group_find_part(const struct group *group, const struct job *job)

@@ -23,11 +23,14 @@ struct group_part {
     bool has_pass;
 };
 
+struct hunt;
+
 struct group {
     const char *name;                /* the config's */
     struct delivery_options options; /* arrays of its own, all else is the config's */
     struct delivery *delivery;       /* NULL with -dry */
     struct quarantine *quarantine;   /* owned */
+    struct hunt *hunt;               /* owned; NULL: nobody looks for what was refused */
     struct group_part *parts;
     size_t n_parts, cap_parts;
     bool is_changed;   /* a part was rendered since the last hand over */
@@ -51,9 +54,11 @@ void groups_fini(struct groups *groups);
  * group_deliver(). Texts and outputs are copied. */
 void group_take(struct group *group, struct job *job, struct slice text,
                 const struct render *render);
+/* A file of writeToFile as a delivery takes it; nothing is copied. */
+struct delivery_output group_make_output(const struct render_output *output);
 /* All that its templates ask. */
 void group_add_questions(const struct group *group, struct dep_set *ret_asked);
-/* What the quarantine was offered is accepted if the delivery says so. */
+/* Quarantine and hunt learn what became of the latest texts, as soon as the delivery knows. */
 void group_judge(struct group *group);
 
 /* Hands over what is new, if the last pass of every template was complete: half a set is none. */

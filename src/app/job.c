@@ -279,8 +279,8 @@ static void job_take_questions(struct job *job, struct render *render, struct an
         job->n_unanswered += answers.get(answers.ctx, dep, &value) == ANSWER_PENDING;
 }
 
-enum job_pass job_render(struct job *job, struct answer_source answers, struct buf *text,
-                         struct render *render)
+bool job_try(const struct job *job, struct answer_source answers, struct buf *text,
+             struct render *render, struct error *err)
 {
     CLEANUP(host_addresses_fini) struct host_addresses addresses = { .is_read = false };
     struct render_environment environment = { .answers = answers,
@@ -289,13 +289,20 @@ enum job_pass job_render(struct job *job, struct answer_source answers, struct b
                                               .addresses_ctx = &addresses };
     struct escape escape;
     struct text_sink sink = escape_begin(&escape, job->config->escape, text);
+
+    clock_gettime(CLOCK_REALTIME, &environment.now);
+    escape_add_files(&escape, &environment);
+    return template_render(job->tmpl, &environment, &sink, render, err);
+}
+
+enum job_pass job_render(struct job *job, struct answer_source answers, struct buf *text,
+                         struct render *render)
+{
     struct error err = ERROR_EMPTY;
 
     job->is_due = false;
-    clock_gettime(CLOCK_REALTIME, &environment.now);
-    escape_add_files(&escape, &environment);
 
-    bool is_rendered = template_render(job->tmpl, &environment, &sink, render, &err);
+    bool is_rendered = job_try(job, answers, text, render, &err);
     bool is_complete = dep_set_count(&render->pending) == 0;
 
     /* An error while answers are missing may be theirs: an index into a list that is still empty.

@@ -101,6 +101,11 @@ enum job_pass {
 enum job_pass job_render(struct job *job, struct answer_source answers, struct buf *text,
                          struct render *render);
 
+/* The same without any consequence: what the text would be. Whole if true is returned and nothing
+ * is pending in `render`. */
+MUST_CHECK bool job_try(const struct job *job, struct answer_source answers, struct buf *text,
+                        struct render *render, struct error *err);
+
 /* Why the last complete pass was made ("first render", "health.service(web), kv.get(a)"); begins
  * the next reason. */
 void job_take_reason(struct job *job, struct buf *out);

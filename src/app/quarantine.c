@@ -104,6 +104,20 @@ size_t quarantine_count(const struct quarantine *quarantine)
     return quarantine->n_bans;
 }
 
+size_t quarantine_count_of(const struct quarantine *quarantine, const void *owner)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < quarantine->n_bans; i++)
+        n += quarantine->bans[i].owner == owner;
+    return n;
+}
+
+bool quarantine_is_on(const struct quarantine *quarantine)
+{
+    return quarantine->is_on;
+}
+
 void quarantine_lift(struct quarantine *quarantine, const void *owner)
 {
     if (quarantine->lifted != owner)
@@ -321,6 +335,17 @@ void quarantine_offer(struct quarantine *quarantine, const struct dep_set *asked
         map_put(&quarantine->offered, entry->dep->key, entry);
     }
     quarantine->has_offer = true;
+}
+
+bool quarantine_has_offer(const struct quarantine *quarantine)
+{
+    return quarantine->has_offer;
+}
+
+void quarantine_drop_offer(struct quarantine *quarantine)
+{
+    accepted_clear(&quarantine->offered);
+    quarantine->has_offer = false;
 }
 
 void quarantine_accept(struct quarantine *quarantine)

@@ -32,6 +32,8 @@ DEFINE_FREEP(struct quarantine, quarantine_free)
 struct answer_source quarantine_answers(struct quarantine *quarantine);
 
 size_t quarantine_count(const struct quarantine *quarantine); /* of banned inputs */
+size_t quarantine_count_of(const struct quarantine *quarantine, const void *owner);
+bool quarantine_is_on(const struct quarantine *quarantine);
 /* What an earlier one had accepted is the measure of this one, too. */
 void quarantine_inherit(struct quarantine *quarantine, struct quarantine *earlier);
 /* Shows what this owner had banned, as a try; NULL: nothing that is banned. What owners are is the
@@ -49,8 +51,11 @@ bool quarantine_blame(struct quarantine *quarantine, const struct dep_set *asked
 /* Texts were made of what is shown at present of these questions: remembered until it is known
  * whether they are accepted. */
 void quarantine_offer(struct quarantine *quarantine, const struct dep_set *asked);
+bool quarantine_has_offer(const struct quarantine *quarantine);
 /* What was offered last was accepted, all of it; nothing if nothing was. */
 void quarantine_accept(struct quarantine *quarantine);
+/* It was refused. */
+void quarantine_drop_offer(struct quarantine *quarantine);
 /* Without any accepted answers, more than half of a list may be banned (nothing runs yet). */
 void quarantine_set_fresh(struct quarantine *quarantine, bool is_fresh);
 

@@ -476,6 +476,11 @@ bool delivery_get_verdict(const struct delivery *delivery, bool *ret_is_accepted
     return !delivery->trial && !delivery->kept.files && delivery->obstacle == OBSTACLE_NONE;
 }
 
+void delivery_forget_refusal(struct delivery *delivery)
+{
+    delivery->refused_hash = 0; /* of no text */
+}
+
 enum delivery_state delivery_get_state(const struct delivery *delivery)
 {
     return delivery->state;

@@ -113,3 +113,106 @@ def test_switched_off(edgewright, consul, status):
     daemon.wait_for_log("a newline in a value from Consul")
     wait_for_status(status, set())
     assert rig.read(out) == "one;"
+
+
+# --- What a checker refuses: HAProxy's own ---------------------------------------------------------------------------
+
+EDGE = """\
+defaults
+  mode http
+  timeout connect 1s
+  timeout client {{keyOrDefault "timeout" "9s"}}
+  timeout server 9s
+listen web
+  bind 127.0.0.1:%d%s
+{{- range service "web"}}
+  server {{.ID}} {{.Address}}:{{.Port}} weight {{or .ServiceMeta.weight "1"}}{{end}}
+listen db
+  bind 127.0.0.1:%d
+{{- range service "db"}}
+  server {{.ID}} {{.Address}}:{{.Port}}{{end}}
+"""
+
+
+@pytest.fixture
+def edge(edgewright):
+    text = EDGE % (rig.free_port(), "", rig.free_port())
+    return edgewright.template(text, "haproxy.cfg", escape="haproxy", check="haproxy -c -f {}")
+
+
+def servers(edgewright):
+    text = rig.read(edgewright.folder / "haproxy.cfg") or ""
+    return {line.split()[1] for line in text.splitlines() if line.startswith("  server ")}
+
+
+def wait_for_servers(edgewright, *wanted):
+    rig.wait_until(lambda: servers(edgewright) == set(wanted), lambda: f"{wanted}, but {servers(edgewright)}")
+
+
+def test_a_poisoned_instance(edgewright, consul, status, edge):
+    for port in [1, 2, 3]:
+        consul.register("web", port, id=f"w{port}")
+    daemon = edgewright.start("-config", config(edgewright, edge))
+    wait_for_servers(edgewright, "w1", "w2", "w3")
+
+    consul.register("web", 4, id="w4", meta={"weight": "300"})
+    daemon.wait_for_log(r"health\.service\(web\): instance 'w4' on node '.*' is left out: .*weight")
+    wait_for_status(status, {("health.service(web)", f"instance 'w4' on node '{consul.node}'")})
+    consul.register("db", 9, id="d9")
+    wait_for_servers(edgewright, "w1", "w2", "w3", "d9")
+    consul.deregister("w1")
+    wait_for_servers(edgewright, "w2", "w3", "d9")
+
+    consul.register("web", 4, id="w4", meta={"weight": "7"})
+    wait_for_servers(edgewright, "w2", "w3", "w4", "d9")
+    wait_for_status(status, set())
+
+
+def test_a_poisoned_key_that_a_checker_refuses(edgewright, consul, status, edge):
+    consul.kv_put("timeout", "8s")
+    consul.register("web", 1, id="w1")
+    daemon = edgewright.start("-config", config(edgewright, edge))
+    wait_for_servers(edgewright, "w1")
+    consul.kv_put("timeout", "soon")
+    daemon.wait_for_log(r"kv\.get\(timeout\): the answer is left out: .*timeout client")
+    consul.register("web", 2, id="w2")
+    wait_for_servers(edgewright, "w1", "w2")
+    assert "timeout client 8s" in rig.read(edgewright.folder / "haproxy.cfg")
+    consul.kv_put("timeout", "7s")
+    rig.wait_until(lambda: "timeout client 7s" in rig.read(edgewright.folder / "haproxy.cfg"), "the key is cured")
+    wait_for_status(status, set())
+
+
+def test_what_was_refused_beside_another_is_accepted_without_it(edgewright, consul, status, edge):
+    """Of two servers with one name, either is to blame: when the other one goes, this one comes."""
+    consul.register("web", 1, id="w1")
+    consul.register("db", 5, id="d5")
+    edgewright.start("-config", config(edgewright, edge))
+    wait_for_servers(edgewright, "w1", "d5")
+    node = {"Node": "other", "Address": "127.0.0.1"}
+    consul.put("/v1/catalog/register", {**node, "Service": {"ID": "w1", "Service": "web", "Port": 2}})
+    try:
+        wait_for_status(status, {("health.service(web)", "instance 'w1' on node 'other'")})
+        consul.deregister("w1")
+        rig.wait_until(lambda: "w1 127.0.0.1:2 " in rig.read(edgewright.folder / "haproxy.cfg"),
+                       lambda: rig.read(edgewright.folder / "haproxy.cfg"))
+        wait_for_status(status, set())
+    finally:
+        consul.put("/v1/catalog/deregister", node)
+
+
+def test_nothing_to_blame(edgewright, consul, status):
+    """The checker refuses everything: the old file stays, and no instance is blamed."""
+    flag = edgewright.write("flag", "")
+    consul.register("web", 1)
+    consul.register("web", 2)
+    entry = edgewright.template('{{range service "web"}}{{.Port}};{{end}}', check=f"test -e {flag}")
+    daemon = edgewright.start("-config", config(edgewright, entry))
+    rig.wait_for_file(edgewright.folder / "out", "1;2;")
+    flag.unlink()
+    consul.register("web", 3)
+    daemon.wait_for_log("no single input is to blame")
+    assert status() == set() and rig.read(edgewright.folder / "out") == "1;2;"
+    flag.write_text("")
+    consul.register("web", 4)
+    rig.wait_for_file(edgewright.folder / "out", "1;2;3;4;")

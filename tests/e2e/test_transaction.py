@@ -94,7 +94,8 @@ def test_a_configuration_is_checked_with_the_maps_of_its_group(edgewright, consu
     assert rig.read(hosts) == "a.example 1\n"
     consul.kv_put("map", "b.example 2")
     rig.wait_for_file(hosts, "b.example 2\n")
-    assert not [name for name in os.listdir(edgewright.folder) if name.startswith(".")]
+    rig.wait_until(lambda: not [name for name in os.listdir(edgewright.folder) if name.startswith(".")],
+                   "nothing staged is left")
 
 
 def test_one_refusal_stops_the_whole_group(edgewright, consul):
