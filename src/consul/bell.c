@@ -203,6 +203,8 @@ static void on_result(void *ctx, struct exchange_result *result)
         lanes_see_room(&env->lanes, result->n_room);
     if (exchange_was_turned_away(result, env->tuning.limit_ms))
         lanes_meet_limit(&env->lanes);
+    if (exchange_was_too_much(result))
+        lanes_halve(&env->lanes);
     bell->is_second_try =
         result->outcome == HTTP_CLOSED && result->was_reused && !bell->is_second_try;
     if (bell->is_second_try)

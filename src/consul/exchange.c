@@ -219,9 +219,20 @@ void exchange_cancel(struct exchange *exchange)
     reset(exchange);
 }
 
+/* Consul's answer to a connection too many; its text may have been lost on the way. */
+static bool is_about_connections(const struct exchange_result *result)
+{
+    return !result->was_reused || strstr(result->reason, "concurrent connections");
+}
+
 bool exchange_was_turned_away(const struct exchange_result *result, uint64_t limit_ms)
 {
     if (result->outcome == HTTP_CLOSED)
         return !result->was_reused && result->elapsed_ms < limit_ms;
-    return result->status == 429;
+    return result->status == 429 && is_about_connections(result);
+}
+
+bool exchange_was_too_much(const struct exchange_result *result)
+{
+    return result->status == 503 || (result->status == 429 && !is_about_connections(result));
 }

@@ -84,3 +84,5 @@ void exchange_cancel(struct exchange *exchange);
 
 /* Consul closes a connection beyond its limit at once, newer ones with a 429. */
 bool exchange_was_turned_away(const struct exchange_result *result, uint64_t limit_ms);
+/* 429 or 503 for another reason: agent or servers have too much to do. */
+bool exchange_was_too_much(const struct exchange_result *result);

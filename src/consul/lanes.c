@@ -234,8 +234,27 @@ void lanes_meet_limit(struct lanes *lanes)
         "counting those of other processes here and of our last run): using fewer from now on");
 }
 
+void lanes_halve(struct lanes *lanes)
+{
+    uint64_t now = loop_now_ms(lanes->loop);
+    size_t half = lanes->max / 2;
+
+    if (lanes->is_shared ||
+        (lanes->halved_ms > 0 && now - lanes->halved_ms < lanes->tuning->window_ms))
+        return;
+    lanes->halved_ms = now;
+    grow_to(lanes, half > MIN_CONNECTIONS ? half : MIN_CONNECTIONS);
+    if (lanes->is_load_told)
+        return;
+    lanes->is_load_told = true;
+    log_warn("consul: the agent has too much to do: using %zu connections at most, more with each "
+             "quiet minute",
+             lanes->max);
+}
+
 void lanes_forget_limit(struct lanes *lanes)
 {
+    lanes->is_load_told = false;
     lanes->is_limit_told = false;
     grow_to(lanes, lanes->configured);
 }
@@ -265,7 +284,7 @@ void lanes_see_room(struct lanes *lanes, size_t n_room)
 bool lanes_init(struct lanes *lanes, struct loop *loop, size_t n, const struct watch_tuning *tuning,
                 struct error *err)
 {
-    *lanes = (struct lanes){ .tuning = tuning };
+    *lanes = (struct lanes){ .loop = loop, .tuning = tuning };
     timer_init(&lanes->tell_timer, loop, on_tell_timer, lanes);
     timer_init(&lanes->growth_timer, loop, on_growth_timer, lanes);
     if (!loop_add_deferred(loop, on_turn, lanes, &lanes->turn, err))

@@ -42,6 +42,7 @@ struct lane_queue {
 };
 
 struct lanes {
+    struct loop *loop;
     const struct watch_tuning *tuning;
     struct lane_queue queues[N_LANES];
     size_t n_inside[N_LANES];
@@ -50,7 +51,8 @@ struct lanes {
     size_t n_covered;       /* those of them that a doorbell wakes */
     size_t n_bells;         /* connections that are set aside */
     bool is_shared;         /* HTTP/2: many requests on each connection, so that all may go */
-    bool is_crowd_told, is_limit_told;
+    bool is_crowd_told, is_limit_told, is_load_told;
+    uint64_t halved_ms; /* the last time; 0: never */
     struct loop_source *turn;
     struct timer tell_timer, growth_timer;
     loop_fn on_change; /* another max, or shared or not any more; may be NULL; set by the owner */
@@ -88,5 +90,7 @@ uint64_t lanes_round_ms(const struct lanes *lanes);
 /* The agent turned a new connection away: asks for fewer of them from now on, and for more again as
  * time goes by. */
 void lanes_meet_limit(struct lanes *lanes);
+/* It has too much to do: half as many. Complaints that come together count once. */
+void lanes_halve(struct lanes *lanes);
 /* It is another agent now, or the same one anew. */
 void lanes_forget_limit(struct lanes *lanes);

@@ -174,6 +174,8 @@ void watch_on_result(void *ctx, struct exchange_result *result)
         lanes_see_room(&env->lanes, result->n_room);
     if (exchange_was_turned_away(result, env->tuning.limit_ms))
         lanes_meet_limit(&env->lanes);
+    if (exchange_was_too_much(result))
+        lanes_halve(&env->lanes);
     if (watch_try_again(watch, result))
         return;
     if (!result->is_good) {
