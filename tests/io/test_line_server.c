@@ -151,6 +151,14 @@ static void test_rude_clients(void **state)
             assert_true(send(fd, flood, sizeof(flood), MSG_NOSIGNAL) > 0);
         close(fd);
     }
+    asker.line = memory_alloc(LIMIT_CONTROL_LINE_BYTES + 1);
+    memset(asker.line, 'x', LIMIT_CONTROL_LINE_BYTES);
+    asker.line[LIMIT_CONTROL_LINE_BYTES] = '\0'; /* the longest line there may be */
+    asker.max_bytes = LIMIT_CONTROL_LINE_BYTES;
+    run_asker(&asker);
+    assert_int_equal(asker.reply.len, LIMIT_CONTROL_LINE_BYTES);
+    buf_clear(&asker.reply);
+    free(asker.line);
     asker.line = memory_copy_string("still here");
     run_asker(&asker);
     assert_true(slice_is(buf_slice(&asker.reply), "still here"));
