@@ -2,9 +2,10 @@
 /* One set of texts before its checkers: staged beside their destinations and judged, not installed.
  *
  * In a check, `{}` is the staged file of the template that names the check, `{/dest/path}` that of
- * another one of the group (what is unchanged is the installed file), and the staged texts name
- * each other, see src/delivery/view.h. EDGEWRIGHT_STAGED has the staged paths, EDGEWRIGHT_FILES the
- * destinations, one a line, in the same order. */
+ * another one of the group (what is unchanged is the installed file, and so is, in a list, what is
+ * not in the group), and the staged texts name each other, see src/delivery/view.h.
+ * EDGEWRIGHT_STAGED has the staged paths, EDGEWRIGHT_FILES the destinations, one a line, in the
+ * same order. */
 #pragma once
 
 #include <stddef.h>

@@ -45,7 +45,16 @@ static void add_copy(struct command *command, const char *word)
     add_word(command, memory_copy_string(word));
 }
 
-/* haproxy -c -f {}, or all files in their order. */
+static char *in_braces(const char *path)
+{
+    struct buf word = BUF_EMPTY;
+
+    buf_printf(&word, "{%s}", path);
+    return buf_take(&word);
+}
+
+/* haproxy -c -f {}, or all files in their order: in braces, because others of them may be staged by
+ * the same group. */
 static struct command make_check(const struct template_draft *tmpl)
 {
     struct command check = COMMAND_NONE;
@@ -56,7 +65,7 @@ static struct command make_check(const struct template_draft *tmpl)
         const char *path = tmpl->haproxy.files[i];
 
         add_copy(&check, "-f");
-        add_copy(&check, strcmp(path, tmpl->file.destination) == 0 ? "{}" : path);
+        add_word(&check, in_braces(strcmp(path, tmpl->file.destination) == 0 ? "" : path));
     }
     return check;
 }

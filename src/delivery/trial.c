@@ -54,6 +54,20 @@ static char *fill_in(const struct trial *trial, size_t file, const char *word)
     return out.ptr ? buf_take(&out) : memory_copy_string("");
 }
 
+/* In a list, a word that is nothing but a path in braces is always a path: the staged file of one
+ * of the group, else the installed one. */
+static bool find_other(const struct trial *trial, const char *word, char **ret_path)
+{
+    struct slice text = slice_from(word);
+    struct slice inner = slice_sub(text, 1, text.len > 1 ? text.len - 1 : 1);
+
+    if (inner.len == 0 || text.ptr[0] != '{' || slice_find_byte(inner, '}') != SLICE_NOT_FOUND ||
+        text.ptr[text.len - 1] != '}' || view_find(&trial->view, inner))
+        return false;
+    *ret_path = slice_to_string(inner);
+    return true;
+}
+
 static struct command make_command(const struct trial *trial, size_t file)
 {
     const struct command *check = &trial->parcel.files[file].how.check;
@@ -61,7 +75,8 @@ static struct command make_command(const struct trial *trial, size_t file)
 
     command.words = memory_resize_array(NULL, check->n_words, sizeof(*command.words));
     for (size_t i = 0; i < check->n_words; i++)
-        command.words[i] = fill_in(trial, file, check->words[i]);
+        if (check->is_shell || !find_other(trial, check->words[i], &command.words[i]))
+            command.words[i] = fill_in(trial, file, check->words[i]);
     return command;
 }
 

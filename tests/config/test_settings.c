@@ -168,7 +168,7 @@ static const struct {
     { "haproxy's settings",
       WITH("haproxy: {socket: /s, master_socket: '', config: [a, out, b], binary: /h, reload_unit: "
            "u, updates: reload-only, drain: 5s, grace: 1s, unique_names: off}"),
-      .want = "template in -> out check [/h] [-c] [-f] [a] [-f] [{}] [-f] [b]\n"
+      .want = "template in -> out check [/h] [-c] [-f] [{a}] [-f] [{}] [-f] [{b}]\n"
               "  haproxy=/s - /h u reload-only 5000 1000\n  haproxy files=a,out,b\n" },
     { "escape", WITH("escape: haproxy"), .want = "  escape=haproxy\n" },
     { "escape switched off", WITH("escape: off"), .want = "  escape=off\n" },

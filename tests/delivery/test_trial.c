@@ -184,6 +184,29 @@ static void test_a_list_is_not_for_the_shell(void **state)
     scene_fini(&scene);
 }
 
+/* HAProxy's files in their order: its own, one of the group, one that nobody delivers. */
+static void test_paths_in_braces_in_a_list(void **state)
+{
+    static const char *const texts[] = { "staged a\n", "staged b\n" };
+    static const char *const words[] = { "cat", "{}", "{DIR/b}", "{DIR/other}", "{}}", "-" };
+    struct place *place = *state;
+    struct scene scene;
+    struct command *check;
+
+    place_write(place, "b", "installed b\n");
+    place_write(place, "other", "other\n");
+    scene_init(&scene, place, 2);
+    check = &scene.options.files[0].check;
+    *check = (struct command){ memory_resize_array(NULL, ARRAY_SIZE(words), sizeof(char *)),
+                               ARRAY_SIZE(words), false };
+    for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+        check->words[i] = with_folder(place, words[i]);
+    hear(&scene, texts);
+    assert_non_null(strstr(scene.heard.ptr, "staged a\nstaged b\nother\n"));
+    assert_non_null(strstr(scene.heard.ptr, "DIR/a}")); /* what cat does not find */
+    scene_fini(&scene);
+}
+
 static const struct {
     const char *name;
     const char *installed[MOST_FILES]; /* NULL: is not there */
@@ -336,6 +359,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         PLACE_TEST(test_verdicts),
         PLACE_TEST(test_a_list_is_not_for_the_shell),
+        PLACE_TEST(test_paths_in_braces_in_a_list),
         PLACE_TEST(test_what_a_checker_sees),
         PLACE_TEST(test_environment),
         PLACE_TEST(test_each_check_runs_once_until_one_refuses),

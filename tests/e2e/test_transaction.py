@@ -198,3 +198,20 @@ def test_rollback_brings_the_last_good_texts_back(edgewright, consul, entry):
     rig.wait_for_file(entry["destination"], "1")
     consul.kv_put("a", "3")
     rig.wait_for_file(entry["destination"], "3")
+
+
+def test_a_configuration_in_two_files_of_a_group(edgewright, consul):
+    """HAProxy's own check, by default: the first delivery passes though neither file is there yet."""
+    consul.kv_put("status", "200")
+    frontend = "defaults\n    mode http\n    timeout client 1s\n    timeout server 1s\n    timeout connect 1s\n" \
+        f"frontend web\n    bind 127.0.0.1:{rig.free_port()}\n    default_backend there\n"
+    files = [edgewright.folder / "1.cfg", edgewright.folder / "2.cfg"]
+    haproxy = {"socket": str(edgewright.folder / "admin.sock"), "config": [str(path) for path in files]}
+    main = edgewright.template(frontend, "1.cfg", group="edge", haproxy=haproxy)
+    part = edgewright.template('backend there\n    http-request return status {{key "status"}}\n', "2.cfg", group="edge")
+    daemon = edgewright.start("-config", edgewright.config(main, part))
+    rig.wait_for_file(files[1], lambda text: "200" in text)
+    assert rig.read(files[0]) == frontend
+    consul.kv_put("status", "many")
+    daemon.wait_for_log("refuses '.*/1.cfg': exit status 1; nothing was installed")
+    assert "200" in rig.read(files[1])
