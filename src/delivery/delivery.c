@@ -357,6 +357,21 @@ static void delivery_on_timer(void *ctx)
     delivery_run_command(delivery);
 }
 
+/* Who is called otherwise than the template says, when that is news. */
+static void delivery_tell_names(struct delivery *delivery, const struct parcel *parcel)
+{
+    uint64_t hash = slice_hash(parcel->renames);
+    struct slice rest = parcel->renames, line;
+
+    if (parcel->renames.len == 0 || hash == delivery->names_hash)
+        return;
+    delivery->names_hash = hash;
+    while (slice_next(&rest, '\n', &line))
+        if (line.len > 0)
+            log_info("delivery '%s': servers of one name: %.*s", delivery->options->name,
+                     SLICE_ARG(line));
+}
+
 bool delivery_put(struct delivery *delivery, const struct delivery_pass *pass)
 {
     CLEANUP(parcel_fini) struct parcel parcel = PARCEL_NONE;
@@ -365,6 +380,7 @@ bool delivery_put(struct delivery *delivery, const struct delivery_pass *pass)
     take_up_add_reason(&delivery->take_up, slice_from(pass->reason));
     parcel_fini(&delivery->kept); /* a newer one takes its place */
     parcel_init(&parcel, delivery->options, pass);
+    delivery_tell_names(delivery, &parcel);
     if (!delivery->trial)
         return delivery_try(delivery, &parcel);
     delivery_keep(delivery, &parcel);

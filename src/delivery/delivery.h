@@ -60,6 +60,7 @@ struct delivery {
     struct installed installed; /* outputs */
     struct take_up take_up;
     struct history history;
+    uint64_t names_hash;     /* of the renamed servers that were told last */
     uint64_t installed_hash; /* of the texts that were put in place last */
 };
 

@@ -5,7 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/memory.h"
+#include "haproxy/names.h"
+#include "io/file.h"
 
 /* The path without "." and empty names, as far as it names a file. Its text may come from a
  * catalogue: ".." would let a service's name choose the folder, a line break end a line of the log
@@ -58,6 +61,41 @@ static char *copy_name(struct arena *arena, struct slice name)
     return name.len > 0 ? copy_text(arena, name) : NULL;
 }
 
+/* Two servers of one name are no mistake of the template: their file gets distinct ones. What does
+ * not parse is HAProxy's to refuse. */
+static void name_servers(struct parcel *parcel, struct parcel_file *file)
+{
+    CLEANUP(haproxy_config_freep) struct haproxy_config *config = NULL, *before = NULL;
+    CLEANUP(buf_fini) struct buf installed = BUF_EMPTY, out = BUF_EMPTY, report = BUF_EMPTY;
+    struct haproxy_file own = { file->how.destination, file->text };
+    struct haproxy_file earlier = { file->how.destination, SLICE_EMPTY };
+    struct error err;
+
+    if (!haproxy_config_new(&own, 1, &config, &err))
+        return;
+    if (file_read(file->how.destination, LIMIT_HAPROXY_BYTES, &installed, &err)) {
+        earlier.text = buf_slice(&installed);
+        if (!haproxy_config_new(&earlier, 1, &before, &err))
+            before = NULL;
+    }
+    if (!names_make_distinct(config, 0, before, &out, &report, &err)) {
+        parcel->trouble = copy_text(&parcel->arena, slice_from(err.text));
+    } else if (report.len > 0) {
+        file->text = arena_copy(&parcel->arena, buf_slice(&out));
+        parcel->renames = arena_copy(&parcel->arena, buf_slice(&report));
+    }
+}
+
+static bool is_haproxys(const struct delivery_options *options, const char *path)
+{
+    const struct haproxy_options *haproxy = options->haproxy;
+
+    for (size_t i = 0; haproxy && haproxy->has_unique_names && i < haproxy->n_files; i++)
+        if (strcmp(haproxy->files[i], path) == 0)
+            return true;
+    return false;
+}
+
 void parcel_init(struct parcel *parcel, const struct delivery_options *options,
                  const struct delivery_pass *pass)
 {
@@ -68,6 +106,9 @@ void parcel_init(struct parcel *parcel, const struct delivery_options *options,
     parcel->n_files = n;
     for (size_t i = 0; i < n_own; i++)
         parcel->files[i] = (struct parcel_file){ options->files[i], pass->texts[i], false };
+    for (size_t i = 0; i < n_own; i++)
+        if (is_haproxys(options, options->files[i].destination))
+            name_servers(parcel, &parcel->files[i]);
     for (size_t i = 0; i < pass->n_outputs; i++) {
         const struct delivery_output *output = &pass->outputs[i];
 
@@ -109,6 +150,8 @@ void parcel_fini(struct parcel *parcel)
 
 bool parcel_check(const struct parcel *parcel, struct error *err)
 {
+    if (parcel->trouble)
+        return error_set(err, ERROR_INVALID, "%s", parcel->trouble);
     for (size_t i = 0; i < parcel->n_files; i++) {
         const struct parcel_file *file = &parcel->files[i];
         CLEANUP(buf_fini) struct buf clean = BUF_EMPTY;

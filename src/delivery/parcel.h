@@ -24,7 +24,9 @@ struct parcel {
     size_t n_files;
     struct arena arena; /* of the outputs' names, and of texts that are kept */
     bool is_kept;
-    bool is_part; /* of the group's files: the others stay as they are */
+    bool is_part;         /* of the group's files: the others stay as they are */
+    struct slice renames; /* of servers, see haproxy/names.h: a line each */
+    char *trouble;        /* why there are none; NULL: all is well */
 };
 
 #define PARCEL_NONE ((struct parcel){ .arena = ARENA_EMPTY })

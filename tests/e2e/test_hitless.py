@@ -16,7 +16,7 @@ defaults
 listen web
     bind 127.0.0.1:{port}
     balance {balance}
-{{{{range service "web"}}}}    server web-{{{{.Port}}}} {{{{.Address}}}}:{{{{.Port}}}}{check}
+{{{{range service "web"}}}}    server {name} {{{{.Address}}}}:{{{{.Port}}}}{check}
 {{{{end}}}}"""
 N_PORTS = 24
 N_OPERATIONS = 200
@@ -62,10 +62,12 @@ def farm(tmp_path_factory):
 class Edge:
     """Consul's web, an HAProxy and the daemon between them."""
 
-    def __init__(self, edgewright, consul, haproxy, farm, sockets, balance="leastconn", check="", **options):
+    def __init__(self, edgewright, consul, haproxy, farm, sockets, balance="leastconn", check="",
+                 name="web-{{.Port}}", **options):
         self.edgewright, self.consul, self.haproxy, self.farm = edgewright, consul, haproxy, farm
         self.master = f"{sockets}/master"
-        text = TEMPLATE.format(admin=haproxy.admin_socket, port=haproxy.port, balance=balance, check=check)
+        text = TEMPLATE.format(admin=haproxy.admin_socket, port=haproxy.port, balance=balance, check=check,
+                               name=name)
         section = {"socket": haproxy.admin_socket, "master_socket": self.master, "grace": "1s", **options}
         self.ids = {}
         self.entry = edgewright.template(text, "haproxy/haproxy.cfg", haproxy=section)
@@ -88,7 +90,7 @@ class Edge:
         rig.wait_until(self.haproxy.is_ready, lambda: "HAProxy listens:\n" + self.haproxy.process.text())
 
     def in_file(self):
-        return sorted(int(port) for port in re.findall(r"^ +server web-(\d+) ", self.haproxy.config.read_text(), re.M))
+        return sorted(int(port) for port in re.findall(r"^ +server \S+ \S+:(\d+)", self.haproxy.config.read_text(), re.M))
 
     def live(self):
         """Ports that get requests, and those that are left in maintenance."""
@@ -201,3 +203,28 @@ def test_stopped_gracefully(edge):
     edge.register(edge.farm.ports[6])
     edge.settle()
     assert edge.haproxy.worker_pid() == pid
+
+
+def test_servers_of_one_name(edge):
+    """As in the article: servers are called after their host. Whoever lives keeps his name."""
+    edge = edge(name="{{.Node}}")
+    edge.start(1)
+    edge.settle()
+    pid = edge.haproxy.worker_pid()
+    first, second, third = edge.farm.ports[:3]
+
+    def names():
+        return dict(re.findall(r"^ +server (\S+) \S+:(\d+)", edge.haproxy.config.read_text(), re.M))
+
+    assert names() == {"mesos-agent01": str(first)}
+    edge.register(second)
+    edge.settle()
+    assert names() == {"mesos-agent01": str(first), f"mesos-agent01-{second}": str(second)}
+    edge.deregister(first)
+    edge.settle()
+    assert names() == {f"mesos-agent01-{second}": str(second)}
+    edge.register(third)
+    edge.settle()
+    assert names() == {f"mesos-agent01-{second}": str(second), "mesos-agent01": str(third)}
+    assert edge.haproxy.worker_pid() == pid, edge.daemon.text()
+    edge.daemon.wait_for_log("servers of one name: web: mesos-agent01 .* is mesos-agent01-")
