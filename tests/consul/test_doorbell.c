@@ -474,6 +474,39 @@ static void test_tables_that_go_back(void **state)
     end(&scene);
 }
 
+static bool one_is_denied(const struct scene *scene)
+{
+    return count_state(scene, WATCH_DENIED) == 1;
+}
+
+/* The servers have lost a service; it registers again, and that rings before we would ask again. */
+static void test_what_has_vanished_comes_back(void **state)
+{
+    struct watch_tuning tuning = quick;
+    struct scene scene;
+
+    begin_covered(&scene, *state);
+    tuning.backoff[FAILURE_DENIED] = (struct backoff){ 600000, 600000 };
+    watch_set_tune(scene.set, &tuning);
+    catalog.services[7].n = 0;
+    for (int i = 0; i < N_SERVICES; i++)
+        catalog.services[i].index = 5;
+    catalog.checks = catalog.names = catalog.nodes = catalog.index = 5;
+    wake(&scene);
+    wait_until(&scene, one_is_denied);
+    catalog.services[7] = (struct service){ .n = 1,
+                                            .version = 'z',
+                                            .status = "passing",
+                                            .tag = "",
+                                            .output = "",
+                                            .has_check = true,
+                                            .index = 6 };
+    catalog.checks = catalog.names = catalog.index = 6;
+    wake(&scene);
+    wait_for_answers(&scene, "1z ");
+    end(&scene);
+}
+
 /* --- Tables that are of no use -------------------------------------------------------------- */
 
 static bool own_queries_have_gone_round(const struct scene *scene)
@@ -681,6 +714,7 @@ int main(void)
         RIG_TEST(test_fault_25_changes),
         RIG_TEST(test_a_ring_while_its_service_is_asked),
         RIG_TEST(test_tables_that_go_back),
+        RIG_TEST(test_what_has_vanished_comes_back),
         RIG_TEST(test_fault_26_no_rights_for_the_tables),
         RIG_TEST(test_rights_that_are_given_later),
         RIG_TEST(test_one_service_that_the_tables_hide),
