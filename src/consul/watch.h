@@ -15,7 +15,10 @@
  *
  * While its datacenter answers nobody, a watch that has failed is PARKED until breaker.h lets it
  * go. After a failure the next request never carries an index: the agent may have come back with
- * other data. What was answered once is never given up because of a failure or its age. */
+ * other data. What was answered once is never given up because of a failure or its age.
+ *
+ * Before an emptiness is believed that rights could explain, rights.h asks for them. One that is
+ * DENIED because servers have lost their data keeps a blocking query, or hears the doorbell. */
 #pragma once
 
 #include <stdbool.h>

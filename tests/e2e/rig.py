@@ -425,8 +425,9 @@ class NotifySocket:
 class Proxy:
     """Stands between edgewright and Consul, and can be made to lie: what a real Consul cannot be brought to do.
 
-    mode: pass; error (status 500); garbage (no JSON); cut (the answer ends in the middle). It applies to answers that
-    are sent from then on, also to those of requests that wait already.
+    mode: pass; error (status 500); garbage (no JSON); cut (the answer ends in the middle); empty (a list of nothing, at
+    the same index); lower (the index is 1); hangup (no answer). A function is asked for each answer's. It applies to
+    answers that are sent from then on, also to those of requests that wait already.
     """
 
     def __init__(self, consul):
@@ -440,18 +441,27 @@ class Proxy:
             def do_GET(self):
                 outer.requests.append((self.path, dict(self.headers)))
                 status, headers, body = outer.ask(f"http://{consul.address}{self.path}")
-                if outer.mode == "error":
+                mode = outer.mode() if callable(outer.mode) else outer.mode
+                headers = {name: value for name, value in headers.items()
+                           if name.lower().startswith(("x-consul", "content-type"))}
+                if mode == "hangup":
+                    self.close_connection = True
+                    return
+                if mode == "empty" and body.startswith(b"["):
+                    body = b"[]"
+                elif mode == "lower":
+                    headers["X-Consul-Index"] = "1"
+                if mode == "error":
                     status, body = 500, b"rpc error: no leader, for the test"
-                elif outer.mode == "garbage":
+                elif mode == "garbage":
                     body = b"[{" + body
                 length = len(body)
-                if outer.mode == "cut":
+                if mode == "cut":
                     body = body[:length // 2]
                     self.close_connection = True
                 self.send_response(status)
                 for name, value in headers.items():
-                    if name.lower().startswith(("x-consul", "content-type")):
-                        self.send_header(name, value)
+                    self.send_header(name, value)
                 self.send_header("Content-Length", str(length))
                 self.end_headers()
                 self.wfile.write(body)

@@ -1,5 +1,7 @@
 """Consul away, slow, lying, or back without its memory: the last file stays, and things mend by themselves."""
 import json
+import os
+import random
 import re
 import shutil
 import signal
@@ -228,6 +230,45 @@ def test_fault_35_a_reload_with_one_new_question(edgewright, consul, proxy):
     assert {path.split("?")[0] for path, _ in proxy.requests[22:]} == {"/v1/kv/k11"}
     consul.kv_put("k0", "2")
     rig.wait_for_file(entries[0]["destination"], "2")
+
+
+def test_faults_at_random(edgewright, consul, proxy):
+    """Whatever goes wrong between us and Consul, nothing is ever emptied, and in the end the file is the truth."""
+    seed = int(os.environ.get("FAULT_SEED") or random.randrange(1 << 32))
+    print(f"FAULT_SEED={seed}")
+    chance = random.Random(seed)
+    modes = ["error", "garbage", "cut", "empty", "lower", "hangup", *["pass"] * 6]
+    text = '{{key "a"}} {{key "b"}} {{range service "web"}}{{.Port}} {{end}}{{range service "api"}}{{.Port}} {{end}}\n'
+    entry = edgewright.template(text, command="cat out >> history")
+    config = edgewright.config(entry, consul={"settle": "100ms", "retry": {"max_backoff": "500ms"}})
+    truth = {"a": 0, "b": 0}
+
+    def change():
+        for name in truth:
+            truth[name] += chance.randrange(1, 4)
+            consul.kv_put(name, str(truth[name]))
+        consul.register("web", 1000 + truth["a"], id="web")
+        consul.register("api", 2000 + truth["b"], id="api")
+
+    def is_true(text):
+        return text == f"{truth['a']} {truth['b']} {1000 + truth['a']} {2000 + truth['b']} \n"
+    for name in ("a", "b"):
+        consul.kv_put(name, "0")
+    consul.register("web", 1000, id="web")
+    consul.register("api", 2000, id="api")
+    daemon = edgewright.start("-config", config, consul=proxy.address)
+    rig.wait_for_file(entry["destination"], is_true)
+    proxy.mode = lambda: chance.choice(modes)
+    for _ in range(40):
+        n = len(proxy.requests)
+        change()
+        rig.wait_until(lambda: len(proxy.requests) > n, "it goes on asking")
+    proxy.mode = "pass"
+    change()
+    rig.wait_for_file(entry["destination"], is_true, 30)
+    assert daemon.is_running()
+    history = rig.read(edgewright.folder / "history").splitlines()
+    assert all(re.fullmatch(r"[0-9]+ [0-9]+ 1[0-9]{3} 2[0-9]{3} ", line) for line in history), history
 
 
 # --- What is told of it ---------------------------------------------------------------------------
