@@ -3,6 +3,7 @@
  * unless said; nothing in it is freed alone. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/slice.h"
@@ -14,9 +15,10 @@ struct arena {
     char *next, *end;           /* free room in the newest */
     size_t used;                /* bytes handed out since the last reset */
     size_t first_block;         /* size of the first block; 0: the default */
+    bool is_tight;              /* filled once and kept: little room is left over */
 };
 
-#define ARENA_EMPTY ((struct arena){ NULL, NULL, NULL, 0, 0 })
+#define ARENA_EMPTY ((struct arena){ NULL, NULL, NULL, 0, 0, false })
 
 void *arena_alloc(struct arena *arena, size_t size); /* never NULL, also for 0 bytes */
 void *arena_alloc_zeroed(struct arena *arena, size_t size);

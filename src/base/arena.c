@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory that is released as a whole: a list of blocks, each twice as large as the last. */
+/* Memory that is released as a whole: a list of blocks, most often each twice as large as
+ * the last. */
 #include "base/arena.h"
 
 #include <stdint.h>
@@ -20,11 +21,21 @@ struct arena_block {
     _Alignas(max_align_t) char data[];
 };
 
+/* Doubling wastes up to half of what is kept: of thousands of small arenas, megabytes. */
+static size_t next_block(const struct arena *arena)
+{
+    size_t first = arena->first_block ? arena->first_block : ARENA_FIRST_BLOCK;
+
+    if (!arena->blocks)
+        return first;
+    if (!arena->is_tight)
+        return arena->blocks->size * 2;
+    return arena->used / 4 > first ? arena->used / 4 : first;
+}
+
 static void arena_add_block(struct arena *arena, size_t size)
 {
-    size_t next = arena->blocks        ? arena->blocks->size * 2
-                  : arena->first_block ? arena->first_block
-                                       : ARENA_FIRST_BLOCK;
+    size_t next = next_block(arena);
 
     if (next > ARENA_MAX_BLOCK)
         next = ARENA_MAX_BLOCK;
@@ -115,5 +126,5 @@ void arena_fini(struct arena *arena)
         free(arena->blocks);
         arena->blocks = older;
     }
-    *arena = (struct arena){ .first_block = arena->first_block };
+    *arena = (struct arena){ .first_block = arena->first_block, .is_tight = arena->is_tight };
 }

@@ -12,6 +12,7 @@ struct document *document_new(void)
     struct document *doc = NEW(struct document);
 
     doc->n_refs = 1;
+    doc->arena.is_tight = true;
     return doc;
 }
 

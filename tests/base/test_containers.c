@@ -58,6 +58,25 @@ static void test_arena(void **state)
     assert_true((char *)arena_alloc(&arena, 1) < first + 100);
 }
 
+/* What it was asked for, and little more, in however small pieces. */
+static void test_a_tight_arena(void **state)
+{
+    CLEANUP(arena_fini) struct arena arena = { .is_tight = true };
+    const char *last = NULL;
+    size_t n_blocks = 0;
+
+    (void)state;
+    for (size_t i = 0; i < 10000; i++) {
+        const char *ptr = arena_alloc(&arena, 16);
+
+        n_blocks += last == NULL || ptr != last + 16;
+        last = ptr;
+    }
+    assert_int_equal(arena.used, 160000);
+    assert_in_range(n_blocks, 12, 40); /* doubling would take 8 */
+    assert_true((size_t)(arena.end - arena.next) < arena.used / 4 + 1024);
+}
+
 /* How a process ends that asks an arena for n items of 16 bytes. */
 static int arena_array_status(size_t n)
 {
@@ -112,9 +131,8 @@ static void test_map(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_buf),
-        cmocka_unit_test(test_arena),
-        cmocka_unit_test(test_arena_overflow),
+        cmocka_unit_test(test_buf),           cmocka_unit_test(test_arena),
+        cmocka_unit_test(test_a_tight_arena), cmocka_unit_test(test_arena_overflow),
         cmocka_unit_test(test_map),
     };
 
