@@ -154,14 +154,22 @@ static void ring_for_changes(struct doorbell *doorbell, struct bell *bell, bool 
 
 /* --- Asking all ----------------------------------------------------------------------------- */
 
-/* How long until the next one may begin. */
-static uint64_t sweep_pause_ms(const struct doorbell *doorbell, uint64_t now)
+/* When the budget allows one. A sweep that may find nothing leaves room for one that will. */
+static uint64_t sweep_free_ms(const struct doorbell *doorbell, bool is_explained)
 {
-    uint64_t free_ms = now + SWEEP_BURST_MS;
-    uint64_t pause = doorbell->full_ms > free_ms ? doorbell->full_ms - free_ms : 0;
-    uint64_t least = doorbell->env->tuning.sweep_gap_ms;
+    uint64_t burst = is_explained ? 0 : SWEEP_BURST_MS;
+    uint64_t by_budget = doorbell->full_ms > burst ? doorbell->full_ms - burst : 0;
+    uint64_t by_time = doorbell->swept_ms + doorbell->env->tuning.sweep_gap_ms;
 
-    return pause > least ? pause : least;
+    return by_budget > by_time ? by_budget : by_time;
+}
+
+/* For the next one. */
+static void sweep_wait(struct doorbell *doorbell)
+{
+    uint64_t now = loop_now_ms(doorbell->env->loop), free_ms = sweep_free_ms(doorbell, false);
+
+    timer_start_ms(&doorbell->sweep_timer, free_ms > now ? free_ms - now : 0);
 }
 
 void doorbell_sweep_on(struct doorbell *doorbell)
@@ -180,8 +188,7 @@ void doorbell_sweep_on(struct doorbell *doorbell)
     if (doorbell->cursor)
         timer_start_ms(&doorbell->sweep_timer, SWEEP_TICK_MS);
     else if (doorbell->is_sweep_wanted)
-        timer_start_ms(&doorbell->sweep_timer,
-                       sweep_pause_ms(doorbell, loop_now_ms(doorbell->env->loop)));
+        sweep_wait(doorbell);
     else
         timer_stop(&doorbell->sweep_timer);
 }
@@ -216,15 +223,19 @@ static void on_sweep_timer(void *ctx)
     sweep_begin(doorbell, false);
 }
 
-/* At the earlier one of two times, if there is one already. */
-static void sweep_plan(struct doorbell *doorbell, uint64_t delay_ms)
+/* The table of services has changed. If it, or that of checks at the same time, shows where, there
+ * is less reason to ask all; but other changes may hide behind those. At the earlier one of two
+ * times, if one is planned already. */
+static void sweep_consider(struct doorbell *doorbell)
 {
+    const struct watch_tuning *tuning = &doorbell->env->tuning;
     struct timer *timer = &doorbell->sweep_timer;
-    uint64_t now = loop_now_ms(doorbell->env->loop), due = now + delay_ms;
-    uint64_t free_ms = doorbell->swept_ms + doorbell->env->tuning.sweep_gap_ms;
+    uint64_t now = loop_now_ms(doorbell->env->loop);
+    bool is_explained =
+        doorbell->explained_ms > 0 && now - doorbell->explained_ms <= tuning->explain_ms;
+    uint64_t free_ms = sweep_free_ms(doorbell, is_explained);
+    uint64_t due = now + (is_explained ? tuning->sweep_ms : tuning->explain_ms);
 
-    if (doorbell->full_ms > SWEEP_BURST_MS && free_ms < doorbell->full_ms - SWEEP_BURST_MS)
-        free_ms = doorbell->full_ms - SWEEP_BURST_MS;
     if (due < free_ms)
         due = free_ms;
     if (!doorbell->is_sweep_wanted)
@@ -232,18 +243,6 @@ static void sweep_plan(struct doorbell *doorbell, uint64_t delay_ms)
     doorbell->is_sweep_wanted = true;
     if (!doorbell->cursor && (!timer->is_running || timer->due_ms > due))
         timer_start_ms(timer, due - now);
-}
-
-/* The table of services has changed. If it, or that of checks at the same time, shows where, there
- * is less reason to ask all; but other changes may hide behind those. */
-static void sweep_consider(struct doorbell *doorbell)
-{
-    const struct watch_tuning *tuning = &doorbell->env->tuning;
-    uint64_t now = loop_now_ms(doorbell->env->loop);
-    bool is_explained =
-        doorbell->explained_ms > 0 && now - doorbell->explained_ms <= tuning->explain_ms;
-
-    sweep_plan(doorbell, is_explained ? tuning->sweep_ms : tuning->explain_ms);
 }
 
 /* A change that is shown now explains a ring a moment ago. */
@@ -254,8 +253,11 @@ static void sweep_explain(struct doorbell *doorbell)
 
     doorbell->explained_ms = now;
     if (doorbell->is_sweep_wanted && !doorbell->cursor &&
-        now - doorbell->wanted_ms <= tuning->explain_ms)
-        timer_start_ms(&doorbell->sweep_timer, tuning->sweep_ms);
+        now - doorbell->wanted_ms <= tuning->explain_ms) {
+        uint64_t free_ms = sweep_free_ms(doorbell, true), due = now + tuning->sweep_ms;
+
+        timer_start_ms(&doorbell->sweep_timer, (due > free_ms ? due : free_ms) - now);
+    }
 }
 
 static void sweep_forget(struct doorbell *doorbell)

@@ -50,7 +50,7 @@ static uint64_t watch_pick_wait_ms(const struct watch *watch)
                     : lanes_are_crowded(&env->lanes) ? env->tuning.turn_ms
                                                      : env->tuning.wait_ms;
 
-    if (!watch->was_armed && wait > env->tuning.first_wait_ms)
+    if (!watch->was_armed && !env->lanes.is_shared && wait > env->tuning.first_wait_ms)
         wait = env->tuning.first_wait_ms;
     return max > 0 && max < wait ? max : wait;
 }
@@ -176,6 +176,7 @@ void watch_on_result(void *ctx, struct exchange_result *result)
         lanes_meet_limit(&env->lanes);
     if (exchange_was_too_much(result))
         lanes_halve(&env->lanes);
+    watch->listener.is_dirty |= watch->is_rung && !result->is_good; /* still to be heard */
     if (watch_try_again(watch, result))
         return;
     if (!result->is_good) {

@@ -28,6 +28,7 @@ struct catalog {
     int hidden;                    /* a service that they do not show; -1: none */
     const char *refusal;           /* what the tables are answered with; NULL: what they hold */
     const char *failure;           /* what everything is answered with; NULL: the same */
+    int n_failures;                /* of services, still to come */
     bool is_slow;                  /* services are asked for in vain */
     size_t n_fetches, n_own;       /* requests for services: plain and blocking */
     size_t n_tables;               /* and for tables */
@@ -174,6 +175,8 @@ static const char *answer_service(const char *path)
     asked_service = atoi(strstr(path, "/service/s") + strlen("/service/s"));
     catalog.n_fetches += !is_own && !catalog.is_waking;
     catalog.n_own += is_own && !catalog.is_waking;
+    if (catalog.n_failures > 0 && catalog.n_failures--)
+        return "500";
     if (catalog.is_slow)
         return NULL;
     return answer_body(path, catalog.services[asked_service].index, add_asked_service);
@@ -455,6 +458,23 @@ static void test_a_ring_while_its_service_is_asked(void **state)
     end(&scene);
 }
 
+/* What was rung for is asked of the leader, and so is what is asked again for it: another server
+ * may not know of the change yet. */
+static void test_a_ring_whose_answer_fails(void **state)
+{
+    struct scene scene;
+
+    begin_covered(&scene, *state);
+    buf_clear(&scene.fake.requests);
+    catalog.n_failures = 2;
+    change_status();
+    wake(&scene);
+    wait_for_answers(&scene, "1a ");
+    assert_int_equal(catalog.n_fetches, 3);
+    assert_null(strchr(scene.fake.requests.ptr, 'F'));
+    end(&scene);
+}
+
 /* A snapshot was restored: indexes are lower, and other content may hide behind the same tables. */
 static void test_tables_that_go_back(void **state)
 {
@@ -713,6 +733,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         RIG_TEST(test_fault_25_changes),
         RIG_TEST(test_a_ring_while_its_service_is_asked),
+        RIG_TEST(test_a_ring_whose_answer_fails),
         RIG_TEST(test_tables_that_go_back),
         RIG_TEST(test_what_has_vanished_comes_back),
         RIG_TEST(test_fault_26_no_rights_for_the_tables),
