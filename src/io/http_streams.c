@@ -7,6 +7,10 @@
 /* Consul takes 250 at once. */
 #define USUAL_REQUESTS 250
 
+/* What curl takes for granted until a peer has said its own number. A peer that does say this is
+ * found out by requests that cannot be sent. */
+#define CURLS_GUESS 100
+
 /* A few are left free, so that a request that follows another finds room before the peer has
  * counted that one off. */
 #define SLACK_PART 25
@@ -25,7 +29,8 @@ void http_streams_see(struct http_streams *streams, bool is_http2)
 
 void http_streams_say(struct http_streams *streams, size_t n)
 {
-    streams->n_said = n > 0 ? n : 1;
+    if (n != CURLS_GUESS)
+        streams->n_said = n > 0 ? n : 1;
 }
 
 void http_streams_believe(struct http_streams *streams)

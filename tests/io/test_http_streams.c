@@ -26,7 +26,9 @@ static void test_caps(void **state)
         { "never beyond the budget", true, HTTP_2, 12, 0, 0, 5000, 12, 2880 },
         { "no budget", true, HTTP_2, 0, 0, 0, 5000, 22, SIZE_MAX },
         { "the peer takes ten", true, HTTP_2, 120, 10, 0, 30, 4, 1200 },
-        { "the peer takes 100: a few are spared", true, HTTP_2, 120, 100, 0, 96, 2, 11520 },
+        { "the peer takes 128: a few are spared", true, HTTP_2, 120, 128, 0, 123, 2, 14760 },
+        { "100 is what curl thinks itself", true, HTTP_2, 120, 100, 0, 240, 2, 28800 },
+        { "unless it is so", true, HTTP_2, 120, 100, 100, 200, 3, 12000 },
         { "it seems to take seven", true, HTTP_2, 120, 0, 7, 30, 6, 840 },
         { "what it says counts", true, HTTP_2, 120, 10, 7, 30, 4, 1200 },
     };
