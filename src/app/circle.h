@@ -82,6 +82,8 @@ void cycle_update_watches(struct cycle *cycle);
 
 /* What templates see from now on; takes over the document. */
 void cycle_show(void *ctx, const struct dep *dep, struct document *doc);
+/* An instance with this address is in the catalogue, and not critical. For deliveries. */
+bool cycle_is_registered(void *ctx, const struct haproxy_address *address);
 bool cycle_is_paused(const struct cycle *cycle, const struct group *group);
 /* What was not delivered is rendered again, unless it is still paused. */
 void cycle_deliver_withheld(struct cycle *cycle);

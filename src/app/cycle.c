@@ -279,6 +279,8 @@ static void cycle_make_groups(struct cycle *cycle, struct job *const *jobs, size
         .claims = claims,
         .journal = cycle->journal,
         .state_dir = cycle->options.state_dir,
+        .is_registered = cycle_is_registered,
+        .is_registered_ctx = cycle,
         .is_retrying = !cycle->options.is_once,
     };
 

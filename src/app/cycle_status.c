@@ -124,6 +124,32 @@ static void add_job(const struct cycle *cycle, const struct job *job, struct jso
     json_add_string(node, "trouble", buf_slice(&trouble));
 }
 
+static void add_haproxy(const struct group *group, uint64_t now_ms, struct json_node *to)
+{
+    struct driver_report report;
+    struct json_node *node;
+
+    if (!delivery_get_haproxy(group->delivery, &report))
+        return;
+    node = json_add_object(to, "haproxy");
+    json_add_integer(node, "worker", report.worker);
+    json_add_integer(node, "version", report.version);
+    json_add_integer(node, "old_workers", report.n_old_workers);
+    json_add_bool(node, "owes_reload", report.owes_reload);
+    json_add_integer(node, "pending", report.n_pending);
+    json_add_integer(node, "updates", report.n_updates);
+    json_add_integer(node, "reloads", report.n_reloads);
+    if (report.n_updates > 0) {
+        json_add_integer(node, "last_update_ago_ms", now_ms - report.update_ms);
+        json_add_integer(node, "last_update_took_ms", report.update_took_ms);
+        json_add_integer(node, "last_update_steps", report.n_update_steps);
+    }
+    if (report.n_reloads > 0) {
+        json_add_integer(node, "last_reload_ago_ms", now_ms - report.reload_ms);
+        json_add_string(node, "last_reload_reason", slice_from(report.reload_reason));
+    }
+}
+
 static void add_group(const struct cycle *cycle, const struct group *group, struct json_node *list)
 {
     struct json_node *node = json_add_object(list, NULL), *files;
@@ -138,6 +164,7 @@ static void add_group(const struct cycle *cycle, const struct group *group, stru
     json_add_string(node, "state",
                     slice_from(delivery_state_name(delivery_get_state(group->delivery))));
     json_add_string(node, "trouble", slice_from(delivery_last_error(group->delivery)));
+    add_haproxy(group, loop_now_ms(cycle->loop), node);
 }
 
 static void add_watch(const struct watch_status *status, struct json_node *list)

@@ -1,4 +1,5 @@
 """Servers that come and go under load, from a real Consul to a real HAProxy: no reload, no lost request."""
+import json
 import random
 import re
 import subprocess
@@ -228,3 +229,39 @@ def test_servers_of_one_name(edge):
     assert names() == {f"mesos-agent01-{second}": str(second), "mesos-agent01": str(third)}
     assert edge.haproxy.worker_pid() == pid, edge.daemon.text()
     edge.daemon.wait_for_log("servers of one name: web: mesos-agent01 .* is mesos-agent01-")
+
+
+def test_maintenance_drains(edge):
+    """An instance in maintenance is still there: it may finish what it does, one that is gone may not."""
+    edge = edge(drain="60s")
+    edge.start()
+    edge.settle()
+    leaving, gone = edge.farm.ports[0], edge.farm.ports[1]
+    edge.consul.put(f"/v1/agent/service/maintenance/{edge.ids.pop(leaving)}?enable=true")
+    edge.deregister(gone)
+
+    def admin_states():
+        lines = [line.split(" ") for line in edge.haproxy.ask("show servers state web").split("\n")[2:]]
+        return {int(words[18]): int(words[6]) for words in lines if len(words) > 18}
+
+    rig.wait_until(lambda: edge.in_file() == [edge.farm.ports[2]], lambda: f"the file has both: {edge.in_file()}")
+    rig.wait_until(lambda: admin_states().get(leaving) == 8 and admin_states().get(gone, 1) == 1, admin_states)
+
+
+def test_status(edge):
+    edge = edge()
+    run = edge.edgewright.folder / "run"
+    run.mkdir()
+    edge.config = edge.edgewright.config(edge.entry, wait="1ms:20ms", runtime_dir=str(run))
+    edge.start(2)
+    edge.register(edge.farm.ports[2])
+    edge.settle()
+
+    def shown():
+        groups = json.loads(rig.read(run / "status.json") or "{}").get("groups")
+        return groups and groups[0]["haproxy"]
+
+    rig.wait_until(lambda: (shown() or {}).get("updates") == 1, shown)
+    assert shown()["worker"] == edge.haproxy.worker_pid()
+    assert shown()["reloads"] == 0 and shown()["old_workers"] == 0
+    assert shown()["last_update_steps"] == 2
