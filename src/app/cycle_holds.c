@@ -44,8 +44,8 @@ void cycle_describe_hold(const struct belief_hold *hold, uint64_t now_ms, struct
                    hold->n_now, hold->n_before, hold->n_held);
     else
         buf_printf(out,
-                   "%zu instances are missing since Consul was away or went back; they stay until "
-                   "that has settled",
+                   "%zu instances are missing since Consul was away or went back, or we were away; "
+                   "they stay until that has settled",
                    hold->n_held);
     if (hold->due_ms == GUARD_FOREVER) {
         buf_add_string(out, ", until they are released");

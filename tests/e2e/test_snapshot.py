@@ -91,6 +91,8 @@ def test_what_is_missing_after_a_start_settles(edgewright, consul, tmp_path):
     consul.register("web", 3)
     daemon = edgewright.start("-config", config)
     rig.wait_for_file(entry["destination"], "1 2 3 \n")
+    daemon.wait_for_log(r"health.service\(web\): 1 instances are missing since Consul was away or went back, or we were "
+                        "away; they stay until that has settled")
     daemon.wait_for_log(r"health.service\(web\): what was missing has not come back")
     rig.wait_for_file(entry["destination"], "2 3 \n")
 
