@@ -29,6 +29,12 @@ enum escape_mode {
     ESCAPE_OFF,     /* as they are */
 };
 
+/* What is spread over the machines of a fleet: each waits for its own part of it. */
+struct splay_options {
+    uint64_t endpoints_ms; /* before a group's HAProxy is brought to what was installed */
+    uint64_t structure_ms; /* before commands */
+};
+
 struct template_config {
     char *source;                           /* path, or NULL with contents */
     char *contents;                         /* the template itself */
@@ -57,6 +63,7 @@ struct config {
     struct template_config *templates;
     size_t n_templates;
     struct wait_options wait;
+    struct splay_options splay;
     char *default_left_delimiter, *default_right_delimiter;
     enum log_level log_level;
     enum log_format log_format;

@@ -70,6 +70,8 @@ struct delivery_means {
     /* An instance with this address is in the catalogue, and healthy; may be NULL. */
     bool (*is_registered)(void *ctx, const struct haproxy_address *address);
     void *is_registered_ctx;
+    /* How long what was installed waits to be taken up: by HAProxy itself, and by commands. */
+    uint64_t endpoints_splay_ms, structure_splay_ms;
     bool is_retrying; /* false for --once, where a failure is final */
 };
 
@@ -93,6 +95,8 @@ DEFINE_FREEP(struct delivery, delivery_free)
 bool delivery_put(struct delivery *delivery, const struct delivery_pass *pass);
 /* Queues the command if an installed text has not been taken up yet. */
 void delivery_run_command(struct delivery *delivery);
+/* The same without a splay: the process is about to end. */
+void delivery_hurry(struct delivery *delivery);
 /* What an earlier delivery of the same group (before the configuration was read again) still owes
  * its command, a new one owes, too; outputs that it has installed the new one may remove. The
  * earlier one is freed after this one has queued its command, or the queue forgets how often that

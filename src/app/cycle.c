@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "circle.h"
 #include "hunt.h"
+#include "splay.h"
 
 /* --- Answers ------------------------------------------------------------------------------- */
 
@@ -168,8 +169,12 @@ static bool cycle_is_delivered(const struct cycle *cycle, bool *ret_ok)
 static void cycle_run_commands(struct cycle *cycle)
 {
     for (size_t i = 0; i < cycle->groups.n; i++) {
-        if (cycle->groups.items[i]->delivery)
-            delivery_run_command(cycle->groups.items[i]->delivery);
+        struct delivery *delivery = cycle->groups.items[i]->delivery;
+
+        if (delivery && (cycle->is_stopped || cycle->options.is_once))
+            delivery_hurry(delivery);
+        else if (delivery)
+            delivery_run_command(delivery);
     }
 }
 
@@ -266,8 +271,8 @@ static void free_jobs(struct job **jobs, size_t n_jobs)
 }
 
 /* The options of a group's delivery are the group's and the config's, which outlive it. */
-static void cycle_make_groups(struct cycle *cycle, struct job *const *jobs, size_t n_jobs,
-                              struct claims *claims, struct groups *groups)
+static void cycle_make_groups(struct cycle *cycle, const struct config *config,
+                              struct job *const *jobs, struct claims *claims, struct groups *groups)
 {
     static const struct delivery_handler handler = { .on_state = cycle_on_delivery_state,
                                                      .on_installed = cycle_on_installed };
@@ -281,10 +286,12 @@ static void cycle_make_groups(struct cycle *cycle, struct job *const *jobs, size
         .state_dir = cycle->options.state_dir,
         .is_registered = cycle_is_registered,
         .is_registered_ctx = cycle,
+        .endpoints_splay_ms = splay_of(config->splay.endpoints_ms),
+        .structure_splay_ms = splay_of(config->splay.structure_ms),
         .is_retrying = !cycle->options.is_once,
     };
 
-    groups_init(groups, jobs, n_jobs, cycle->store);
+    groups_init(groups, jobs, config->n_templates, cycle->store);
     for (size_t i = 0; !cycle->options.is_dry && i < groups->n; i++) {
         struct group *group = groups->items[i];
 
@@ -376,7 +383,7 @@ bool cycle_new(struct loop *loop, const struct config *config, const struct cycl
         !data_file_new(options->data, &cycle->data, err) ||
         !cycle_make_jobs(cycle, config, &cycle->jobs, report, err))
         return false;
-    cycle_make_groups(cycle, cycle->jobs, config->n_templates, cycle->claims, &cycle->groups);
+    cycle_make_groups(cycle, config, cycle->jobs, cycle->claims, &cycle->groups);
     watch_set_set_resting(cycle->watches, options->is_once);
     cycle->n_jobs = config->n_templates;
     *ret_cycle = TAKE(cycle);
@@ -436,7 +443,7 @@ bool cycle_configure(struct cycle *cycle, const struct config *config, struct bu
     last_known_set_max_age(cycle->known, config->snapshot_max_age_ms);
     cycle_plan_settling(cycle);
     cycle_set_command_environment(cycle, &config->consul);
-    cycle_make_groups(cycle, jobs, config->n_templates, claims, &groups);
+    cycle_make_groups(cycle, config, jobs, claims, &groups);
     cycle_inherit(&groups, &cycle->groups);
     for (size_t i = 0; i < cycle->n_jobs; i++)
         dep_set_add_all(&cycle->inherited, &cycle->jobs[i]->asked);

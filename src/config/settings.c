@@ -66,6 +66,11 @@ static const struct setting wait_rows[] = {
     { "max", read_duration, IN_WAIT(max_ms) },
 };
 
+static const struct setting splay_rows[] = {
+    { "endpoints", read_duration, IN_CONFIG(splay.endpoints_ms), .initial = "0s" },
+    { "structure", read_duration, IN_CONFIG(splay.structure_ms), .initial = "0s" },
+};
+
 static const struct setting auth_rows[] = {
     { "enabled", read_bool, IN_DRAFT(auth_enabled), .initial = "true" },
     { "username", read_secret, IN_DRAFT(auth_user), .check = check_user },
@@ -169,6 +174,9 @@ static const struct setting root_rows[] = {
     /* Without it: 55 s, and 5 minutes where blocking queries share connections (HTTP/2). */
     { "block_query_wait", read_duration, IN_CONSUL(wait_ms), .min = 1000, .max = 600000 },
     { "wait", read_wait, IN_CONFIG(wait), ROWS(wait_rows) },
+    /* Each machine waits for its own part of it, always the same one, before what was installed is
+     * taken up: by HAProxy itself (endpoints), by commands (structure). */
+    { "splay", read_section, ROWS(splay_rows), .short_form = "structure" },
     { "log_level", read_log_level, IN_CONFIG(log_level), .initial = "info" },
     { .name = "log_format", .read = read_log_format },
     { "once", read_bool, IN_CONFIG(is_once) },
@@ -188,7 +196,6 @@ static const struct setting root_rows[] = {
     { "snapshot_max_age", read_duration, IN_CONFIG(snapshot_max_age_ms), .initial = "24h" },
     { "ready_timeout", read_duration, IN_CONFIG(ready_timeout_ms), .initial = "30s" },
 
-    { UNAVAILABLE("splay") },
     { REFUSED("deduplicate", "every daemon asks Consul itself") },
     { REFUSED("err_on_failed_lookup", "a template waits until all its answers are there") },
     { REFUSED("log_file", "logs go to standard error") },

@@ -424,10 +424,38 @@ bool delivery_get_haproxy(const struct delivery *delivery, struct driver_report 
     return delivery->take_up.hitless;
 }
 
+static uint64_t delivery_splay_ms(const struct delivery *delivery)
+{
+    return delivery->options->haproxy ? delivery->means.endpoints_splay_ms
+                                      : delivery->means.structure_splay_ms;
+}
+
+/* Half a group is not taken up. */
+static bool delivery_is_due(const struct delivery *delivery)
+{
+    return delivery->take_up.state == TAKE_UP_DUE && !delivery->is_half &&
+           delivery->obstacle != OBSTACLE_WRITE;
+}
+
+void delivery_hurry(struct delivery *delivery)
+{
+    timer_stop(&delivery->splay);
+    if (delivery_is_due(delivery))
+        take_up_start(&delivery->take_up);
+}
+
+static void delivery_on_splay(void *ctx)
+{
+    delivery_hurry(ctx);
+}
+
+/* What comes during the splay goes with it. */
 void delivery_run_command(struct delivery *delivery)
 {
-    if (!delivery->is_half && delivery->obstacle != OBSTACLE_WRITE)
-        take_up_start(&delivery->take_up);
+    if (delivery_splay_ms(delivery) == 0)
+        delivery_hurry(delivery);
+    else if (delivery_is_due(delivery) && !delivery->splay.is_running)
+        timer_start_ms(&delivery->splay, delivery_splay_ms(delivery));
 }
 
 /* --- Birth, death, questions ----------------------------------------------------------------- */
@@ -450,6 +478,7 @@ struct delivery *delivery_new(const struct delivery_means *means,
     delivery->ctx = ctx;
     delivery->state = DELIVERY_IDLE;
     timer_init(&delivery->timer, means->loop, delivery_on_timer, delivery);
+    timer_init(&delivery->splay, means->loop, delivery_on_splay, delivery);
     history_init(&delivery->history, means->journal, options);
     delivery_resume(delivery);
     return delivery;
@@ -463,6 +492,7 @@ void delivery_free(struct delivery *delivery)
     take_up_fini(&delivery->take_up);
     history_fini(&delivery->history);
     timer_fini(&delivery->timer);
+    timer_fini(&delivery->splay);
     claimant_fini(&delivery->claimant);
     installed_fini(&delivery->installed);
     parcel_fini(&delivery->kept);

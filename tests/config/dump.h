@@ -163,6 +163,9 @@ static inline void add_config(struct buf *out, const struct config *config)
     for (size_t i = 0; i < config->n_templates; i++)
         add_template(out, &config->templates[i]);
     add_wait(out, "wait", &config->wait);
+    if (config->splay.endpoints_ms || config->splay.structure_ms)
+        buf_printf(out, "splay=%llu:%llu\n", (unsigned long long)config->splay.endpoints_ms,
+                   (unsigned long long)config->splay.structure_ms);
     add_text(out, "left", config->default_left_delimiter);
     add_text(out, "right", config->default_right_delimiter);
     add_text(out, "log_level", log_level_name(config->log_level));

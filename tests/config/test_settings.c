@@ -53,6 +53,8 @@ static const struct {
     { "wait as a full mapping", "wait: {min: 5s, max: 6s, enabled: true}\n" TEMPLATE,
       .want = "wait=5000:6000\n" },
     { "wait switched off", "wait: {enabled: false, min: 5s}\n" TEMPLATE, .want = "wait=0:0\n" },
+    { "splay", "splay: {endpoints: 1s, structure: 30s}\n" TEMPLATE, .want = "splay=1000:30000\n" },
+    { "splay of commands", "splay: 30s\n" TEMPLATE, .want = "splay=0:30000\n" },
     { "levels, files and signals",
       "log_level: DEBUG\nlog_format: json\npid_file: /p\nruntime_dir: /r\nstate_dir: /s\n"
       "reload_signal: usr1\nkill_signal: \"\"\nready_timeout: 1m30s\n"

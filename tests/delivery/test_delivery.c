@@ -639,6 +639,48 @@ static void test_without_retries_a_check_is_final(void **state)
     }
 }
 
+/* --- Splay ----------------------------------------------------------------------------------- */
+
+static void start_with_splay(struct group *group, uint64_t splay_ms)
+{
+    struct delivery_means means = place_means(group->place, group->claims, true);
+
+    means.structure_splay_ms = splay_ms;
+    group->delivery = delivery_new(&means, &group->options, &group_handler, group);
+}
+
+/* The file is there at once, the command comes later; what changes meanwhile goes with it. */
+static void test_commands_wait_for_the_splay(void **state)
+{
+    struct place *place = *state;
+    struct group group;
+
+    group_init(&group, place, one_file, "cat $DIR/a >>$DIR/t");
+    start_with_splay(&group, 50);
+    put(&group, "1\n", NULL);
+    assert_string_equal(place_read(place, "a"), "1\n");
+    assert_true(command_queue_is_idle(place->queue));
+    put(&group, "2\n", NULL);
+    assert_true(command_queue_is_idle(place->queue));
+    assert_int_equal(rig_run(place->rig), 0);
+    assert_string_equal(place_read(place, "t"), "2\n");
+    group_fini(&group);
+}
+
+static void test_a_splay_can_be_cut_short(void **state)
+{
+    struct place *place = *state;
+    struct group group;
+
+    group_init(&group, place, one_file, "cat $DIR/a >>$DIR/t");
+    start_with_splay(&group, 3600000);
+    put(&group, "1\n", NULL);
+    delivery_hurry(group.delivery);
+    assert_int_equal(rig_run(place->rig), 0);
+    assert_string_equal(place_read(place, "t"), "1\n");
+    group_fini(&group);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -663,6 +705,8 @@ int main(void)
         PLACE_TEST(test_a_checker_that_could_not_run_is_asked_again),
         PLACE_TEST(test_newer_texts_come_after_the_check),
         PLACE_TEST(test_without_retries_a_check_is_final),
+        PLACE_TEST(test_commands_wait_for_the_splay),
+        PLACE_TEST(test_a_splay_can_be_cut_short),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
