@@ -28,4 +28,4 @@ struct daemon_options {
 int daemon_run(const struct daemon_options *options);
 
 /* Reads configuration and templates and reports every error on standard error; no network. */
-int check_run(const struct config_flags *flags);
+int check_run(const struct config_flags *flags, const char *data_path);

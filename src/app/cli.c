@@ -235,7 +235,8 @@ static bool check_together(const struct cli *cli, struct error *err)
         return error_set(err, ERROR_INVALID, "record needs the name of a file");
     if (cli->command == CLI_RECORD && (cli->once || cli->dry || cli->diff))
         return error_set(err, ERROR_INVALID, "--once, --dry and --diff mean nothing to 'record'");
-    if (cli->data && cli->command != CLI_RUN && cli->command != CLI_RECORD)
+    if (cli->data && cli->command != CLI_RUN && cli->command != CLI_RECORD &&
+        cli->command != CLI_CHECK)
         return error_set(err, ERROR_INVALID, "option '--data' means nothing to '%s'", cli->verb);
     if (cli->diff && !cli->dry)
         return error_set(err, ERROR_INVALID, "option '--diff' needs '--dry'");

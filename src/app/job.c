@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/redact.h"
 #include "escape.h"
+#include "escape_check.h"
 #include "host_addresses.h"
 #include "io/file.h"
 #include "tmpl/check.h"
@@ -122,12 +123,17 @@ static bool check_template(const struct template *tmpl, struct buf *report)
     return is_ok;
 }
 
-bool job_check(const struct template_config *config, struct buf *report)
+bool job_check(const struct template_config *config, const struct data_file *data,
+               struct buf *report)
 {
     CLEANUP(template_freep) struct template *tmpl = NULL;
     struct error err = ERROR_EMPTY;
 
-    return parse_template(config, &tmpl, report, &err) && check_template(tmpl, report);
+    if (!parse_template(config, &tmpl, report, &err) || !check_template(tmpl, report))
+        return false;
+    if (data && config->escape != ESCAPE_HAPROXY)
+        escape_check(tmpl, data, report);
+    return true;
 }
 
 /* The peer renders a template whose untaken branch is wrong: so do we, after a word. */

@@ -26,6 +26,7 @@
 
 enum job_state { JOB_INCOMPLETE, JOB_CURRENT, JOB_QUIET, JOB_FAILED };
 
+struct data_file;
 struct group;
 
 struct job {
@@ -68,8 +69,10 @@ MUST_CHECK bool job_new(struct loop *loop, const struct template_config *config,
                         const struct wait_options *wait, struct loop_source *due_signal,
                         const struct job_reporter *reporter, struct job **ret_job,
                         struct buf *report, struct error *err);
-/* Reads, parses and checks; everything that is wrong is added to the report. */
-bool job_check(const struct template_config *config, struct buf *report);
+/* Reads, parses and checks; everything that is wrong is added to the report. With data (may be
+ * NULL) also what is not wrong, but would change with `escape: haproxy`. */
+bool job_check(const struct template_config *config, const struct data_file *data,
+               struct buf *report);
 void job_free(struct job *job);
 DEFINE_FREEP(struct job, job_free)
 

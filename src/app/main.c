@@ -38,7 +38,7 @@ static int run(const struct cli *cli)
     switch (cli->command) {
     case CLI_RUN:
     case CLI_RECORD: return daemon_run(&options);
-    case CLI_CHECK: return check_run(&cli->flags);
+    case CLI_CHECK: return check_run(&cli->flags, cli->data);
     case CLI_STATUS: return status_run(&cli->flags, &cli->status);
     case CLI_ASK: return ask_run(&cli->flags, cli->verb, cli->argument);
     }

@@ -84,3 +84,19 @@ def test_what_a_template_allows(edgewright, consul):
     done = edgewright.run("-once", "-config", edgewright.config(entry))
     assert done.status == 0, done
     assert rig.read(edgewright.folder / "out") == r"check\ \#\ \'all\';check inter 2s;check # 'all'"
+
+
+def test_check_lists_what_would_change(edgewright, consul):
+    consul.register("web", 80, tags=["a b"], meta={"note": "#1"})
+    consul.register("web", 81, tags=["c d"], meta={"note": "plain"})
+    entry = edgewright.template('{{range service "web"}}\n {{.ID}} {{join "," .Tags}}\n {{.ServiceMeta.note}}{{end}}')
+    config = edgewright.config(entry)
+    assert edgewright.run("record", "data.json", "-config", config).status == 0
+    done = edgewright.run("check", "--data", "data.json", "-config", config)
+    assert done.status == 0, done
+    places = re.findall(r"out\.ctmpl:(\d+:\d+): 'escape: haproxy' would write '(.*)' as '(.*)'", done.err)
+    assert places == [("2:12", "a b", "a\\ b"), ("3:4", "#1", "\\#1")], done
+    done = edgewright.run("check", "-config", config)
+    assert done.status == 0 and "would write" not in done.err, done
+    done = edgewright.run("check", "--data", "none", "-config", config)
+    assert done.status == 2 and "none" in done.err, done
