@@ -184,8 +184,10 @@ static void bell_take(struct bell *bell, const struct exchange_result *result)
     bell->n_failures = 0;
     bell->is_useless = false;
     bell->ok_ms = loop_now_ms(env->loop);
-    if (bell->wait_ms == 0)
+    if (bell->wait_ms == 0) {
+        bell->fetch_ms = result->elapsed_ms;
         breaker_succeed(bell->breaker);
+    }
     reporter_recover(&env->reporter, &bell->trouble);
     bell->delay_ms = pause > least ? pause : least;
     bell_enter(bell, BELL_PAUSED);

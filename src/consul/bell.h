@@ -63,6 +63,7 @@ struct bell {
     bool is_stale, is_second_try, has_gone_back;
     uint64_t index, wait_ms, delay_ms;
     unsigned n_failures; /* in a row */
+    uint64_t fetch_ms;   /* what the last answer without a wait took */
     uint64_t ok_ms, n_bytes, n_rings;
 };
 

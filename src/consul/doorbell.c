@@ -12,6 +12,9 @@
 
 #define SWEEP_TICK_MS 20 /* looks for room where no answer makes some */
 
+#define EXPLAIN_FACTOR 3
+#define EXPLAIN_MAX_MS 1000
+
 /* All questions of sweeps together: a hundred a second, and so many at once after a while without.
  * Each is a question to the leader, from four hundred of us. */
 #define SWEEP_QUESTION_MS 10
@@ -223,6 +226,18 @@ static void on_sweep_timer(void *ctx)
     sweep_begin(doorbell, false);
 }
 
+/* How long after a ring of the services the checks may still explain it: theirs is the larger
+ * table, and both are made at the same time. */
+static uint64_t explain_ms(const struct doorbell *doorbell)
+{
+    uint64_t least = doorbell->env->tuning.explain_ms;
+    uint64_t checks_ms = EXPLAIN_FACTOR * doorbell->bells[TABLE_CHECKS].fetch_ms;
+
+    if (checks_ms > EXPLAIN_MAX_MS)
+        checks_ms = EXPLAIN_MAX_MS;
+    return least > checks_ms ? least : checks_ms;
+}
+
 /* The table of services has changed. If it, or that of checks at the same time, shows where, there
  * is less reason to ask all; but other changes may hide behind those. At the earlier one of two
  * times, if one is planned already. */
@@ -232,9 +247,9 @@ static void sweep_consider(struct doorbell *doorbell)
     struct timer *timer = &doorbell->sweep_timer;
     uint64_t now = loop_now_ms(doorbell->env->loop);
     bool is_explained =
-        doorbell->explained_ms > 0 && now - doorbell->explained_ms <= tuning->explain_ms;
+        doorbell->explained_ms > 0 && now - doorbell->explained_ms <= explain_ms(doorbell);
     uint64_t free_ms = sweep_free_ms(doorbell, is_explained);
-    uint64_t due = now + (is_explained ? tuning->sweep_ms : tuning->explain_ms);
+    uint64_t due = now + (is_explained ? tuning->sweep_ms : explain_ms(doorbell));
 
     if (due < free_ms)
         due = free_ms;
@@ -253,7 +268,7 @@ static void sweep_explain(struct doorbell *doorbell)
 
     doorbell->explained_ms = now;
     if (doorbell->is_sweep_wanted && !doorbell->cursor &&
-        now - doorbell->wanted_ms <= tuning->explain_ms) {
+        now - doorbell->wanted_ms <= explain_ms(doorbell)) {
         uint64_t free_ms = sweep_free_ms(doorbell, true), due = now + tuning->sweep_ms;
 
         timer_start_ms(&doorbell->sweep_timer, (due > free_ms ? due : free_ms) - now);
