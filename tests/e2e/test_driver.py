@@ -1,5 +1,6 @@
 """The driver of haproxy/, by hand, with the real HAProxies: what it does to them, and what it says."""
 import os
+import random
 import re
 import signal
 import subprocess
@@ -111,7 +112,7 @@ class Edge:
         return found
 
     def serving(self):
-        return sorted(name for name, (_, _, admin) in self.live().items() if not admin & 0x3f)
+        return sorted(name for name, (_, _, admin) in self.live().items() if not admin & 0x3b)     # 4: it was disabled once
 
     def pid(self):
         return int(re.search(r"^Pid: (\d+)", rig.ask_socket(self.folder / "admin.sock", "show info"), re.M).group(1))
@@ -130,9 +131,10 @@ def edge(tmp_path):
         each.stop()
 
 
-def test_servers_come_and_go(edge):
+@pytest.mark.parametrize("binary", haproxies.since((2, 6)), ids=str)
+def test_servers_come_and_go(edge, binary):
     """No reload; what is gone gets no request at once, and is deleted after its grace period."""
-    edge = edge()
+    edge = edge(binary=binary.path, has_master=binary.path == "haproxy")
     edge.write(servers(1, 2))
     edge.start_haproxy()
     pid = edge.pid()
@@ -283,3 +285,84 @@ def test_crash(edge, n_saves):
     rig.wait_until(lambda: edge.serving() == ["s2", "s3"], lambda: f"{edge.live()}\n{edge.log()}")
     rig.wait_until(lambda: sorted(edge.live()) == ["s2", "s3"], lambda: f"{edge.live()}\n{edge.log()}")
     assert (edge.pid() == pid) == (n_saves == 2), edge.log()
+
+
+def test_slots_before_adding_was_possible(edge):
+    """2.2: addresses, states and weights of the servers that there are."""
+    old = [binary for binary in haproxies.all_of_them() if binary.version < (2, 4)]
+    if not old:
+        pytest.skip("no HAProxy before 2.4 could be had")
+    edge = edge(binary=old[0].path, has_master=False)
+    edge.write(servers(1, 2) + servers(3, more=" disabled"))
+    edge.start_haproxy()
+    pid = edge.pid()
+    edge.start()
+    edge.write(servers(1, 2).replace("20002", "20009 weight 3") + servers(3))
+    edge.tell("apply")
+    assert edge.expect("result ").startswith("result updated"), edge.log()
+    rig.wait_until(lambda: edge.live()["s2"] == ("127.0.0.1:20009", 3, 0), lambda: f"{edge.live()}\n{edge.log()}")
+    assert edge.serving() == ["s1", "s2", "s3"]
+    assert edge.pid() == pid
+    edge.write(servers(1))
+    edge.tell("apply")
+    assert edge.expect("command ") == "command web/s2: HAProxy 2.2 cannot delete servers"
+
+
+def random_backend(rng):
+    """A few servers with what can be said of them."""
+    lines = [f"    balance {rng.choice(['roundrobin', 'leastconn', 'leastconn', 'random'])}\n"] * (rng.random() < 0.5)
+    if rng.random() < 0.3:
+        lines.append(f"    default-server weight {rng.choice([5, 50])}{rng.choice(['', ' check inter 5s', ' maxconn 9'])}\n")
+    for n in rng.sample(range(1, 9), rng.randrange(1, 6)):
+        words = rng.sample(["", "", "", " weight 7", " weight 0", " disabled", " check", " maxconn 30", " backup", " check port 1"],
+                           rng.randrange(1, 3))
+        port = 20000 + n + 100 * (rng.random() < 0.2)
+        more = " check port 1" if " check" in words and " check port 1" in words else "".join(words)
+        lines.append(f"    server s{n} 127.0.0.1:{port}{more}\n")
+    return "".join(lines)
+
+
+def comparable(edge):
+    """What both have to agree on; what was left in maintenance to be deleted is the file's no more."""
+    in_file = set(re.findall(r"^ +server (\S+)", edge.config.read_text(), re.M))
+    return {name: (address, weight, admin & 9) for name, (address, weight, admin) in edge.live().items()
+            if name in in_file or not admin & 1}
+
+
+@pytest.mark.parametrize("binary", haproxies.since((2, 6)), ids=str)
+def test_any_change_ends_where_a_start_does(edge, binary):
+    """Random pairs of configurations: an HAProxy that was brought from one to the other has the same servers as one
+    that was started with it."""
+    rng = random.Random(str(binary))
+    edge = edge(binary=binary.path, has_master=False, grace=0)
+    text = random_backend(rng)
+    edge.write(text)
+    edge.start_haproxy()
+    edge.start()
+    n_updates = 0
+    for _ in range(12):
+        before, text = text, random_backend(rng)
+        if rng.random() < 0.7:      # the same structure
+            head = [line for line in before.split("\n") if line and " server " not in line]
+            text = "\n".join(head + [line for line in text.split("\n") if " server " in line]) + "\n"
+        edge.write(text)
+        edge.tell("apply")
+        line = edge.tool.stdout.readline()
+        if line.startswith("command "):
+            edge.haproxy.stop()
+            edge.start_haproxy()
+            edge.tell("command ok")
+            assert edge.expect("result ").startswith("result reloaded"), edge.log()
+            continue
+        assert line.startswith(("result updated", "result nothing")), f"{line}{edge.log()}"
+        n_updates += 1
+        other = Edge(edge.folder / "other", binary=binary.path, has_master=False)
+        other.folder.mkdir(exist_ok=True)
+        other.write(text)
+        other.start_haproxy()
+        try:
+            rig.wait_until(lambda: comparable(edge) == comparable(other),
+                           lambda: f"{before}\nbecame\n{text}\n{edge.live()}\n{other.live()}\n{edge.log()}", 8)
+        finally:
+            other.stop()
+    assert n_updates >= 3
