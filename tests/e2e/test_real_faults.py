@@ -168,7 +168,7 @@ def test_fault_12_and_14_fewer_connections_than_questions(edgewright, tmp_path):
         for n in range(60):
             register(n, n)
         entry = edgewright.template("{{range services}}{{range service .Name}}{{.Port}} {{end}}{{end}}")
-        config = edgewright.config(entry)
+        config = edgewright.config(entry, block_query_wait="2s")        # so long Consul holds what we leave behind
         daemon = edgewright.start("-config", config, consul=consul.address)
         rig.wait_for_file(entry["destination"], lambda text: text.count(" ") == 61)
         daemon.kill()
