@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A delivery from within: shared by delivery.c, which tries and installs, and resume.c, which takes
- * up where an earlier process was, and goes back. */
+/* A delivery from within: shared by delivery.c, its face, attempt.c, which tries texts, install.c,
+ * which puts them in place, and resume.c, which takes up where an earlier process was. */
 #pragma once
 
 #include "claimant.h"
@@ -70,6 +70,13 @@ void delivery_enter(struct delivery *delivery, enum delivery_state next);
 /* Puts staged files in place. Whether any file changed; what could not be installed is kept for the
  * next attempt. */
 bool delivery_install(struct delivery *delivery, struct trial *trial);
+/* Tries texts: stages them, and has them checked or installs them. Whether any file changed. */
+bool delivery_try(struct delivery *delivery, struct parcel *parcel);
+void delivery_keep(struct delivery *delivery, struct parcel *parcel); /* to be tried next */
+void delivery_on_timer(void *ctx);                                    /* it is time for them */
+uint64_t delivery_rest_ms(const struct delivery *delivery); /* until the next check may be */
+/* Ends a row of failures; appends how long it was. */
+void delivery_clear_obstacle(struct delivery *delivery, struct buf *after);
 /* Something is in the way of these texts: said, if it is news, and tried again. */
 void delivery_on_failure(struct delivery *delivery, struct parcel *parcel, enum obstacle obstacle,
                          const char *text, struct slice words);

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+/* A delivery that tries texts: stages them, has them judged, and what comes of that. */
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/redact.h"
+#include "delivery.h"
+#include "io/file.h"
+
+#define MOST_DELAY_MS (UINT64_C(60) * 1000)
+
+/* At most this part of the time goes into checking: the next check waits so many times as long as
+ * the last one took. */
+#define REST_FACTOR  4
+#define MOST_REST_MS 60000
+
+/* --- Obstacles ------------------------------------------------------------------------------- */
+
+/* Ends a row of failures; appends how long it was. */
+void delivery_clear_obstacle(struct delivery *delivery, struct buf *after)
+{
+    retry_end(&delivery->retry, loop_now_ms(delivery->means.loop), after);
+    delivery->obstacle = OBSTACLE_NONE;
+    free(TAKE(delivery->obstacle_text));
+}
+
+void delivery_keep(struct delivery *delivery, struct parcel *parcel)
+{
+    parcel_keep(parcel);
+    parcel_fini(&delivery->kept);
+    delivery->kept = parcel_take(parcel);
+}
+
+static void log_words(enum log_level level, const char *name, struct slice words)
+{
+    CLEANUP(buf_fini) struct buf shown = BUF_EMPTY;
+    struct slice line;
+
+    redact_text(words, &shown);
+    words = buf_slice(&shown);
+    while (words.len > 0 && slice_next(&words, '\n', &line))
+        if (line.len > 0)
+            log_write(level, "delivery '%s': check: %.*s", name, SLICE_ARG(line));
+}
+
+void delivery_on_failure(struct delivery *delivery, struct parcel *parcel, enum obstacle obstacle,
+                         const char *text, struct slice words)
+{
+    const char *name = delivery->options->name;
+    CLEANUP(buf_fini) struct buf outlook = BUF_EMPTY;
+    bool is_news = retry_add_failure(&delivery->retry, loop_now_ms(delivery->means.loop),
+                                     slice_hash(slice_from(text)));
+    enum log_level level = is_news ? LOG_LEVEL_ERR : LOG_LEVEL_DEBUG;
+
+    free(delivery->obstacle_text);
+    delivery->obstacle = obstacle;
+    delivery->obstacle_text = memory_copy_string(text);
+    if (delivery->means.is_retrying) {
+        delivery->delay_ms = retry_delay_ms(&delivery->retry, MOST_DELAY_MS);
+        delivery_keep(delivery, parcel);
+        buf_add_string(&outlook, "; next attempt in ");
+        format_duration(&outlook, delivery->delay_ms);
+    }
+    log_words(level, name, words);
+    log_write(level, "delivery '%s': %s%s", name, text, buf_slice(&outlook).ptr);
+}
+
+/* --- Trying ---------------------------------------------------------------------------------- */
+
+/* Before the first text: what an earlier life of ours may have left. */
+static void delivery_tidy_up(struct delivery *delivery, const struct parcel *parcel)
+{
+    if (delivery->is_tidy)
+        return;
+    delivery->is_tidy = true;
+    for (size_t i = 0; i < parcel->n_files; i++)
+        temp_file_remove_leftovers(parcel->files[i].how.destination);
+}
+
+static void delivery_on_refusal(struct delivery *delivery, const struct trial *trial,
+                                const struct trial_result *result)
+{
+    CLEANUP(buf_fini) struct buf after = BUF_EMPTY, paths = BUF_EMPTY;
+    const char *name = delivery->options->name;
+
+    delivery_clear_obstacle(delivery, &after);
+    free(delivery->refusal);
+    delivery->refusal = memory_copy_string(result->text);
+    delivery->refused_hash = parcel_hash(&trial->parcel);
+    log_words(LOG_LEVEL_ERR, name, result->words);
+    history_reject(&delivery->history, &trial->stage, result->text, result->words, &paths);
+    log_err("delivery '%s': %s; nothing was installed%s%s", name, result->text,
+            paths.len > 0 ? "; kept for you: " : "", buf_slice(&paths).ptr);
+}
+
+static void delivery_judge(struct delivery *delivery, struct trial *trial,
+                           const struct trial_result *result)
+{
+    switch (result->verdict) {
+    case TRIAL_ACCEPTED:
+        log_words(LOG_LEVEL_DEBUG, delivery->options->name, result->words);
+        delivery_install(delivery, trial);
+        return;
+    case TRIAL_REFUSED: delivery_on_refusal(delivery, trial, result); return;
+    case TRIAL_NOT_RUN:
+        delivery_on_failure(delivery, &trial->parcel, OBSTACLE_CHECK, result->text, result->words);
+        return;
+    }
+}
+
+/* Texts that came during the check are next, whatever became of these. */
+static void delivery_on_verdict(void *ctx, const struct trial_result *result)
+{
+    struct delivery *delivery = ctx;
+    CLEANUP(trial_freep) struct trial *trial = TAKE(delivery->trial);
+    CLEANUP(parcel_fini) struct parcel newer = parcel_take(&delivery->kept);
+    uint64_t rest_ms = result->elapsed_ms * REST_FACTOR;
+
+    delivery->rest_until_ms =
+        loop_now_ms(delivery->means.loop) + (rest_ms < MOST_REST_MS ? rest_ms : MOST_REST_MS);
+    delivery_judge(delivery, trial, result);
+    if (newer.files) {
+        parcel_fini(&delivery->kept);
+        delivery_try(delivery, &newer);
+    } else {
+        delivery_enter(delivery, delivery_next_state(delivery));
+    }
+    if (delivery->means.is_retrying)
+        delivery_run_command(delivery);
+}
+
+/* What is the same as what was refused is not tried again. */
+static bool delivery_is_refused(struct delivery *delivery, const struct trial *trial)
+{
+    CLEANUP(buf_fini) struct buf after = BUF_EMPTY;
+
+    if (trial->stage.n_changed == 0)
+        return false;
+    if (!(delivery->refusal && parcel_hash(&trial->parcel) == delivery->refused_hash) &&
+        !delivery_was_rolled_back(delivery, trial))
+        return false;
+    delivery_clear_obstacle(delivery, &after);
+    return true;
+}
+
+/* Texts that are staged: checked, or installed at once. */
+static bool delivery_go_on(struct delivery *delivery, struct trial *staged)
+{
+    CLEANUP(trial_freep) struct trial *trial = staged;
+
+    if (delivery_is_refused(delivery, trial))
+        return false;
+    if (!trial_needs_check(trial))
+        return delivery_install(delivery, trial);
+    delivery->obstacle = OBSTACLE_NONE; /* how often it was in the way is not forgotten */
+    if (delivery_rest_ms(delivery) > 0) {
+        delivery_keep(delivery, &trial->parcel);
+        return false;
+    }
+    delivery->trial = TAKE(trial);
+    trial_check(delivery->trial, delivery->means.gate, delivery_on_verdict, delivery);
+    return false;
+}
+
+/* Whether any file changed. */
+bool delivery_try(struct delivery *delivery, struct parcel *parcel)
+{
+    CLEANUP(trial_freep)
+    struct trial *trial = trial_new(delivery->means.loop, delivery->options, parcel);
+    bool is_changed = false;
+    struct error err;
+
+    delivery_tidy_up(delivery, &trial->parcel);
+    if (parcel_check(&trial->parcel, &err) &&
+        claimant_take(&delivery->claimant, &trial->parcel, &err) && trial_stage(trial, &err)) {
+        is_changed = delivery_go_on(delivery, TAKE(trial));
+    } else {
+        delivery_on_failure(delivery, &trial->parcel, OBSTACLE_WRITE, err.text, SLICE_EMPTY);
+    }
+    delivery_enter(delivery, delivery_next_state(delivery));
+    return is_changed;
+}
+
+void delivery_on_timer(void *ctx)
+{
+    struct delivery *delivery = ctx;
+    CLEANUP(parcel_fini) struct parcel parcel = parcel_take(&delivery->kept);
+
+    delivery_try(delivery, &parcel);
+    delivery_run_command(delivery);
+}
