@@ -217,7 +217,7 @@ void cycle_add_status(const struct cycle *cycle, struct json_node *to)
         add_group(cycle, cycle->groups.items[i], list);
     cycle_add_stale(cycle, to);
     cycle_add_holds(cycle, to);
-    list = json_add_array(to, "quarantine");
+    list = json_add_array(to, "quarantined");
     for (size_t i = 0; i < cycle->groups.n; i++)
         quarantine_add_status(cycle->groups.items[i]->quarantine, list);
     pause_add_status(cycle->pause, to);

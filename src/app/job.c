@@ -215,7 +215,8 @@ void job_take_reason(struct job *job, struct buf *out)
     if (job->changes.n > 0)
         changes_take(&job->changes, out);
     else
-        buf_add_string(out, "first render");
+        buf_add_string(out, job->has_reported ? "what is left out has changed" : "first render");
+    job->has_reported = true;
 }
 
 bool job_on_answer(struct job *job, const struct store *store, const struct dep *dep,

@@ -39,6 +39,7 @@ struct job {
     enum job_state state;
     bool is_due;
     bool was_complete; /* at least once */
+    bool has_reported; /* why a pass was made, at least once */
     bool is_withheld;  /* its last complete pass was not delivered: somebody has paused it */
 
     bool has_new_questions; /* the last pass has changed `asked`; the cycle resets it */

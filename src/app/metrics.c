@@ -74,7 +74,7 @@ static const struct metric metrics[] = {
     { "edgewright_held_instances", "gauge", "Instances that vanished, and are kept for a while.",
       FROM_LIST, "held", "n_held", "question", "question", AS_IT_IS },
     { "edgewright_quarantined", "gauge", "An input that is left out.", FROM_LIST, "quarantined",
-      "question", "question", "question", PRESENT },
+      "input", "question", "input", PRESENT },
     { "edgewright_snapshot_stale", "gauge",
       "Files were rendered from kept answers, without Consul.", FROM_FIELD, NULL, "is_stale", NULL,
       NULL, AS_IT_IS },

@@ -402,14 +402,19 @@ void quarantine_free(struct quarantine *quarantine)
 
 /* --- For people ----------------------------------------------------------------------------- */
 
+static void describe_ban(const struct quarantine *quarantine, const struct ban *ban,
+                         struct buf *out)
+{
+    buf_printf(out, "left out of '%s': %s of %.*s (%s)", quarantine->name, ban->what,
+               SLICE_ARG(ban->dep->key), ban->why);
+}
+
 void quarantine_describe(const struct quarantine *quarantine, struct buf *out)
 {
-    const struct ban *ban = quarantine->bans;
-
     if (quarantine->n_bans == 0)
         return;
-    buf_printf(out, "; left out of '%s': %s of %.*s (%s)", quarantine->name, ban->what,
-               SLICE_ARG(ban->dep->key), ban->why);
+    buf_add_string(out, "; ");
+    describe_ban(quarantine, quarantine->bans, out);
     if (quarantine->n_bans > 1)
         buf_printf(out, " and %zu more", quarantine->n_bans - 1);
 }
@@ -417,11 +422,17 @@ void quarantine_describe(const struct quarantine *quarantine, struct buf *out)
 void quarantine_add_status(const struct quarantine *quarantine, struct json_node *list)
 {
     for (size_t i = 0; i < quarantine->n_bans; i++) {
+        const struct ban *ban = &quarantine->bans[i];
         struct json_node *node = json_add_object(list, NULL);
+        CLEANUP(buf_fini) struct buf text = BUF_EMPTY, input = BUF_EMPTY;
 
+        describe_ban(quarantine, ban, &text);
+        buf_printf(&input, "%.*s: %s", SLICE_ARG(ban->dep->key), ban->what);
+        json_add_string(node, "input", buf_slice(&input)); /* which no other one has */
         json_add_string(node, "group", slice_from(quarantine->name));
-        json_add_string(node, "question", quarantine->bans[i].dep->key);
-        json_add_string(node, "what", slice_from(quarantine->bans[i].what));
-        json_add_string(node, "why", slice_from(quarantine->bans[i].why));
+        json_add_string(node, "question", ban->dep->key);
+        json_add_string(node, "what", slice_from(ban->what));
+        json_add_string(node, "why", slice_from(ban->why));
+        json_add_string(node, "text", buf_slice(&text));
     }
 }

@@ -11,7 +11,7 @@ def status(edgewright):
     """What the daemon tells is left out: (question, what) of each."""
     def read():
         text = rig.read(edgewright.folder / "run/status.json")
-        return {(each["question"], each["what"]) for each in json.loads(text)["quarantine"]} if text else None
+        return {(each["question"], each["what"]) for each in json.loads(text)["quarantined"]} if text else None
     return read
 
 
@@ -36,6 +36,8 @@ def test_an_instance_with_a_newline(edgewright, consul, status):
     wait_for_status(status, {("health.service(web)", f"instance '{bad}' on node '{consul.node}'")})
     daemon.wait_for_log(rf"health\.service\(web\): instance '{bad}' on node '.*' is left out: .*out\.ctmpl:1:\d+: "
                         "a newline in a value from Consul")
+    told = edgewright.run("status", "-runtime-dir", "run", consul=False)
+    assert told.status == 1 and f"instance '{bad}'" in told.out, told      # degraded
     consul.register("db", 8)        # the others scale
     consul.register("web", 3, meta={"note": "three"})
     rig.wait_for_file(out, "1 one;3 three;8;9;")
