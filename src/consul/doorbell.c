@@ -8,17 +8,8 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "data/catalog.h"
+#include "doorbell_sweep.h"
 #include "watch.h"
-
-#define SWEEP_TICK_MS 20 /* looks for room where no answer makes some */
-
-#define EXPLAIN_FACTOR 3
-#define EXPLAIN_MAX_MS 1000
-
-/* All questions of sweeps together: a hundred a second, and so many at once after a while without.
- * Each is a question to the leader, from four hundred of us. */
-#define SWEEP_QUESTION_MS 10
-#define SWEEP_BURST_MS    60000
 
 /* --- Listeners ------------------------------------------------------------------------------ */
 
@@ -112,7 +103,7 @@ void listener_note(struct listener *listener, const struct document *doc)
 
 /* --- Ringing -------------------------------------------------------------------------------- */
 
-static void ring(struct listener *listener, bool is_swept)
+void listener_ring(struct listener *listener, bool is_swept)
 {
     listener->is_swept = is_swept && (!listener->is_dirty || listener->is_swept);
     listener->is_dirty = true;
@@ -151,135 +142,8 @@ static void ring_for_changes(struct doorbell *doorbell, struct bell *bell, bool 
     keys_sort(&bell->changes.nodes);
     for (struct listener *listener = doorbell->first; listener; listener = listener->next) {
         if (is_concerned(listener, bell, has_rung))
-            ring(listener, false);
+            listener_ring(listener, false);
     }
-}
-
-/* --- Asking all ----------------------------------------------------------------------------- */
-
-/* When the budget allows one. A sweep that may find nothing leaves room for one that will. */
-static uint64_t sweep_free_ms(const struct doorbell *doorbell, bool is_explained)
-{
-    uint64_t burst = is_explained ? 0 : SWEEP_BURST_MS;
-    uint64_t by_budget = doorbell->full_ms > burst ? doorbell->full_ms - burst : 0;
-    uint64_t by_time = doorbell->swept_ms + doorbell->env->tuning.sweep_gap_ms;
-
-    return by_budget > by_time ? by_budget : by_time;
-}
-
-/* For the next one. */
-static void sweep_wait(struct doorbell *doorbell)
-{
-    uint64_t now = loop_now_ms(doorbell->env->loop), free_ms = sweep_free_ms(doorbell, false);
-
-    timer_start_ms(&doorbell->sweep_timer, free_ms > now ? free_ms - now : 0);
-}
-
-void doorbell_sweep_on(struct doorbell *doorbell)
-{
-    struct lanes *lanes = &doorbell->env->lanes;
-
-    if (!doorbell->cursor)
-        return;
-    while (doorbell->cursor && lanes_n_free(lanes, LANE_SHORT) > 0) {
-        struct listener *listener = doorbell->cursor;
-
-        doorbell->cursor = listener->next;
-        if (listener->is_dirty)
-            ring(listener, listener->is_swept);
-    }
-    if (doorbell->cursor)
-        timer_start_ms(&doorbell->sweep_timer, SWEEP_TICK_MS);
-    else if (doorbell->is_sweep_wanted)
-        sweep_wait(doorbell);
-    else
-        timer_stop(&doorbell->sweep_timer);
-}
-
-/* Who is being asked already asks once more. is_reset: an index that is the same proves nothing. */
-static void sweep_begin(struct doorbell *doorbell, bool is_reset)
-{
-    uint64_t now = loop_now_ms(doorbell->env->loop);
-
-    for (struct listener *listener = doorbell->first; listener; listener = listener->next) {
-        listener->is_swept = !is_reset && (!listener->is_dirty || listener->is_swept);
-        listener->is_dirty = true;
-    }
-    doorbell->swept_ms = now;
-    doorbell->is_sweep_wanted = false;
-    doorbell->cursor = doorbell->first;
-    doorbell_sweep_on(doorbell);
-}
-
-static void on_sweep_timer(void *ctx)
-{
-    struct doorbell *doorbell = ctx;
-    uint64_t now = loop_now_ms(doorbell->env->loop);
-
-    if (doorbell->cursor) {
-        doorbell_sweep_on(doorbell);
-        return;
-    }
-    if (doorbell->full_ms < now)
-        doorbell->full_ms = now;
-    doorbell->full_ms += doorbell->n_listeners * SWEEP_QUESTION_MS;
-    sweep_begin(doorbell, false);
-}
-
-/* How long after a ring of the services the checks may still explain it: theirs is the larger
- * table, and both are made at the same time. */
-static uint64_t explain_ms(const struct doorbell *doorbell)
-{
-    uint64_t least = doorbell->env->tuning.explain_ms;
-    uint64_t checks_ms = EXPLAIN_FACTOR * doorbell->bells[TABLE_CHECKS].fetch_ms;
-
-    if (checks_ms > EXPLAIN_MAX_MS)
-        checks_ms = EXPLAIN_MAX_MS;
-    return least > checks_ms ? least : checks_ms;
-}
-
-/* The table of services has changed. If it, or that of checks at the same time, shows where, there
- * is less reason to ask all; but other changes may hide behind those. At the earlier one of two
- * times, if one is planned already. */
-static void sweep_consider(struct doorbell *doorbell)
-{
-    const struct watch_tuning *tuning = &doorbell->env->tuning;
-    struct timer *timer = &doorbell->sweep_timer;
-    uint64_t now = loop_now_ms(doorbell->env->loop);
-    bool is_explained =
-        doorbell->explained_ms > 0 && now - doorbell->explained_ms <= explain_ms(doorbell);
-    uint64_t free_ms = sweep_free_ms(doorbell, is_explained);
-    uint64_t due = now + (is_explained ? tuning->sweep_ms : explain_ms(doorbell));
-
-    if (due < free_ms)
-        due = free_ms;
-    if (!doorbell->is_sweep_wanted)
-        doorbell->wanted_ms = now;
-    doorbell->is_sweep_wanted = true;
-    if (!doorbell->cursor && (!timer->is_running || timer->due_ms > due))
-        timer_start_ms(timer, due - now);
-}
-
-/* A change that is shown now explains a ring a moment ago. */
-static void sweep_explain(struct doorbell *doorbell)
-{
-    const struct watch_tuning *tuning = &doorbell->env->tuning;
-    uint64_t now = loop_now_ms(doorbell->env->loop);
-
-    doorbell->explained_ms = now;
-    if (doorbell->is_sweep_wanted && !doorbell->cursor &&
-        now - doorbell->wanted_ms <= explain_ms(doorbell)) {
-        uint64_t free_ms = sweep_free_ms(doorbell, true), due = now + tuning->sweep_ms;
-
-        timer_start_ms(&doorbell->sweep_timer, (due > free_ms ? due : free_ms) - now);
-    }
-}
-
-static void sweep_forget(struct doorbell *doorbell)
-{
-    doorbell->cursor = NULL;
-    doorbell->is_sweep_wanted = false;
-    timer_stop(&doorbell->sweep_timer);
 }
 
 /* --- States --------------------------------------------------------------------------------- */
@@ -329,8 +193,10 @@ static void doorbell_enter(struct doorbell *doorbell, enum doorbell_state next)
 
     switch (next) {
     case DOORBELL_NEW: return;
-    case DOORBELL_LIVE: sweep_begin(doorbell, false); return; /* older answers may be too old */
-    case DOORBELL_USELESS: sweep_forget(doorbell); return;
+    case DOORBELL_LIVE:
+        doorbell_sweep_begin(doorbell, false);
+        return; /* older answers may be too old */
+    case DOORBELL_USELESS: doorbell_sweep_forget(doorbell); return;
     }
 }
 
@@ -365,13 +231,13 @@ static void on_bell(void *ctx, struct bell *bell, enum bell_news news)
     ring_for_changes(doorbell, bell, news == BELL_RUNG);
     if (news == BELL_RESET) {
         shake_all(doorbell);
-        sweep_begin(doorbell, true);
+        doorbell_sweep_begin(doorbell, true);
         return;
     }
     if (shows)
-        sweep_explain(doorbell);
+        doorbell_sweep_explain(doorbell);
     if (news == BELL_RUNG && bell->table.kind == TABLE_SERVICES)
-        sweep_consider(doorbell);
+        doorbell_sweep_consider(doorbell);
 }
 
 /* Refreshes are due at different times, and what the tables do not show in time has to ask by
@@ -392,7 +258,7 @@ struct doorbell *doorbell_new(struct watch_env *env, const struct dep *dep)
 
     doorbell->env = env;
     doorbell->tenancy = dep_copy(dep);
-    timer_init(&doorbell->sweep_timer, env->loop, on_sweep_timer, doorbell);
+    timer_init(&doorbell->sweep_timer, env->loop, doorbell_on_sweep_timer, doorbell);
     timer_init(&doorbell->tick, env->loop, on_tick, doorbell);
     for (enum table_kind kind = TABLE_CHECKS; kind < N_TABLES; kind++)
         bell_init(&doorbell->bells[kind], kind, env, doorbell->tenancy, on_bell, doorbell);
@@ -468,7 +334,7 @@ void doorbell_leave(struct listener *listener)
 
 void doorbell_restart(struct doorbell *doorbell)
 {
-    sweep_forget(doorbell);
+    doorbell_sweep_forget(doorbell);
     doorbell_enter(doorbell, DOORBELL_NEW);
     for (size_t i = 0; i < N_TABLES; i++)
         bell_start(&doorbell->bells[i]);
