@@ -80,7 +80,7 @@ sanitize:
 valgrind:
 	$(Q)+$(MAKE) --no-print-directory unit UNDER="valgrind -q --leak-check=full --errors-for-leak-kinds=definite,indirect --error-exitcode=9"
 
-e2e: $(OUT)/edgewright $(OUT)/tests/haproxy/plan_tool $(OUT)/tests/haproxy/drive_tool
+e2e: $(OUT)/edgewright $(OUT)/tests/haproxy/plan_tool $(OUT)/tests/haproxy/drive_tool $(OUT)/tests/io/bus_tool
 	$(Q)EDGEWRIGHT=$(abspath $<) PLAN_TOOL=$(abspath $(OUT)/tests/haproxy/plan_tool) tests/run-e2e $(or $(E2E),$(if $(SANITIZE),--ignore=tests/e2e/test_package.py tests/e2e))
 
 # Speed and size beside the floor's and, with CONSUL_TEMPLATE=/path, consul-template's.

@@ -58,7 +58,8 @@ static void bus_reload_on_timer(void *ctx)
     bus_reload_end(reload);
 }
 
-/* "done", "canceled", "timeout", "failed", "dependency", "skipped" */
+/* "done", "canceled", "timeout", "failed", "dependency", "skipped"; "invalid": there is nothing
+ * active that could be reloaded */
 static int bus_reload_on_removed(sd_bus_message *message, void *ctx, sd_bus_error *bus_error)
 {
     struct bus_reload *reload = ctx;
@@ -70,7 +71,9 @@ static int bus_reload_on_removed(sd_bus_message *message, void *ctx, sd_bus_erro
     if (sd_bus_message_read(message, "uoss", &id, &job, &unit, &result) < 0 || !reload->job ||
         strcmp(job, reload->job) != 0)
         return 0;
-    if (strcmp(result, "done") != 0) {
+    if (strcmp(result, "invalid") == 0) {
+        bus_reload_fail(reload, "it is not active");
+    } else if (strcmp(result, "done") != 0) {
         snprintf(text, sizeof(text), "its job ended as '%s'", result);
         bus_reload_fail(reload, text);
     }

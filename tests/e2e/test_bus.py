@@ -1,0 +1,39 @@
+"""A unit's reload over D-Bus, with a real systemd."""
+import os
+import subprocess
+
+import rig
+
+TOOL = os.environ.get("BUS_TOOL", str(rig.TOP / "build/tests/io/bus_tool"))
+SCRIPT = r"""
+unit() {
+    printf '[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=true\nExecReload=%s\n' "$2" \
+        >/etc/systemd/system/$1.service
+}
+unit good true
+unit bad false
+unit slow 'sleep 60'
+unit idle true
+cp "$TOOL" /root/bus_tool
+systemctl daemon-reload
+systemctl start good bad slow
+for unit in good bad idle none; do /root/bus_tool $unit.service 20000; done
+/root/bus_tool slow.service 200
+DBUS_SYSTEM_BUS_ADDRESS=unix:path=/nowhere /root/bus_tool good.service 20000
+exit 0
+"""
+
+
+def test_reload_of_a_unit():
+    done = subprocess.run([rig.TOP / "tests/systemd-box", "bash", "-s"], input=f"TOOL={TOOL}\n{SCRIPT}",
+                          capture_output=True, text=True, timeout=60)
+    said = done.stdout.split("\n")
+    assert said == [
+        "done",
+        "reload of 'bad.service' over D-Bus: its job ended as 'failed'",
+        "reload of 'idle.service' over D-Bus: it is not active",
+        "reload of 'none.service' over D-Bus: Unit none.service not found.",
+        "reload of 'slow.service' over D-Bus: systemd did not finish it in time",
+        "reload of 'good.service' over D-Bus: No such file or directory",
+        "",
+    ], done

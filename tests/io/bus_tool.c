@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* A unit's reload over the system bus, for tests under a real systemd.
+ *
+ * bus_tool UNIT TIMEOUT_MS        says "done", or what went wrong */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "io/bus.h"
+#include "io/loop.h"
+
+struct tool {
+    struct loop *loop;
+    struct bus_reload *reload;
+};
+
+static void on_end(void *ctx, const struct error *err)
+{
+    struct tool *tool = ctx;
+
+    printf("%s\n", err->code == ERROR_NONE ? "done" : err->text);
+    bus_reload_free(tool->reload);
+    loop_quit(tool->loop, err->code != ERROR_NONE);
+}
+
+int main(int argc, char **argv)
+{
+    struct tool tool = { .loop = NULL };
+    struct error err;
+    int status = 1;
+
+    if (argc != 3) {
+        fprintf(stderr, "usage: bus_tool UNIT TIMEOUT_MS\n");
+        return 2;
+    }
+    if (!loop_new(&tool.loop, &err))
+        return 1;
+    tool.reload = bus_reload_start(tool.loop, argv[1], strtoull(argv[2], NULL, 10), on_end, &tool);
+    if (!loop_run(tool.loop, &status, &err))
+        fprintf(stderr, "bus_tool: %s\n", err.text);
+    loop_free(tool.loop);
+    return status;
+}
