@@ -296,7 +296,7 @@ static void hunt_enter(struct hunt *hunt, enum hunt_state next)
 static void hunt_on_trial(void *ctx, const struct trial_result *result)
 {
     struct hunt *hunt = ctx;
-    CLEANUP(trial_freep) struct trial *trial = TAKE(hunt->trial); /* the result is its */
+    struct trial *trial = TAKE(hunt->trial); /* the result is its */
 
     if (hunt->state == HUNT_RETRYING) {
         hunt_judge_retry(hunt, result);
@@ -304,6 +304,7 @@ static void hunt_on_trial(void *ctx, const struct trial_result *result)
         hunt_judge_trial(hunt, result);
         hunt_search(hunt);
     }
+    trial_free(trial);
 }
 
 static void hunt_on_timer(void *ctx)
