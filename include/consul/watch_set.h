@@ -77,7 +77,7 @@ struct watch_status {
     enum watch_state state;
     bool has_answer;
     bool is_assumed; /* no answer yet from a datacenter that may be missing: taken for empty */
-    bool is_queued; /* its request waits for a connection */
+    bool is_queued;  /* its request waits for a connection */
     uint64_t index;
     uint64_t since_ok_ms; /* since the last good answer, or since the start of the watch */
     uint64_t next_try_ms; /* in how long; 0 unless in PAUSED, BACKOFF or DENIED */
@@ -93,6 +93,19 @@ size_t watch_set_count(const struct watch_set *set);
 /* As map_next(). */
 bool watch_set_next_status(const struct watch_set *set, size_t *iterator,
                            struct watch_status *ret_status);
+
+#define N_CONSUL_ERROR_KINDS 5
+
+/* What all requests since the set was made, or got other addresses, have come to. */
+struct consul_totals {
+    uint64_t n_bytes;
+    struct {
+        const char *kind; /* "transport", "server", … */
+        uint64_t n;
+    } errors[N_CONSUL_ERROR_KINDS];
+};
+
+void watch_set_get_totals(const struct watch_set *set, struct consul_totals *ret_totals);
 
 /* How the questions of a datacenter are asked. */
 enum transport {

@@ -62,6 +62,13 @@ bool command_queue_hand_over(struct command_queue *queue, const void *ctx, void 
 /* Nothing runs or waits for its turn. A failed command waiting for its next attempt is idle. */
 bool command_queue_is_idle(const struct command_queue *queue);
 
+/* All runs that have ended. */
+struct command_totals {
+    uint64_t n_succeeded, n_failed, took_ms;
+};
+
+void command_queue_get_totals(const struct command_queue *queue, struct command_totals *ret_totals);
+
 /* True for a result that counts as success: exit status 0. */
 bool command_succeeded(const struct child_result *result);
 /* It could be run, and said no. A signal, a timeout, or a shell that finds nothing to execute say

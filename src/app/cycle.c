@@ -234,23 +234,6 @@ static void cycle_on_turn(void *ctx)
     cycle->handler.on_progress(cycle->ctx);
 }
 
-static void cycle_on_delivery_state(void *ctx, enum delivery_state state)
-{
-    struct cycle *cycle = ctx;
-
-    (void)state;
-    /* At the end of the turn: this callback comes out of the middle of a delivery. */
-    loop_defer(cycle->turn);
-}
-
-static void cycle_on_installed(void *ctx)
-{
-    struct cycle *cycle = ctx;
-
-    cycle->n_installs++;
-    loop_defer(cycle->turn);
-}
-
 static void cycle_on_blocked(void *ctx, struct job *job)
 {
     CLEANUP(buf_fini) struct buf missing = BUF_EMPTY;
@@ -274,9 +257,6 @@ static void free_jobs(struct job **jobs, size_t n_jobs)
 static void cycle_make_groups(struct cycle *cycle, const struct config *config,
                               struct job *const *jobs, struct claims *claims, struct groups *groups)
 {
-    static const struct delivery_handler handler = { .on_state = cycle_on_delivery_state,
-                                                     .on_installed = cycle_on_installed };
-
     const struct delivery_means means = {
         .loop = cycle->loop,
         .queue = cycle->commands,
@@ -295,7 +275,7 @@ static void cycle_make_groups(struct cycle *cycle, const struct config *config,
     for (size_t i = 0; !cycle->options.is_dry && i < groups->n; i++) {
         struct group *group = groups->items[i];
 
-        group->delivery = delivery_new(&means, &group->options, &handler, cycle);
+        group_set_delivery(group, &means, cycle->turn, &cycle->n_installs);
         if (!cycle->options.is_once && quarantine_is_on(group->quarantine))
             group->hunt = hunt_new(cycle->loop, cycle->checks, group);
     }

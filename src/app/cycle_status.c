@@ -122,32 +122,8 @@ static void add_job(const struct cycle *cycle, const struct job *job, struct jso
         json_add_string(node, "delivery",
                         slice_from(delivery_state_name(delivery_get_state(job->group->delivery))));
     json_add_string(node, "trouble", buf_slice(&trouble));
-}
-
-static void add_haproxy(const struct group *group, uint64_t now_ms, struct json_node *to)
-{
-    struct driver_report report;
-    struct json_node *node;
-
-    if (!delivery_get_haproxy(group->delivery, &report))
-        return;
-    node = json_add_object(to, "haproxy");
-    json_add_integer(node, "worker", report.worker);
-    json_add_integer(node, "version", report.version);
-    json_add_integer(node, "old_workers", report.n_old_workers);
-    json_add_bool(node, "owes_reload", report.owes_reload);
-    json_add_integer(node, "pending", report.n_pending);
-    json_add_integer(node, "updates", report.n_updates);
-    json_add_integer(node, "reloads", report.n_reloads);
-    if (report.n_updates > 0) {
-        json_add_integer(node, "last_update_ago_ms", now_ms - report.update_ms);
-        json_add_integer(node, "last_update_took_ms", report.update_took_ms);
-        json_add_integer(node, "last_update_steps", report.n_update_steps);
-    }
-    if (report.n_reloads > 0) {
-        json_add_integer(node, "last_reload_ago_ms", now_ms - report.reload_ms);
-        json_add_string(node, "last_reload_reason", slice_from(report.reload_reason));
-    }
+    if (job->state == JOB_INCOMPLETE || job->state == JOB_FAILED)
+        json_add_integer(node, "blocked_ms", loop_now_ms(cycle->loop) - job->blocked_ms);
 }
 
 static void add_group(const struct cycle *cycle, const struct group *group, struct json_node *list)
@@ -164,7 +140,65 @@ static void add_group(const struct cycle *cycle, const struct group *group, stru
     json_add_string(node, "state",
                     slice_from(delivery_state_name(delivery_get_state(group->delivery))));
     json_add_string(node, "trouble", slice_from(delivery_last_error(group->delivery)));
-    add_haproxy(group, loop_now_ms(cycle->loop), node);
+    ledger_add_status(&group->ledger, group->delivery, loop_now_ms(cycle->loop), node);
+}
+
+static uint64_t ago_s(const struct cycle *cycle, uint64_t at_ms)
+{
+    return at_ms ? (loop_now_ms(cycle->loop) - at_ms) / 1000 : 0;
+}
+
+static void add_haproxy(const struct cycle *cycle, const struct group *group,
+                        struct json_node *list)
+{
+    CLEANUP(buf_fini) struct buf last = BUF_EMPTY;
+    struct driver_report report;
+    struct json_node *node;
+
+    if (!group->delivery || !delivery_get_haproxy(group->delivery, &report))
+        return;
+    node = json_add_object(list, NULL);
+    json_add_string(node, "group", slice_from(group->name));
+    json_add_string(node, "state", report.worker ? SLICE("running") : SLICE("not running"));
+    json_add_integer(node, "worker", report.worker);
+    json_add_integer(node, "version", report.version);
+    json_add_integer(node, "updates", report.n_updates);
+    json_add_integer(node, "reloads", report.n_reloads);
+    json_add_integer(node, "pending", report.n_pending);
+    json_add_integer(node, "old_workers", report.n_old_workers);
+    json_add_bool(node, "owes_reload", report.owes_reload);
+    if (report.update_ms > report.reload_ms)
+        buf_printf(&last, "updated %llu s ago, %zu commands in %llums",
+                   (unsigned long long)ago_s(cycle, report.update_ms), report.n_update_steps,
+                   (unsigned long long)report.update_took_ms);
+    else if (report.reload_ms)
+        buf_printf(&last, "reloaded %llu s ago: %s",
+                   (unsigned long long)ago_s(cycle, report.reload_ms), report.reload_reason);
+    json_add_integer(node, "last_update_steps", report.n_update_steps);
+    json_add_string(node, "last_reload_reason", slice_from(report.reload_reason));
+    json_add_string(node, "last", buf_slice(&last));
+}
+
+static void add_commands(const struct cycle *cycle, struct json_node *to)
+{
+    struct command_totals totals;
+
+    command_queue_get_totals(cycle->commands, &totals);
+    json_add_integer(to, "commands_succeeded", totals.n_succeeded);
+    json_add_integer(to, "commands_failed", totals.n_failed);
+    json_add_integer(to, "commands_ms", totals.took_ms);
+}
+
+static void add_consul(const struct cycle *cycle, struct json_node *to)
+{
+    struct consul_totals totals;
+    struct json_node *errors;
+
+    watch_set_get_totals(cycle->watches, &totals);
+    json_add_integer(to, "consul_bytes", totals.n_bytes);
+    errors = json_add_object(to, "consul_errors");
+    for (size_t i = 0; i < N_CONSUL_ERROR_KINDS; i++)
+        json_add_integer(errors, totals.errors[i].kind, totals.errors[i].n);
 }
 
 static void add_watch(const struct watch_status *status, struct json_node *list)
@@ -221,6 +255,11 @@ void cycle_add_status(const struct cycle *cycle, struct json_node *to)
     for (size_t i = 0; i < cycle->groups.n; i++)
         quarantine_add_status(cycle->groups.items[i]->quarantine, list);
     pause_add_status(cycle->pause, to);
+    list = json_add_array(to, "haproxy");
+    for (size_t i = 0; i < cycle->groups.n; i++)
+        add_haproxy(cycle, cycle->groups.items[i], list);
+    add_commands(cycle, to);
+    add_consul(cycle, to);
     add_transports(cycle, to);
     list = json_add_array(to, "watches");
     for (size_t i = 0; watch_set_next_status(cycle->watches, &i, &status);)

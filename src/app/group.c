@@ -95,10 +95,43 @@ void groups_init(struct groups *groups, struct job *const *jobs, size_t n_jobs,
         group_add_quarantine(groups->items[i], store);
 }
 
+/* At the end of the turn: both callbacks come out of the middle of a delivery. */
+static void group_on_state(void *ctx, enum delivery_state state)
+{
+    struct group *group = ctx;
+
+    (void)state;
+    if (group->delivery) /* else it is about to be made */
+        ledger_on_state(&group->ledger, group->name, group->delivery, loop_now_ms(group->loop));
+    loop_defer(group->turn);
+}
+
+static void group_on_installed(void *ctx)
+{
+    struct group *group = ctx;
+
+    ledger_on_installed(&group->ledger);
+    ++*group->n_installs;
+    loop_defer(group->turn);
+}
+
+void group_set_delivery(struct group *group, const struct delivery_means *means,
+                        struct loop_source *turn, size_t *n_installs)
+{
+    static const struct delivery_handler handler = { .on_state = group_on_state,
+                                                     .on_installed = group_on_installed };
+
+    group->loop = means->loop;
+    group->turn = turn;
+    group->n_installs = n_installs;
+    group->delivery = delivery_new(means, &group->options, &handler, group);
+}
+
 static void group_free(struct group *group)
 {
     hunt_free(group->hunt);
     delivery_free(group->delivery);
+    ledger_fini(&group->ledger);
     quarantine_free(group->quarantine);
     for (size_t i = 0; i < group->n_parts; i++)
         arena_fini(&group->parts[i].arena);
@@ -194,7 +227,10 @@ static void group_put(struct group *group)
     pass.outputs = outputs;
     group->is_changed = false;
     group_offer(group);
+    ledger_open(&group->ledger, group->delivery, buf_slice(&group->reason),
+                loop_now_ms(group->loop));
     delivery_put(group->delivery, &pass);
+    ledger_on_state(&group->ledger, group->name, group->delivery, loop_now_ms(group->loop));
     group_judge(group);
     buf_clear(&group->reason);
     free(outputs);
@@ -306,5 +342,6 @@ void group_inherit(struct group *group, const struct group *earlier)
         return;
     delivery_inherit(group->delivery, earlier->delivery);
     quarantine_inherit(group->quarantine, earlier->quarantine);
+    ledger_inherit(&group->ledger, &earlier->ledger);
     delivery_run_command(group->delivery);
 }

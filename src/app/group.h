@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "delivery/delivery.h"
 #include "job.h"
+#include "ledger.h"
 #include "quarantine.h"
 
 /* What a template has brought, of its last complete pass. */
@@ -33,8 +34,12 @@ struct group {
     struct hunt *hunt;               /* owned; NULL: nobody looks for what was refused */
     struct group_part *parts;
     size_t n_parts, cap_parts;
-    bool is_changed;   /* a part was rendered since the last hand over */
-    struct buf reason; /* why, since then */
+    struct ledger ledger;
+    struct loop *loop;
+    struct loop_source *turn; /* deferred when its delivery gets on; the cycle's */
+    size_t *n_installs;       /* counts what changes files; the cycle's */
+    bool is_changed;          /* a part was rendered since the last hand over */
+    struct buf reason;        /* why, since then */
 };
 
 struct groups {
@@ -49,6 +54,10 @@ struct groups {
 void groups_init(struct groups *groups, struct job *const *jobs, size_t n_jobs,
                  const struct store *store);
 void groups_fini(struct groups *groups);
+
+/* Its delivery, from now on. The counter and the source are the cycle's. */
+void group_set_delivery(struct group *group, const struct delivery_means *means,
+                        struct loop_source *turn, size_t *n_installs);
 
 /* A complete pass of a job: handed over at once if the job is alone in its group, else kept until
  * group_deliver(). Texts and outputs are copied. */

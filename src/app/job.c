@@ -57,8 +57,11 @@ static void job_on_patience(void *ctx)
 static void job_enter(struct job *job, enum job_state next)
 {
     enum job_state before = job->state;
+    bool was_blocked = before == JOB_INCOMPLETE || before == JOB_FAILED;
 
     job->state = next;
+    if (!was_blocked)
+        job->blocked_ms = loop_now_ms(job->quiet.loop);
     switch (next) {
     case JOB_INCOMPLETE:
         timer_stop(&job->quiet);
@@ -163,6 +166,7 @@ bool job_new(struct loop *loop, const struct template_config *config,
         return false;
     warn_of_findings(job->tmpl);
     job->state = JOB_INCOMPLETE;
+    job->blocked_ms = loop_now_ms(loop);
     timer_start_ms(&job->patience, PATIENCE_MS);
     job_set_due(job);
     *ret_job = TAKE(job);

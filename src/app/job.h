@@ -53,6 +53,7 @@ struct job {
     struct timer quiet;    /* QUIET: the moment of quiet; INCOMPLETE: for more answers to come in */
     struct timer patience; /* INCOMPLETE: then say what is missing */
     uint64_t first_change_ms; /* QUIET: since when */
+    uint64_t blocked_ms;      /* INCOMPLETE, FAILED: since when, on the loop's clock */
     struct changes changes;   /* of answers, since the last complete pass */
     struct error last_error;  /* code ERROR_NONE: none */
     const struct job_reporter *reporter;

@@ -234,8 +234,9 @@ static void view_add_list(const struct view *view, const char *title, const stru
 static void view_add_haproxy(const struct view *view, const struct json_node *node)
 {
     view_add_name(view, json_get_string(node, "group"));
-    buf_printf(view->out, "%s  %" PRIu64 " servers", json_get_string(node, "state"),
-               json_get_integer(node, "servers"));
+    buf_add_string(view->out, json_get_string(node, "state"));
+    if (json_get(node, "servers"))
+        buf_printf(view->out, ", %" PRIu64 " servers", json_get_integer(node, "servers"));
     static const struct {
         const char *field, *text;
     } counts[] = {

@@ -36,6 +36,7 @@ struct agent {
     uint64_t away_since_ms;
     char away_reason[256];
     char *node_name;
+    struct agent_totals totals;
 };
 
 /* --- Addresses ------------------------------------------------------------------------------ */
@@ -314,6 +315,11 @@ static void agent_was_refused(struct agent *agent, const struct http_reply *repl
     homing_leave(&agent->homing, agent->present);
     if (!agent->is_away)
         log_warn("consul %s: %s; asking %s from now on", before, reply->error, agent_name(agent));
+}
+
+struct agent_totals *agent_get_totals(struct agent *agent)
+{
+    return &agent->totals;
 }
 
 void agent_report(struct agent *agent, size_t address, const struct http_reply *reply)

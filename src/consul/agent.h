@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "backoff.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/slice.h"
@@ -54,6 +55,14 @@ struct http_request *agent_ask(struct agent *agent, const char *path, uint64_t t
 struct http_request *agent_post(struct agent *agent, const char *path, const char *body,
                                 uint64_t timeout_ms, const struct http_handler *handler, void *ctx,
                                 size_t *ret_address);
+/* What all requests have come to, counted by those who judge the answers. */
+struct agent_totals {
+    uint64_t n_bytes;
+    uint64_t n_failures[N_FAILURES];
+};
+
+struct agent_totals *agent_get_totals(struct agent *agent);
+
 /* How a request ended. */
 void agent_report(struct agent *agent, size_t address, const struct http_reply *reply);
 

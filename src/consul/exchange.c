@@ -155,6 +155,13 @@ static void judge(struct exchange *exchange, const struct http_reply *reply,
     }
 }
 
+static void count(struct agent_totals *totals, const struct exchange_result *result)
+{
+    totals->n_bytes += result->n_bytes;
+    if (!result->is_good)
+        totals->n_failures[result->failure]++;
+}
+
 static void reset(struct exchange *exchange)
 {
     http_request_free(TAKE(exchange->request));
@@ -183,6 +190,7 @@ static void on_done(void *ctx, const struct http_reply *reply)
     };
 
     judge(exchange, reply, &result);
+    count(agent_get_totals(exchange->agent), &result);
     agent_report(exchange->agent, exchange->address, reply);
     reset(exchange); /* frees what the reply points to */
     exchange->fn(exchange->ctx, &result);

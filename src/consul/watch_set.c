@@ -413,3 +413,15 @@ bool watch_set_next_transport(const struct watch_set *set, size_t *iterator,
     *ret_status = doorbells_status(&set->env.doorbells, slice_from(dc));
     return true;
 }
+
+void watch_set_get_totals(const struct watch_set *set, struct consul_totals *ret_totals)
+{
+    const struct agent_totals *totals = agent_get_totals(set->env.agent);
+
+    static_assert(N_CONSUL_ERROR_KINDS == N_FAILURES, "a name for each");
+    *ret_totals = (struct consul_totals){ .n_bytes = totals->n_bytes };
+    for (enum failure failure = 0; failure < N_FAILURES; failure++) {
+        ret_totals->errors[failure].kind = failure_name(failure);
+        ret_totals->errors[failure].n = totals->n_failures[failure];
+    }
+}

@@ -58,7 +58,13 @@ struct command_queue {
     size_t most_running;
     struct budget budget;
     struct timer budget_timer; /* until a command may run again */
+    struct command_totals totals;
 };
+
+void command_queue_get_totals(const struct command_queue *queue, struct command_totals *ret_totals)
+{
+    *ret_totals = queue->totals;
+}
 
 bool command_succeeded(const struct child_result *result)
 {
@@ -240,10 +246,14 @@ static void job_on_done(void *ctx, const struct child_result *result)
 
     child_free(TAKE(job->child));
     job->n_served = 0;
-    if (command_succeeded(result))
+    queue->totals.took_ms += result->elapsed_ms;
+    if (command_succeeded(result)) {
+        queue->totals.n_succeeded++;
         job_log_success(job, result->elapsed_ms);
-    else
+    } else {
+        queue->totals.n_failed++;
         job_log_failure(job, result);
+    }
     waiters_tell(&job->waiters, result);
 
     if (job->waiters.n == 0)

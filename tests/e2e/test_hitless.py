@@ -258,8 +258,8 @@ def test_status(edge):
     edge.settle()
 
     def shown():
-        groups = json.loads(rig.read(run / "status.json") or "{}").get("groups")
-        return groups and groups[0]["haproxy"]
+        proxies = json.loads(rig.read(run / "status.json") or "{}").get("haproxy")
+        return proxies and proxies[0]
 
     rig.wait_until(lambda: (shown() or {}).get("updates") == 1, shown)
     assert shown()["worker"] == edge.haproxy.worker_pid()
