@@ -179,11 +179,16 @@ void journal_format(const struct journal_records *records, struct buf *out)
 
 /* --- Reading --------------------------------------------------------------------------------- */
 
+static bool is_name(struct slice text)
+{
+    return text.len > 0 && slice_find_byte(text, '\0') == SLICE_NOT_FOUND;
+}
+
 static char *read_name(struct json_reader *reader)
 {
     struct slice text;
 
-    return json_read_string(reader, &text) && text.len > 0 ? slice_to_string(text) : NULL;
+    return json_read_string(reader, &text) && is_name(text) ? slice_to_string(text) : NULL;
 }
 
 static bool fail(struct json_reader *reader, const char *text)
@@ -305,7 +310,7 @@ static bool read_record(struct json_reader *reader, struct journal_records *reco
     }
     free(record->name);
     record->name = slice_to_string(name);
-    return name.len > 0 ? !reader->has_failed : fail(reader, "a group without its name");
+    return is_name(name) ? !reader->has_failed : fail(reader, "a group without its name");
 }
 
 static bool read_document(struct json_reader *reader, struct journal_records *records,
