@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "haproxy/guess.h"
 
 const char *delivery_state_name(enum delivery_state state)
 {
@@ -97,11 +98,25 @@ static void delivery_tell_names(struct delivery *delivery, const struct parcel *
                      SLICE_ARG(line));
 }
 
+/* Once, with the first texts. */
+static void delivery_hint(struct delivery *delivery, const struct delivery_pass *pass)
+{
+    const struct delivery_options *options = delivery->options;
+
+    for (size_t i = 0; !delivery->has_hinted && !options->haproxy && i < pass->n_texts; i++)
+        if (haproxy_is_likely(pass->texts[i]))
+            log_info("delivery '%s': '%s' looks like HAProxy's configuration: with 'haproxy: {}' "
+                     "it would be checked, and servers would come and go without a reload",
+                     options->name, options->files[i].destination);
+    delivery->has_hinted = true;
+}
+
 bool delivery_put(struct delivery *delivery, const struct delivery_pass *pass)
 {
     CLEANUP(parcel_fini) struct parcel parcel = PARCEL_NONE;
 
     assert(pass->n_texts == delivery->options->n_files);
+    delivery_hint(delivery, pass);
     take_up_add_reason(&delivery->take_up, slice_from(pass->reason));
     parcel_fini(&delivery->kept); /* a newer one takes its place */
     parcel_init(&parcel, delivery->options, pass);

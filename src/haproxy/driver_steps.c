@@ -2,6 +2,7 @@
 /* Decisions and the steps that follow: sent one by one, and looked at afterwards. */
 #include "base/log.h"
 #include "base/memory.h"
+#include "changes.h"
 #include "driving.h"
 
 #define LOOK_AFTER_MS 1000
@@ -24,9 +25,22 @@ struct decision_input driver_decision_input(const struct driver *driver)
     };
 }
 
+static void log_changes(const struct driver *driver)
+{
+    CLEANUP(buf_fini) struct buf text = BUF_EMPTY;
+
+    if (!driver->running.config)
+        return;
+    changes_format(driver->running.config, driver->after.config, driver->handler.is_registered,
+                   driver->ctx, &text);
+    if (text.len > 0)
+        log_info("haproxy '%s': servers: %s", driver->name, text.ptr);
+}
+
 void driver_take_over(struct driver *driver)
 {
     if (driver->after.config) {
+        log_changes(driver);
         reading_fini(&driver->running);
         driver->running = driver->after;
         driver->after = READING_NONE;

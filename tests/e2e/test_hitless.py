@@ -231,8 +231,8 @@ def test_servers_of_one_name(edge):
     edge.daemon.wait_for_log("servers of one name: web: mesos-agent01 .* is mesos-agent01-")
 
 
-def test_maintenance_drains(edge):
-    """An instance in maintenance is still there: it may finish what it does, one that is gone may not."""
+def test_maintenance(edge):
+    """An instance in maintenance is still there, and drained; one that is gone is not."""
     edge = edge(drain="60s")
     edge.start()
     edge.settle()
@@ -240,12 +240,10 @@ def test_maintenance_drains(edge):
     edge.consul.put(f"/v1/agent/service/maintenance/{edge.ids.pop(leaving)}?enable=true")
     edge.deregister(gone)
 
-    def admin_states():
-        lines = [line.split(" ") for line in edge.haproxy.ask("show servers state web").split("\n")[2:]]
-        return {int(words[18]): int(words[6]) for words in lines if len(words) > 18}
-
     rig.wait_until(lambda: edge.in_file() == [edge.farm.ports[2]], lambda: f"the file has both: {edge.in_file()}")
-    rig.wait_until(lambda: admin_states().get(leaving) == 8 and admin_states().get(gone, 1) == 1, admin_states)
+    edge.daemon.wait_for_log(rf"-web/web-{leaving} \([^ ]+, still registered\)")
+    edge.daemon.wait_for_log(rf"-web/web-{gone} \([^ ]+, gone\)")
+    edge.settle()
 
 
 def test_status(edge):
@@ -265,3 +263,12 @@ def test_status(edge):
     assert shown()["worker"] == edge.haproxy.worker_pid()
     assert shown()["reloads"] == 0 and shown()["old_workers"] == 0
     assert shown()["last_update_steps"] == 2
+    port = edge.farm.ports[2]
+    edge.daemon.wait_for_log(rf"haproxy '.*': servers: \+web/web-{port} \(127.0.0.1:{port}\)$")
+
+
+def test_a_hint(edgewright, consul):
+    """For whoever writes HAProxy's configuration without the section."""
+    text = "global\ndefaults\n mode http\nlisten web\n bind :1\n server a 127.0.0.1:1\n"
+    done = edgewright.run("-once", "-config", edgewright.config(edgewright.template(text)))
+    assert "looks like HAProxy's configuration: with 'haproxy: {}'" in done.err, done
