@@ -2,6 +2,7 @@
 import json
 import random
 import re
+import socket
 import subprocess
 
 import pytest
@@ -272,3 +273,55 @@ def test_a_hint(edgewright, consul):
     text = "global\ndefaults\n mode http\nlisten web\n bind :1\n server a 127.0.0.1:1\n"
     done = edgewright.run("-once", "-config", edgewright.config(edgewright.template(text)))
     assert "looks like HAProxy's configuration: with 'haproxy: {}'" in done.err, done
+
+
+def test_once(edge):
+    """It ends when HAProxy has the servers, and leaves none that waits for its first check."""
+    edge = edge(check=" check inter 10s")
+    edge.start()
+    edge.settle()
+    pid = edge.haproxy.worker_pid()
+    assert edge.daemon.stop() == 0
+    edge.register(edge.farm.ports[4])
+    edge.deregister(edge.farm.ports[0])
+    done = edge.edgewright.run("-once", "-config", edge.config)
+    assert done.status == 0, done
+    assert edge.is_right(), f"{edge.live()}\n{done}"
+    assert edge.haproxy.worker_pid() == pid
+
+
+def test_the_command_reloads(edge, haproxy):
+    """Without a master socket: the command runs for what only a reload can do, and for nothing else."""
+    edge = edge(master_socket="")
+    edge.entry["command"] = f"echo x >>{edge.edgewright.folder}/ran; {haproxy.reload}"
+    edge.config = edge.edgewright.config(edge.entry, wait="1ms:20ms", state_dir=str(edge.edgewright.folder / "state"))
+    edge.start()
+    edge.register(edge.farm.ports[5])
+    edge.settle()
+    ran = edge.edgewright.folder / "ran"
+    assert rig.read(ran) is None
+    source = edge.entry["source"]
+    source.write_text(source.read_text().replace("leastconn", "roundrobin"))
+    edge.daemon.send(1)
+    edge.daemon.wait_for_log("reloaded, because 'balance' of 'listen web'")
+    assert rig.read(ran) == "x\n"
+    edge.settle()
+
+
+def test_refused_reload_goes_back(edge):
+    """HAProxy's check does not bind: a port that somebody has is found at the reload, and the last good text is back."""
+    edge = edge()
+    edge.start()
+    edge.settle()
+    pid = edge.haproxy.worker_pid()
+    good = edge.haproxy.config.read_text()
+    source = edge.entry["source"]
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        source.write_text(source.read_text().replace("    balance", f"    bind 127.0.0.1:{other.getsockname()[1]}\n    balance"))
+        edge.daemon.send(1)
+        edge.daemon.wait_for_log("ROLLED BACK")
+    rig.wait_for_file(edge.haproxy.config, good)
+    assert edge.haproxy.worker_pid() == pid
+    assert rig.fetch(edge.haproxy.port).startswith("web:")
