@@ -3,6 +3,7 @@ import os
 import random
 import re
 import signal
+import socket
 import subprocess
 import threading
 
@@ -366,3 +367,28 @@ def test_any_change_ends_where_a_start_does(edge, binary):
         finally:
             other.stop()
     assert n_updates >= 3
+
+
+def test_old_workers_slow_reloads_down(edge):
+    """Each holds the memory of an HAProxy. What can be done for the servers does not wait."""
+    edge = edge()
+    edge.write(servers(1, 2), "    balance roundrobin")
+    edge.start_haproxy()
+    edge.start()
+    held = []
+    for n in range(3):
+        held.append(socket.create_connection(("127.0.0.1", edge.port)))
+        held[-1].sendall(b"GET / HTTP/1.1\r\n")
+        edge.write(servers(1, 2), "    balance " + ["leastconn", "random", "leastconn"][n])
+        assert edge.apply().startswith("result reloaded")
+    assert edge.report()["old"] == "3"
+    pid = edge.pid()
+    edge.write(servers(2), "    balance roundrobin")
+    edge.tell("apply")
+    rig.wait_until(lambda: edge.serving() == ["s2"], lambda: f"{edge.live()}\n{edge.log()}")
+    assert edge.pid() == pid
+    assert edge.expect("result ").startswith("result reloaded 1 'balance' of 'defaults'")
+    assert edge.pid() != pid
+    assert "waits for its turn (3 old workers)" in edge.log()
+    for connection in held:
+        connection.close()
