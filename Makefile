@@ -55,6 +55,11 @@ $(OUT)/tests/%: tests/%.c $(OUT)/libedgewright.a
 	$(START) "  CC   $<"
 	$(Q)$(COMPILE) -Isrc -Itests -o $@ $(DRIVER) $< $(OUT)/libedgewright.a $(LINKING) $(LIBS) -lcmocka
 
+# Preloaded by tests, never linked.
+$(OUT)/tests/fault/%.so: tests/fault/%.c
+	$(START) "  CC   $<"
+	$(Q)$(CC) -std=c17 -D_GNU_SOURCE -O1 -U_FORTIFY_SOURCE $(WARNINGS) -fPIC -shared -o $@ $<
+
 # What calls a fuzz target: a fuzzer, or a main() that replays the saved inputs.
 $(FUZZERS): DRIVER = $(if $(FUZZER),-fsanitize=fuzzer,tests/fuzz/replay.c)
 $(FUZZERS): tests/fuzz/replay.c
@@ -80,7 +85,7 @@ sanitize:
 valgrind:
 	$(Q)+$(MAKE) --no-print-directory unit UNDER="valgrind -q --leak-check=full --errors-for-leak-kinds=definite,indirect --error-exitcode=9"
 
-e2e: $(OUT)/edgewright $(OUT)/tests/haproxy/plan_tool $(OUT)/tests/haproxy/drive_tool $(OUT)/tests/io/bus_tool
+e2e: $(OUT)/edgewright $(OUT)/tests/haproxy/plan_tool $(OUT)/tests/haproxy/drive_tool $(OUT)/tests/io/bus_tool $(OUT)/tests/fault/fail_nth.so
 	$(Q)EDGEWRIGHT=$(abspath $<) PLAN_TOOL=$(abspath $(OUT)/tests/haproxy/plan_tool) tests/run-e2e $(or $(E2E),$(if $(SANITIZE),--ignore=tests/e2e/test_package.py tests/e2e))
 
 # Speed and size beside the floor's and, with CONSUL_TEMPLATE=/path, consul-template's.
