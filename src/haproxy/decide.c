@@ -150,6 +150,8 @@ bool config_opens_socket(const struct haproxy_config *config, const char *socket
 {
     struct slice path = slice_from(socket);
 
+    if (!config)
+        return false;
     if (slice_starts_with(path, SLICE("unix@")))
         path = slice_sub(path, 5, path.len);
     for (size_t i = 0; i < config->n_lines; i++) {

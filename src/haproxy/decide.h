@@ -36,6 +36,6 @@ enum decision decide(const struct decision_input *input, struct plan *plan);
 /* What can be done for the servers although a reload is needed and cannot be had now. */
 void decide_without_reload(const struct decision_input *input, struct plan *plan);
 
-/* The configuration opens this stats socket, so that nobody listening there means that HAProxy does
- * not run. */
+/* The configuration (NULL: none) opens this stats socket, so that nobody listening there means that
+ * HAProxy does not run. */
 bool config_opens_socket(const struct haproxy_config *config, const char *socket);

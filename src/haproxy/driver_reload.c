@@ -134,11 +134,12 @@ void driver_reload_blindly(struct driver *driver, const char *why)
 {
     struct error err;
 
+    if (driver->job != JOB_APPLY) {
+        driver_finish(driver, DRIVER_FAILED, why, false);
+        return;
+    }
     if (!driver->after.config &&
         !reading_take(driver->options->files, driver->options->n_files, &driver->after, &err))
-        driver_finish(driver, DRIVER_FAILED, err.text, false);
-    else if (driver->job == JOB_APPLY)
-        driver_reload(driver, why);
-    else
-        driver_finish(driver, DRIVER_FAILED, why, false);
+        reading_fini(&driver->running); /* what it will run is not known */
+    driver_reload(driver, why);
 }

@@ -196,6 +196,18 @@ static bool read_files(struct driver *driver, struct error *err)
     return reading_take(driver->options->files, driver->options->n_files, &driver->after, err);
 }
 
+/* HAProxy's own check has accepted what we cannot read: nothing but a reload takes it up. Before
+ * the first delivery there may be no files, and that is nobody's failure. */
+void driver_on_unreadable(struct driver *driver, const char *why)
+{
+    if (driver->job != JOB_APPLY) {
+        driver_finish(driver, DRIVER_NOTHING, why, false);
+        return;
+    }
+    reading_fini(&driver->running);
+    driver_reload(driver, why);
+}
+
 void driver_decide(struct driver *driver)
 {
     struct decision_input input;
@@ -203,9 +215,7 @@ void driver_decide(struct driver *driver)
 
     plan_fini(&driver->plan);
     if (!read_files(driver, &err)) {
-        /* Before the first delivery there may be none, and that is nobody's failure. */
-        driver_finish(driver, driver->job == JOB_LOOK ? DRIVER_NOTHING : DRIVER_FAILED, err.text,
-                      false);
+        driver_on_unreadable(driver, err.text);
         return;
     }
     input = driver_decision_input(driver);

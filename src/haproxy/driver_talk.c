@@ -109,11 +109,15 @@ static void on_nobody(struct driver *driver, const char *why)
 
     if (is_turn(driver)) {
         driver_end_turn(driver);
-    } else if (!driver->after.config &&
-               !reading_take(driver->options->files, driver->options->n_files, &driver->after,
-                             &err)) {
-        driver_finish(driver, DRIVER_FAILED, err.text, false);
-    } else if (driver->master) {
+        return;
+    }
+    reading_fini(&driver->after);
+    if (!reading_take(driver->options->files, driver->options->n_files, &driver->after, &err) &&
+        driver->job == JOB_LOOK) {
+        driver_on_unreadable(driver, err.text);
+        return;
+    }
+    if (driver->master) {
         driver->trouble = memory_copy_string(why);
         driver_enter(driver, DRIVER_ASKING_MASTER);
     } else if (config_opens_socket(driver->after.config, driver->options->socket)) {

@@ -102,7 +102,8 @@ void driver_ask(struct driver *driver);
 
 /* driver_steps.c: decisions and steps */
 struct decision_input driver_decision_input(const struct driver *driver);
-void driver_decide(struct driver *driver);    /* what runs is known */
+void driver_decide(struct driver *driver); /* what runs is known */
+void driver_on_unreadable(struct driver *driver, const char *why);
 void driver_take_over(struct driver *driver); /* the worker runs what is installed */
 void driver_send_steps(struct driver *driver, const struct haproxy_step *steps, size_t n,
                        enum driver_purpose purpose);

@@ -39,6 +39,8 @@ class Edge:
     def __init__(self, folder, binary="haproxy", has_master=True, drain=0, grace=100):
         self.folder, self.binary, self.has_master = folder, binary, has_master
         self.port = rig.free_port()
+        self.socket = "admin.sock"      # for the driver
+        self.more = []      # files that the driver is told of
         self.drain, self.grace = drain, grace
         self.config = folder / "haproxy.cfg"
         self.haproxy = self.tool = None
@@ -56,8 +58,8 @@ class Edge:
 
     def start(self, wait=True):
         master = self.folder / "master.sock" if self.has_master else "-"
-        self.tool = subprocess.Popen([TOOL, self.folder / "state", self.folder / "admin.sock", master, str(self.drain),
-                                      str(self.grace), self.config], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        self.tool = subprocess.Popen([TOOL, self.folder / "state", self.folder / self.socket, master, str(self.drain),
+                                      str(self.grace), self.config, *self.more], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                      stderr=open(self.folder / "log", "a"), text=True)
         self.expect("start")
         if wait:
@@ -392,3 +394,37 @@ def test_old_workers_slow_reloads_down(edge):
     assert "waits for its turn (3 old workers)" in edge.log()
     for connection in held:
         connection.close()
+
+
+def test_what_cannot_be_read_is_reloaded(edge):
+    """HAProxy itself has accepted it."""
+    edge = edge()
+    edge.more = [edge.folder / "missing.cfg"]
+    edge.write(servers(1))
+    edge.start_haproxy()
+    edge.start()
+    for n in (2, 3):
+        pid = edge.pid()
+        edge.write(servers(1, n))
+        assert edge.apply().startswith(f"result reloaded 0 read '{edge.folder}/missing.cfg': "), edge.log()
+        assert edge.pid() != pid
+    edge.more[0].write_text("")
+    edge.write(servers(1))
+    assert edge.apply().startswith("result reloaded")
+    edge.write(servers(1, 2))
+    assert edge.apply() == "result updated 2 "
+
+
+def test_nobody_can_be_asked(edge):
+    """A stats socket at another place than we were told: HAProxy runs, and is reloaded."""
+    edge = edge()
+    edge.write(servers(1))
+    edge.start_haproxy()
+    pid = edge.pid()
+    socket_path = edge.folder / "admin.sock"
+    edge.socket = "elsewhere.sock"
+    edge.start()
+    edge.write(servers(1, 2))
+    line = edge.apply()
+    assert line.startswith(f"result reloaded 0 '{edge.folder}/elsewhere.sock': "), line
+    assert socket_path.exists() and edge.pid() != pid
