@@ -203,7 +203,7 @@ static bool is_less(const struct value *a, const struct value *b, bool *ret_is_l
 bool compare_lt(struct eval *eval, const struct value *args, size_t n_args, struct value *ret,
                 struct error *err)
 {
-    bool is_true;
+    bool is_true = false;
 
     (void)eval, (void)n_args;
     if (!is_less(&args[0], &args[1], &is_true, err))
