@@ -43,6 +43,10 @@ struct dep {
     struct slice filter;  /* the name of an expression of consul.filters */
     struct guard guard;   /* no part of the key: how the answer is believed, not what is asked */
     struct slice key;     /* canonical text, unique: "health.service(web?dc=dc2)" */
+
+    /* dep_copy()'s; a struct that was assigned from another is nobody's copy. */
+    struct dep *copy; /* itself, if it is one */
+    size_t n_refs;
 };
 
 const char *dep_kind_name(enum dep_kind kind); /* "health.service" */
@@ -50,7 +54,8 @@ const char *dep_kind_name(enum dep_kind kind); /* "health.service" */
 /* Fills in dep->key from the rest; the text lives in the arena. */
 void dep_make_key(struct dep *dep, struct arena *arena);
 
-/* A copy that owns its texts, released by dep_free(). */
+/* A copy that owns its texts, released by dep_free(). A copy's copy is the same one, counted: half
+ * a dozen places keep each of many thousand questions. So nobody changes one. */
 struct dep *dep_copy(const struct dep *dep);
 void dep_free(struct dep *dep);
 DEFINE_FREEP(struct dep, dep_free)

@@ -58,13 +58,15 @@ struct guard_peak {
     uint64_t until_ms; /* there were that many until then */
 };
 
-/* How many instances were believed to be there, as far as the window needs it. Zeroed: none yet. */
+/* How many instances were believed to be there, as far as the window needs it. Zeroed: none yet.
+ * There is one for each service and most never shrink: memory is for those that do. */
 struct guard_history {
     size_t n_now;
-    struct guard_peak peaks[GUARD_MAX_PEAKS]; /* falling counts, rising times */
-    size_t n_peaks;
+    struct guard_peak *peaks; /* GUARD_MAX_PEAKS at most; falling counts, rising times */
+    size_t n_peaks, cap;
 };
 
+void guard_history_fini(struct guard_history *history); /* zeroed afterwards */
 void guard_history_put(struct guard_history *history, size_t n, uint64_t now_ms);
 /* The most that there were within the window. */
 size_t guard_history_most(const struct guard_history *history, uint64_t now_ms);

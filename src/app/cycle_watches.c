@@ -17,10 +17,14 @@ static void add_questions(struct dep_set *wanted, const struct job *job)
     const struct dep *dep;
 
     for (size_t i = 0; (dep = dep_set_next(&job->asked, &i)) != NULL;) {
+        if (dep->guard.is_set || !job->config->guard.is_on) {
+            dep_set_add(wanted, dep);
+            continue;
+        }
+
         struct dep guarded = *dep;
 
-        if (!dep->guard.is_set)
-            guarded.guard = job->config->guard;
+        guarded.guard = job->config->guard;
         dep_set_add(wanted, &guarded);
     }
 }

@@ -273,11 +273,11 @@ static void job_take_questions(struct job *job, struct render *render, struct an
     const struct dep *dep;
     const struct value *value;
 
-    if (is_complete) {
-        job->has_new_questions |= !dep_set_equal(&job->asked, &render->questions);
+    if (is_complete && !dep_set_equal(&job->asked, &render->questions)) {
+        job->has_new_questions = true;
         dep_set_fini(&job->asked);
         job->asked = dep_set_take(&render->questions);
-    } else {
+    } else if (!is_complete) {
         size_t n_before = dep_set_count(&job->asked);
 
         dep_set_add_all(&job->asked, &render->questions);

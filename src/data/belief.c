@@ -32,6 +32,7 @@ static void conviction_free(struct belief *belief, struct conviction *conviction
     belief->n_held -= conviction->latest != NULL;
     document_unref(conviction->latest);
     document_unref(conviction->shown);
+    guard_history_fini(&conviction->history);
     dep_free(conviction->dep);
     free(conviction);
 }
@@ -202,7 +203,7 @@ static void conviction_end_hold(struct belief *belief, struct conviction *convic
 {
     /* What the guard has let pass in the end is the new measure. */
     if (conviction->is_guarded)
-        conviction->history = (struct guard_history){ .n_now = 0 };
+        guard_history_fini(&conviction->history);
     believe(belief, conviction, conviction->latest, now_ms);
     *ret_dep = conviction->dep;
     *ret_doc = document_ref(conviction->shown);

@@ -95,7 +95,12 @@ static void move_text(struct slice *text, char **next)
     *(*next)++ = '\0';
 }
 
-struct dep *dep_copy(const struct dep *dep)
+static bool is_copy(const struct dep *dep)
+{
+    return dep->copy == dep;
+}
+
+static struct dep *make_copy(const struct dep *dep)
 {
     struct dep sized = *dep;
     size_t size = sizeof(*dep) + dep->name.len + dep->key.len + 2;
@@ -107,6 +112,8 @@ struct dep *dep_copy(const struct dep *dep)
     char *next = (char *)(copy + 1);
 
     *copy = *dep;
+    copy->copy = copy;
+    copy->n_refs = 1;
     move_text(&copy->name, &next);
     move_text(&copy->key, &next);
     for (size_t i = 0; i < ARRAY_SIZE(dep_options); i++)
@@ -114,9 +121,18 @@ struct dep *dep_copy(const struct dep *dep)
     return copy;
 }
 
+struct dep *dep_copy(const struct dep *dep)
+{
+    if (!is_copy(dep))
+        return make_copy(dep);
+    dep->copy->n_refs++;
+    return dep->copy;
+}
+
 void dep_free(struct dep *dep)
 {
-    free(dep);
+    if (dep && --dep->n_refs == 0)
+        free(dep);
 }
 
 void dep_set_fini(struct dep_set *set)
@@ -128,13 +144,30 @@ void dep_set_fini(struct dep_set *set)
     map_fini(&set->by_key);
 }
 
+/* The set's own dep gets another guard. Others may have it, too: they keep it as it was. */
+static const struct dep *set_guard(struct dep_set *set, struct dep *own, const struct guard *guard)
+{
+    struct dep *other;
+
+    if (own->n_refs == 1) {
+        own->guard = *guard;
+        return own;
+    }
+    other = make_copy(own);
+    other->guard = *guard;
+    map_put(&set->by_key, other->key, other);
+    dep_free(own);
+    return other;
+}
+
 const struct dep *dep_set_add(struct dep_set *set, const struct dep *dep)
 {
     struct dep *own = map_find(&set->by_key, dep->key);
 
     if (own) {
-        own->guard = guard_strictest(&own->guard, &dep->guard);
-        return own;
+        struct guard guard = guard_strictest(&own->guard, &dep->guard);
+
+        return guard_equal(&guard, &own->guard) ? own : set_guard(set, own, &guard);
     }
     own = dep_copy(dep);
     map_put(&set->by_key, own->key, own);

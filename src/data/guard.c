@@ -2,7 +2,10 @@
 /* How much of a service may vanish before it is asked whether that is true. */
 #include "data/guard.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/memory.h"
 
 #define MAX_INSTANCES 1000000
 
@@ -119,6 +122,12 @@ static void merge_oldest(struct guard_history *history)
     history->n_peaks--;
 }
 
+void guard_history_fini(struct guard_history *history)
+{
+    free(history->peaks);
+    *history = (struct guard_history){ .n_now = 0 };
+}
+
 void guard_history_put(struct guard_history *history, size_t n, uint64_t now_ms)
 {
     size_t before = history->n_now;
@@ -132,6 +141,7 @@ void guard_history_put(struct guard_history *history, size_t n, uint64_t now_ms)
         return;
     if (history->n_peaks == GUARD_MAX_PEAKS)
         merge_oldest(history);
+    GROW(history->peaks, history->n_peaks, history->cap);
     history->peaks[history->n_peaks++] = (struct guard_peak){ before, now_ms };
 }
 

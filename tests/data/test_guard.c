@@ -151,6 +151,7 @@ static void test_trips(void **state)
         play(&history, slice_from(cases[i].history));
         if (guard_trips(&guard, &history, cases[i].n, cases[i].at * 1000) != cases[i].want)
             fail_msg("%s", cases[i].name);
+        guard_history_fini(&history);
     }
 }
 
@@ -166,6 +167,7 @@ static void test_long_histories(void **state)
     }
     assert_true(history.n_peaks <= GUARD_MAX_PEAKS);
     assert_int_equal(guard_history_most(&history, 10000 + GUARD_WINDOW_MS), 1);
+    guard_history_fini(&history);
 }
 
 int main(void)
