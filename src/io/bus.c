@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A unit's reload over the system bus. The only file that knows sd-bus. */
+/* A unit's reload over the system bus. */
 #include "io/bus.h"
 
 #include <stdio.h>
