@@ -6,6 +6,7 @@
 #include "app/daemon.h"
 #include "data_file.h"
 #include "job.h"
+#include "preflight.h"
 
 static const char *get_env(const char *name)
 {
@@ -32,6 +33,7 @@ int check_run(const struct config_flags *flags, const char *data_path)
     buf_add(&report, buf_slice(&config->warnings));
     for (size_t i = 0; i < config->n_templates; i++)
         is_ok &= job_check(&config->templates[i], data, &report);
+    preflight_check_files(config, &report);
     fwrite(buf_slice(&report).ptr, 1, report.len, stderr);
     return is_ok ? EXIT_STATUS_OK : EXIT_STATUS_USAGE;
 }

@@ -21,6 +21,7 @@
 #include "io/timer.h"
 #include "logging.h"
 #include "pid_file.h"
+#include "preflight.h"
 #include "signal_set.h"
 #include "state_dir.h"
 #include "status.h"
@@ -43,13 +44,14 @@ struct daemon {
     struct control *control;
     struct state_dir state_dir;
     struct signal_set signals;
-    struct reaper *reaper; /* NULL unless we are process 1 */
-    struct exec *exec;     /* NULL: no exec mode */
-    bool is_exec_dropped;  /* the configuration has no exec any more: its end is not ours */
-    bool is_exec_due;      /* it has to be started anew */
-    uint64_t n_taken_up;   /* of cycle_count_installs() */
-    struct timer ready;    /* READY even though something is still missing */
-    struct timer timeout;  /* --once --timeout */
+    struct preflight *preflight; /* NULL: nothing will be needed later */
+    struct reaper *reaper;       /* NULL unless we are process 1 */
+    struct exec *exec;           /* NULL: no exec mode */
+    bool is_exec_dropped;        /* the configuration has no exec any more: its end is not ours */
+    bool is_exec_due;            /* it has to be started anew */
+    uint64_t n_taken_up;         /* of cycle_count_installs() */
+    struct timer ready;          /* READY even though something is still missing */
+    struct timer timeout;        /* --once --timeout */
     struct timer stop;
     char *pid_file; /* that we have written */
     bool is_ready, is_stopping;
@@ -319,6 +321,8 @@ static bool daemon_try_reload(struct daemon *daemon, struct buf *report, struct 
         is_changed(old->metrics_file, daemon->config->metrics_file))
         daemon_open_runtime_dir(daemon);
     warn_if_changed("state_dir", old->state_dir, daemon->config->state_dir);
+    if (daemon->preflight)
+        preflight_start(daemon->preflight, daemon->config);
     config_free(old);
     daemon_configure_exec(daemon);
     return daemon_set_signals(daemon, err);
@@ -378,6 +382,14 @@ static bool daemon_open_state_dir(struct daemon *daemon, struct error *err)
            state_dir_open(&daemon->state_dir, daemon->config->state_dir, err);
 }
 
+static void daemon_start_preflight(struct daemon *daemon)
+{
+    if (daemon->options.is_once || daemon->options.is_dry)
+        return;
+    daemon->preflight = preflight_new(daemon->loop);
+    preflight_start(daemon->preflight, daemon->config);
+}
+
 static bool daemon_start(struct daemon *daemon, struct buf *report, struct error *err)
 {
     struct cycle_options cycle_options = {
@@ -409,6 +421,7 @@ static bool daemon_start(struct daemon *daemon, struct buf *report, struct error
         !pid_file_move(&daemon->pid_file, daemon->config->pid_file, err))
         return false;
     daemon_open_runtime_dir(daemon);
+    daemon_start_preflight(daemon);
     loop_enable_watchdog(daemon->loop);
     if (!daemon->options.is_once)
         timer_start_ms(&daemon->ready, daemon->config->ready_timeout_ms);
@@ -422,6 +435,7 @@ static void daemon_fini(struct daemon *daemon)
     struct error ignored; /* nothing is written */
 
     (void)!pid_file_move(&daemon->pid_file, NULL, &ignored);
+    preflight_free(daemon->preflight);
     control_free(daemon->control);
     status_file_free(daemon->status_file);
     cycle_free(daemon->cycle);
