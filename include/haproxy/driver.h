@@ -17,6 +17,7 @@
 #include "base/slice.h"
 #include "haproxy/address.h"
 #include "haproxy/options.h"
+#include "haproxy/survey.h"
 #include "io/loop.h"
 
 struct driver;
@@ -101,6 +102,9 @@ struct driver_report {
     uint64_t update_ms, reload_ms; /* when they were last, on the loop's clock; 0: never */
     uint64_t update_took_ms;
     size_t n_update_steps, n_updates, n_reloads;
+    uint64_t n_steps;          /* of all updates */
+    bool is_answering;         /* the last look found what it looked for */
+    const struct survey *seen; /* of the last look, which is a minute ago at most; borrowed */
     const char *reload_reason; /* of the last one; "" */
 };
 

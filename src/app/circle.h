@@ -111,6 +111,9 @@ bool cycle_would_go_back(const struct cycle *cycle, const struct job *job);
 void cycle_describe_stale(const struct cycle *cycle, struct buf *out);
 void cycle_add_stale(const struct cycle *cycle, struct json_node *to); /* as "stale" */
 
+/* HAProxies that are kept up to date while they run, as "haproxy"; cycle_haproxy.c */
+void cycle_add_haproxies(const struct cycle *cycle, struct json_node *to);
+
 /* --- Ways around Consul, cycle_data.c -------------------------------------------------------- */
 
 /* --data: what is wanted and has no answer yet is looked up there. */

@@ -143,42 +143,6 @@ static void add_group(const struct cycle *cycle, const struct group *group, stru
     ledger_add_status(&group->ledger, group->delivery, loop_now_ms(cycle->loop), node);
 }
 
-static uint64_t ago_s(const struct cycle *cycle, uint64_t at_ms)
-{
-    return at_ms ? (loop_now_ms(cycle->loop) - at_ms) / 1000 : 0;
-}
-
-static void add_haproxy(const struct cycle *cycle, const struct group *group,
-                        struct json_node *list)
-{
-    CLEANUP(buf_fini) struct buf last = BUF_EMPTY;
-    struct driver_report report;
-    struct json_node *node;
-
-    if (!group->delivery || !delivery_get_haproxy(group->delivery, &report))
-        return;
-    node = json_add_object(list, NULL);
-    json_add_string(node, "group", slice_from(group->name));
-    json_add_string(node, "state", report.worker ? SLICE("running") : SLICE("not running"));
-    json_add_integer(node, "worker", report.worker);
-    json_add_integer(node, "version", report.version);
-    json_add_integer(node, "updates", report.n_updates);
-    json_add_integer(node, "reloads", report.n_reloads);
-    json_add_integer(node, "pending", report.n_pending);
-    json_add_integer(node, "old_workers", report.n_old_workers);
-    json_add_bool(node, "owes_reload", report.owes_reload);
-    if (report.update_ms > report.reload_ms)
-        buf_printf(&last, "updated %llu s ago, %zu commands in %llums",
-                   (unsigned long long)ago_s(cycle, report.update_ms), report.n_update_steps,
-                   (unsigned long long)report.update_took_ms);
-    else if (report.reload_ms)
-        buf_printf(&last, "reloaded %llu s ago: %s",
-                   (unsigned long long)ago_s(cycle, report.reload_ms), report.reload_reason);
-    json_add_integer(node, "last_update_steps", report.n_update_steps);
-    json_add_string(node, "last_reload_reason", slice_from(report.reload_reason));
-    json_add_string(node, "last", buf_slice(&last));
-}
-
 static void add_commands(const struct cycle *cycle, struct json_node *to)
 {
     struct command_totals totals;
@@ -255,9 +219,7 @@ void cycle_add_status(const struct cycle *cycle, struct json_node *to)
     for (size_t i = 0; i < cycle->groups.n; i++)
         quarantine_add_status(cycle->groups.items[i]->quarantine, list);
     pause_add_status(cycle->pause, to);
-    list = json_add_array(to, "haproxy");
-    for (size_t i = 0; i < cycle->groups.n; i++)
-        add_haproxy(cycle, cycle->groups.items[i], list);
+    cycle_add_haproxies(cycle, to);
     add_commands(cycle, to);
     add_consul(cycle, to);
     add_transports(cycle, to);

@@ -231,28 +231,81 @@ static void view_add_list(const struct view *view, const char *title, const stru
         buf_printf(view->out, "  and %zu more\n", n - ENTRIES_SHOWN);
 }
 
-static void view_add_haproxy(const struct view *view, const struct json_node *node)
-{
-    view_add_name(view, json_get_string(node, "group"));
-    buf_add_string(view->out, json_get_string(node, "state"));
-    if (json_get(node, "servers"))
-        buf_printf(view->out, ", %" PRIu64 " servers", json_get_integer(node, "servers"));
-    static const struct {
-        const char *field, *text;
-    } counts[] = {
-        { "updates", "updates" },         { "reloads", "reloads" },
-        { "tombstones", "tombstones" },   { "overrides", "overrides" },
-        { "old_workers", "old workers" },
-    };
+struct count {
+    const char *field, *text;
+};
 
-    for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
+/* ", 3 updates, 1 reloads": of what there is any. */
+static void view_add_counts(const struct view *view, const struct json_node *node,
+                            const struct count *counts, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
         if (json_get_integer(node, counts[i].field) > 0)
             buf_printf(view->out, ", %" PRIu64 " %s", json_get_integer(node, counts[i].field),
                        counts[i].text);
     }
-    if (*json_get_string(node, "last"))
-        buf_printf(view->out, "\n  %-*s last: %s", NAME_WIDTH, "", json_get_string(node, "last"));
+}
+
+static void view_add_proxy(const struct view *view, const struct json_node *proxy)
+{
+    static const struct count counts[] = {
+        { "up", "up" },
+        { "down", "down" },
+        { "drained", "drained" },
+        { "maintenance", "in maintenance" },
+        { "missing", "missing" },
+        { "leaving", "leaving" },
+        { "sessions", "sessions" },
+    };
+
+    buf_printf(view->out, "    %-*s %" PRIu64 " servers", NAME_WIDTH - 2,
+               json_get_string(proxy, "name"), json_get_integer(proxy, "servers"));
+    view_add_counts(view, proxy, counts, ARRAY_SIZE(counts));
     buf_add_byte(view->out, '\n');
+}
+
+static void view_add_override(const struct view *view, const struct json_node *override)
+{
+    buf_printf(view->out, "    by hand: %s/%s %s, for ", json_get_string(override, "proxy"),
+               json_get_string(override, "server"), json_get_string(override, "what"));
+    add_seconds(view->out, json_get_integer(override, "age_ms") / 1000);
+    buf_add_byte(view->out, '\n');
+}
+
+static void view_add_some(const struct view *view, const struct json_node *list,
+                          void (*add)(const struct view *view, const struct json_node *node))
+{
+    size_t n = 0;
+
+    for (const struct json_node *node = json_first(list); node; node = json_next(node)) {
+        if (n++ < ENTRIES_SHOWN)
+            add(view, node);
+    }
+    if (n > ENTRIES_SHOWN)
+        buf_printf(view->out, "    and %zu more\n", n - ENTRIES_SHOWN);
+}
+
+static void view_add_haproxy(const struct view *view, const struct json_node *node)
+{
+    static const struct count counts[] = {
+        { "updates", "updates" },         { "reloads", "reloads" },
+        { "tombstones", "tombstones" },   { "overrides", "overrides" },
+        { "old_workers", "old workers" },
+    };
+    uint64_t at = json_get_integer(node, "last_at");
+
+    view_add_name(view, json_get_string(node, "group"));
+    buf_printf(view->out, "%s  %" PRIu64 " servers", json_get_string(node, "state"),
+               json_get_integer(node, "servers"));
+    view_add_counts(view, node, counts, ARRAY_SIZE(counts));
+    if (at > 0) {
+        buf_printf(view->out, "\n  %-*s ", NAME_WIDTH, "");
+        add_seconds(view->out, view->now_s > at ? view->now_s - at : 0);
+        buf_printf(view->out, " ago: %s", json_get_string(node, "last"));
+    }
+    buf_add_byte(view->out, '\n');
+    view_add_some(view, json_get(node, "proxies"), view_add_proxy);
+    view_add_some(view, json_get(node, "by_hand"), view_add_override);
 }
 
 /* "12 armed, 1 denied" */

@@ -119,19 +119,26 @@ static void driver_on_stop_timer(void *ctx)
     driver_end_stop(driver);
 }
 
+static void driver_end_conversation(struct driver *driver)
+{
+    if (driver->state == DRIVER_STOPPED)
+        surveyor_stop(driver->surveyor);
+    else
+        driver_see(driver);
+    runtime_hang_up(driver->stats);
+    if (driver->master)
+        runtime_hang_up(driver->master);
+    driver_forget_conversation(driver);
+    timer_stop(&driver->timer);
+}
+
 void driver_enter(struct driver *driver, enum driver_state next)
 {
     driver->state = next;
 
     switch (next) {
     case DRIVER_IDLE:
-    case DRIVER_STOPPED:
-        runtime_hang_up(driver->stats);
-        if (driver->master)
-            runtime_hang_up(driver->master);
-        driver_forget_conversation(driver);
-        timer_stop(&driver->timer);
-        return;
+    case DRIVER_STOPPED: driver_end_conversation(driver); return;
     case DRIVER_ASKING_INFO:
     case DRIVER_ASKING_HELP:
     case DRIVER_ASKING_MASTER:
@@ -293,6 +300,8 @@ struct driver *driver_new(struct loop *loop, const char *name,
         driver->master = runtime_new(loop, RUNTIME_MASTER, options->master_socket,
                                      &driver_master_handler, driver);
     driver->reloader = reloader_new(loop, options, &driver_reloader_handler, driver);
+    driver->surveyor = surveyor_new(loop, options, &driver_surveyor_handler, driver);
+    driver->survey = SURVEY_EMPTY;
     timer_init(&driver->timer, loop, driver_on_timer, driver);
     timer_init(&driver->stop_timer, loop, driver_on_stop_timer, driver);
     if (!reading_take(options->files, options->n_files, &driver->running, &err))
@@ -307,6 +316,8 @@ void driver_free(struct driver *driver)
     runtime_free(driver->stats);
     runtime_free(driver->master);
     reloader_free(driver->reloader);
+    surveyor_free(driver->surveyor);
+    survey_fini(&driver->survey);
     timer_fini(&driver->timer);
     timer_fini(&driver->stop_timer);
     driver_forget_conversation(driver);
@@ -367,6 +378,7 @@ void driver_get_report(const struct driver *driver, struct driver_report *ret_re
     *ret_report = driver->report;
     ret_report->worker = driver->memory.worker.pid;
     ret_report->version = driver->can.version;
+    ret_report->seen = &driver->survey;
     ret_report->owes_reload = driver->memory.owes_reload;
     ret_report->n_pending = driver->memory.pending.n;
     ret_report->reload_reason = driver->last_reason ? driver->last_reason : "";

@@ -124,6 +124,7 @@ void driver_on_step_answer(struct driver *driver, struct slice answer)
     }
     driver->step_at++;
     driver->n_sent++;
+    driver->report.n_steps++;
     send_next(driver);
 }
 

@@ -7,6 +7,7 @@
 #include "io/timer.h"
 #include "reloader.h"
 #include "runtime.h"
+#include "surveyor.h"
 
 enum driver_state {
     DRIVER_IDLE,
@@ -84,6 +85,8 @@ struct driver {
     uint64_t next_ms;          /* the next turn */
     unsigned n_looks_failed;
     struct driver_report report;
+    struct surveyor *surveyor;
+    struct survey survey;
     char *last_reason;
 };
 
@@ -110,6 +113,10 @@ void driver_send_steps(struct driver *driver, const struct haproxy_step *steps, 
 void driver_on_step_answer(struct driver *driver, struct slice answer);
 void driver_on_steps_cut(struct driver *driver, const char *why);
 void driver_on_verified(struct driver *driver);
+
+/* driver_survey.c: what the status tells */
+extern const struct surveyor_handler driver_surveyor_handler;
+void driver_see(struct driver *driver); /* at the end of a conversation */
 
 /* driver_reload.c: reloads */
 extern const struct reloader_handler driver_reloader_handler;

@@ -77,10 +77,11 @@ static void read_load(struct haproxy_loads *loads, const struct slice *items)
 {
     struct haproxy_load load = { .sessions = 0 };
 
-    /* Of a proxy as a whole some are empty. */
+    /* Of a proxy as a whole some are empty; connections are counted for its servers alone. */
     if (!slice_parse_u64(items[LOAD_SESSIONS], UINT64_MAX, &load.sessions) ||
         !slice_parse_u64(items[LOAD_QUEUED], UINT64_MAX, &load.queued) ||
-        !slice_parse_u64(items[LOAD_CONNECTIONS], UINT64_MAX, &load.connections))
+        (!slice_parse_u64(items[LOAD_CONNECTIONS], UINT64_MAX, &load.connections) &&
+         !slice_is(items[LOAD_NAME], "BACKEND")))
         return;
     if (!slice_parse_u64(items[LOAD_LIMIT], UINT64_MAX, &load.limit))
         load.limit = 0;

@@ -31,6 +31,16 @@ static const char troubled[] =
     "   \"next_try_ms\": 4200, \"last_error\": \"HTTP 403\"},"
     "   {\"question\": \"kv.get(b)\", \"state\": \"armed\"}]}";
 
+static const char running[] =
+    "{\"haproxy\": [{\"group\": \"edge\", \"state\": \"running\", \"servers\": 5, \"steps\": 9,"
+    "   \"updates\": 2, \"reloads\": 1, \"tombstones\": 1, \"overrides\": 2, \"old_workers\": 0,"
+    "   \"last_at\": 4940, \"last\": \"updated by 3 commands in 2ms\","
+    "   \"proxies\": [{\"name\": \"web\", \"servers\": 3, \"up\": 2, \"maintenance\": 1,"
+    "     \"sessions\": 12}, {\"name\": \"api\", \"servers\": 2, \"up\": 1, \"down\": 1,"
+    "     \"leaving\": 1}],"
+    "   \"by_hand\": [{\"proxy\": \"web\", \"server\": \"a\", \"what\": \"state maint\","
+    "     \"age_ms\": 300000}]}]}";
+
 static struct json_node *read_document(const char *text)
 {
     struct json_node *document = NULL;
@@ -60,6 +70,14 @@ static void test_screens(void **state)
           "\nTemplates\n  /etc/a                       incomplete\n"
           "\nConsul\n  2 questions: 1 armed, 1 denied\n"
           "  kv.get(a)                    denied for 1m1s, next try in 5s: HTTP 403\n" },
+        { "HAProxy's servers", running,
+          "  pid 0  healthy\n\n\nHAProxy\n"
+          "  edge                         running  5 servers, 2 updates, 1 reloads, 1 tombstones, "
+          "2 overrides\n"
+          "                               1m0s ago: updated by 3 commands in 2ms\n"
+          "    web                        3 servers, 2 up, 1 in maintenance, 12 sessions\n"
+          "    api                        2 servers, 1 up, 1 down, 1 leaving\n"
+          "    by hand: web/a state maint, for 5m0s\n" },
         { "of a version that knows nothing", "{}", "  pid 0  healthy\n\n" },
     };
     (void)state;
@@ -115,6 +133,9 @@ static void test_metrics(void **state)
     assert_metric(troubled, "edgewright_watch_age",
                   "edgewright_watch_age_seconds{question=\"kv.get(a)\"} 61.000\n");
     assert_metric(healthy, "edgewright_watch_age", "");
+    assert_metric(running, "edgewright_runtime_steps",
+                  "edgewright_runtime_steps_total{group=\"edge\"} 9\n");
+    assert_metric(running, "edgewright_overrides", "edgewright_overrides{group=\"edge\"} 2\n");
     assert_metric(healthy, "edgewright_deliveries",
                   "edgewright_deliveries_total{group=\"edge\"} 3\n");
 }

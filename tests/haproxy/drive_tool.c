@@ -82,14 +82,25 @@ static void on_stopped(void *ctx)
     loop_quit(tool->loop, 0);
 }
 
+static unsigned long long n_sessions(const struct survey *seen)
+{
+    unsigned long long n = 0;
+
+    for (size_t i = 0; i < seen->n_proxies; i++)
+        n += seen->proxies[i].n_sessions;
+    return n;
+}
+
 static void report(struct tool *tool)
 {
     struct driver_report report;
 
     driver_get_report(tool->driver, &report);
-    printf("report worker=%llu old=%zu owes=%d pending=%zu updates=%zu reloads=%zu busy=%d\n",
+    printf("report worker=%llu old=%zu owes=%d pending=%zu updates=%zu reloads=%zu busy=%d "
+           "answering=%d sessions=%llu overrides=%zu\n",
            (unsigned long long)report.worker, report.n_old_workers, report.owes_reload,
-           report.n_pending, report.n_updates, report.n_reloads, driver_is_busy(tool->driver));
+           report.n_pending, report.n_updates, report.n_reloads, driver_is_busy(tool->driver),
+           report.is_answering, n_sessions(report.seen), report.seen->n_overrides);
     fflush(stdout);
 }
 

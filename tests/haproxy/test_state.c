@@ -140,6 +140,7 @@ static void test_loads(void **state)
     static const char csv[] = "# pxname,svname,qcur,qmax,scur,smax,slim,last_chk,used_conn_cur,\n"
                               "b,a,1,2,3,4,5,\"a, \"\"b\"\"\",6,\n"
                               "b,c,0,0,0,0,,,0,\n"
+                              "b,d,0,0,0,0,,,,\n"
                               "b,BACKEND,0,0,1,1,200,,,\n\n";
     struct haproxy_loads loads = HAPROXY_LOADS_EMPTY;
     const struct haproxy_load *load;
@@ -155,7 +156,9 @@ static void test_loads(void **state)
     assert_int_equal(load->connections, 6);
     load = haproxy_loads_find(&loads, SLICE("b"), SLICE("c"));
     assert_int_equal(load->limit, 0);
-    assert_null(haproxy_loads_find(&loads, SLICE("b"), SLICE("BACKEND")));
+    load = haproxy_loads_find(&loads, SLICE("b"), SLICE("BACKEND"));
+    assert_int_equal(load->sessions, 1);
+    assert_null(haproxy_loads_find(&loads, SLICE("b"), SLICE("d"))); /* busy, for all we know */
     assert_false(haproxy_loads_add(&loads, SLICE("No such proxy.\n"), &err));
     assert_string_equal(err.text, "'show stat': no line with the names of columns");
     assert_false(haproxy_loads_add(&loads, SLICE("# pxname,svname\nb,a\n"), &err));
