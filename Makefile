@@ -97,6 +97,7 @@ bench: $(OUT)/edgewright $(OUT)/tests/bench/floor $(OUT)/tests/bench/curl_init $
 	$(Q)tests/bench/render
 	$(Q)EDGEWRIGHT=$(abspath $<) tests/bench/run
 	$(Q)EDGEWRIGHT=$(abspath $<) tests/bench/crowd
+	$(Q)EDGEWRIGHT=$(abspath $<) tests/bench/giant
 
 fuzz: deps
 	$(Q)+$(MAKE) --no-print-directory FUZZER=1 SANITIZE=1 CC=clang run-fuzz

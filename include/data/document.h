@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* One answer: immutable once built, counted as a whole. Its values live in its own arena. */
+/* One answer: immutable once built, counted as a whole. Its values live in its own arena, or in
+ * those of its sources: others' answers, or a document without a root that several answers share
+ * and that grows with each. */
 #pragma once
 
 #include <stdint.h>

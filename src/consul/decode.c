@@ -9,22 +9,20 @@
 #include "base/limits.h"
 #include "base/memory.h"
 #include "decode_kinds.h"
-
-struct element {
-    const void *object;
-    uint64_t hash;
-    size_t number; /* its place in the answer */
-};
+#include "fingerprint.h"
+#include "recall.h"
 
 struct decoder {
     const struct decode_kind *kind;
-    struct slice name; /* that was asked for */
-    bool keeps_order;  /* Consul has sorted by distance */
-    struct document *doc;
+    struct slice name;     /* that was asked for */
+    bool keeps_order;      /* Consul has sorted by distance */
+    struct document *doc;  /* the one that is made, or the pool that its elements are in */
+    struct recall *recall; /* NULL: nothing is remembered */
     struct parts parts;
     struct scanner scanner;
-    struct element *elements;
+    struct recalled *elements;
     size_t n_elements, cap_elements;
+    size_t n_bytes;         /* that the elements take, shared or not */
     struct decoded decoded; /* of an answer that is read whole */
     struct decode_summary summary;
 };
@@ -152,12 +150,38 @@ static bool read_key(struct decoder *decoder, const struct scanner_part *part,
     return parts_read_text(&decoder->parts, ret_key) && json_at_end(&decoder->parts.json);
 }
 
+static void keep_element(struct decoder *decoder, struct recalled element)
+{
+    element.number = (uint32_t)decoder->n_elements;
+    GROW(decoder->elements, decoder->n_elements, decoder->cap_elements);
+    decoder->elements[decoder->n_elements++] = element;
+}
+
+/* An element that the last answer had, too. */
+static bool recall_element(struct decoder *decoder, uint64_t bytes)
+{
+    const struct recalled *known = recall_find(decoder->recall, bytes);
+
+    if (!known)
+        return false;
+    decoder->n_bytes += known->size;
+    keep_element(decoder, *known);
+    return true;
+}
+
 static bool add_element(struct decoder *decoder, const struct scanner_part *part, struct error *err)
 {
+    const struct arena *arena = &decoder->doc->arena;
     struct content content = CONTENT_START;
-    struct element element = { .number = decoder->n_elements };
+    struct recalled element = { .bytes = 0 };
+    size_t used = arena->used;
     struct slice key;
 
+    if (decoder->recall) {
+        element.bytes = fingerprint_of(part->value);
+        if (recall_element(decoder, element.bytes))
+            return true;
+    }
     if (!read_key(decoder, part, &key, err))
         return false; /* not even a member's name: no JSON */
     parts_begin(&decoder->parts, part->value, err);
@@ -168,9 +192,9 @@ static bool add_element(struct decoder *decoder, const struct scanner_part *part
         return error_set(err, ERROR_SYNTAX, "JSON: bytes behind an element");
     if (decoder->kind == &decode_services && slice_is(key, "consul"))
         decoder->summary.has_consul = true;
-    element.hash = content.state;
-    GROW(decoder->elements, decoder->n_elements, decoder->cap_elements);
-    decoder->elements[decoder->n_elements++] = element;
+    element.content = content.state;
+    element.size = (uint32_t)(arena->used - used); /* an element is not that large */
+    keep_element(decoder, element);
     return true;
 }
 
@@ -192,15 +216,19 @@ static bool read_whole(struct decoder *decoder, const struct scanner_part *part,
 static bool on_part(void *ctx, const struct scanner_part *part, struct error *err)
 {
     struct decoder *decoder = ctx;
+    size_t used = decoder->doc->arena.used;
 
     if (part->is_too_large) {
         error_set(err, ERROR_LIMIT, "an element has more than %u bytes", LIMIT_ELEMENT_BYTES);
         return decoder->kind->whole ? false : skip_element(decoder, err);
     }
-    if (decoder->doc->arena.used > LIMIT_ANSWER_BYTES)
+    if (decoder->n_bytes > LIMIT_ANSWER_BYTES)
         return error_set(err, ERROR_LIMIT, "the answer takes more than %u bytes of memory",
                          LIMIT_ANSWER_BYTES);
-    return decoder->kind->whole ? read_whole(decoder, part, err) : add_element(decoder, part, err);
+    if (!(decoder->kind->whole ? read_whole(decoder, part, err) : add_element(decoder, part, err)))
+        return false;
+    decoder->n_bytes += decoder->doc->arena.used - used;
+    return true;
 }
 
 /* --- The document --------------------------------------------------------------------------- */
@@ -230,6 +258,21 @@ struct decoder *decoder_new_agent_self(void)
     return decoder_new_of_kind(&decode_agent_self, SLICE_EMPTY);
 }
 
+/* Members have a name besides their bytes, and there is nothing to share of a single element. */
+void decoder_set_recall(struct decoder *decoder, struct recall *recall)
+{
+    const struct decode_kind *kind = decoder->kind;
+
+    if (kind->whole || kind->is_single || kind->shape != SCANNER_ELEMENTS)
+        return;
+    decoder->recall = recall;
+    if (recall_starts_anew(recall))
+        return;
+    document_unref(decoder->doc);
+    decoder->doc = document_ref(recall->pool);
+    decoder->parts.arena = &decoder->doc->arena;
+}
+
 void decoder_free(struct decoder *decoder)
 {
     if (!decoder)
@@ -249,7 +292,7 @@ bool decoder_feed(struct decoder *decoder, struct slice piece, struct error *err
 static int compare_elements(const void *a, const void *b, void *ctx)
 {
     const struct decoder *decoder = ctx;
-    const struct element *left = a, *right = b;
+    const struct recalled *left = a, *right = b;
     int order = decoder->kind->compare(left->object, right->object);
 
     if (order)
@@ -257,23 +300,48 @@ static int compare_elements(const void *a, const void *b, void *ctx)
     return left->number < right->number ? -1 : left->number > right->number; /* stable */
 }
 
+static void sort_elements(struct decoder *decoder)
+{
+    struct recalled *elements = decoder->elements;
+    size_t n = decoder->n_elements, i = 1;
+
+    while (i < n && compare_elements(&elements[i - 1], &elements[i], decoder) < 0)
+        i++;
+    if (i < n) /* Consul mostly sends them sorted */
+        qsort_r(elements, n, sizeof(*elements), compare_elements, decoder);
+}
+
+/* Where the list goes: into the document of its elements, unless others share these. */
+static struct document *document_of_list(const struct decoder *decoder)
+{
+    bool is_shared =
+        decoder->recall && recall_shares(decoder->recall, decoder->doc, decoder->n_elements);
+    struct document *list = is_shared ? document_new() : document_ref(decoder->doc);
+
+    if (is_shared)
+        list->sources[0] = document_ref(decoder->doc);
+    return list;
+}
+
 /* The list of all elements as the root of the document. */
 static void build_list(struct decoder *decoder)
 {
-    struct arena *arena = &decoder->doc->arena;
+    struct document *list = document_of_list(decoder);
     size_t n = decoder->n_elements;
-    const void **pointers = n ? ARENA_ARRAY(arena, n, const void *) : NULL;
+    const void **pointers = n ? ARENA_ARRAY(&list->arena, n, const void *) : NULL;
     struct content content = CONTENT_START;
 
-    if (decoder->kind->compare && !decoder->keeps_order && n > 1)
-        qsort_r(decoder->elements, n, sizeof(*decoder->elements), compare_elements, decoder);
+    if (decoder->kind->compare && !decoder->keeps_order)
+        sort_elements(decoder);
     for (size_t i = 0; i < n; i++) {
         pointers[i] = decoder->elements[i].object;
-        content_add_u64(&content, decoder->elements[i].hash);
+        content_add_u64(&content, decoder->elements[i].content);
     }
-    decoder->doc->root = value_list(decoder->kind->type, STORED_POINTERS, pointers, n);
-    decoder->doc->content_hash = content.state;
+    list->root = value_list(decoder->kind->type, STORED_POINTERS, pointers, n);
+    list->content_hash = content.state;
     decoder->summary.n_items = n;
+    document_unref(decoder->doc);
+    decoder->doc = list;
 }
 
 static bool build_single(struct decoder *decoder, struct error *err)
@@ -283,7 +351,7 @@ static bool build_single(struct decoder *decoder, struct error *err)
                          decoder->n_elements);
     decoder->doc->root =
         (struct value){ .type = decoder->kind->type, .object = decoder->elements[0].object };
-    decoder->doc->content_hash = decoder->elements[0].hash;
+    decoder->doc->content_hash = decoder->elements[0].content;
     decoder->summary.n_items = 1;
     return true;
 }
@@ -313,6 +381,9 @@ bool decoder_finish(struct decoder *decoder, struct decode_summary *ret_summary,
                          summary->n_skipped, summary->skip_err.text);
     *ret_summary = *summary;
     *ret_doc = TAKE(decoder->doc);
+    if (decoder->recall)
+        recall_replace(decoder->recall, (*ret_doc)->sources[0] ? (*ret_doc)->sources[0] : *ret_doc,
+                       TAKE(decoder->elements), decoder->n_elements);
     return true;
 }
 

@@ -18,6 +18,7 @@
 #include "data/document.h"
 
 struct decoder;
+struct recall;
 
 struct decode_summary {
     size_t n_items;        /* instances, nodes, keys …; 0: an empty answer */
@@ -28,6 +29,9 @@ struct decode_summary {
 
 /* The dep is borrowed. */
 struct decoder *decoder_new(const struct dep *dep);
+/* Elements that the answer before had are taken from there, and those of this one take their place
+ * once it is complete. Before the first piece; borrowed. */
+void decoder_set_recall(struct decoder *decoder, struct recall *recall);
 /* For /v1/agent/self: the document's root is the agent's node name, a string. */
 struct decoder *decoder_new_agent_self(void);
 /* The answer if there is nothing of what is asked for; NULL where that is the answer. */

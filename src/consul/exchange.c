@@ -44,8 +44,11 @@ static void on_status(void *ctx, long status)
     struct exchange *exchange = ctx;
 
     exchange->status = status;
-    if (status == 200 && !exchange->reader)
-        exchange->decoder = exchange->dep ? decoder_new(exchange->dep) : decoder_new_agent_self();
+    if (status != 200 || exchange->reader)
+        return;
+    exchange->decoder = exchange->dep ? decoder_new(exchange->dep) : decoder_new_agent_self();
+    if (exchange->recall)
+        decoder_set_recall(exchange->decoder, exchange->recall);
 }
 
 /* The text of an error: its first bytes, without what a log line must not hold. */
@@ -218,6 +221,7 @@ void exchange_start(struct exchange *exchange, struct agent *agent,
     exchange->dep = call->dep;
     exchange->is_kv = call->is_kv;
     exchange->reader = call->reader;
+    exchange->recall = call->recall;
     exchange->request = agent_ask(agent, call->path, call->timeout_ms, call->is_fresh, &handler,
                                   exchange, &exchange->address);
 }

@@ -53,6 +53,7 @@ struct exchange {
     void *ctx;
     const struct dep *dep; /* NULL: the agent's own name is asked */
     const struct exchange_reader *reader;
+    struct recall *recall;
     bool is_kv;
     struct http_request *request; /* NULL: idle */
     size_t address;
@@ -74,6 +75,7 @@ struct exchange_call {
     uint64_t timeout_ms;
     bool is_fresh;
     const struct exchange_reader *reader; /* NULL: a document is made; called with the ctx */
+    struct recall *recall;                /* NULL: nothing is remembered; else as the dep */
 };
 
 /* The callback follows from the loop, exactly once unless it is cancelled; it may start the next

@@ -301,6 +301,7 @@ void watch_free(struct watch *watch)
     watch_stop(watch);
     listener_fini(&watch->listener);
     exchange_fini(&watch->exchange);
+    recall_fini(&watch->recall);
     timer_fini(&watch->timer);
     free(watch->last_error);
     free(watch->witness);

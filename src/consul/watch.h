@@ -40,6 +40,7 @@
 #include "lanes.h"
 #include "pace.h"
 #include "probe.h"
+#include "recall.h"
 #include "report.h"
 #include "rights.h"
 
@@ -59,7 +60,8 @@ struct watch_env {
     struct watch *canary; /* asks whether a token that Consul did not know is known; may be NULL */
     uint64_t verify_full_ms; /* the bucket of all verifications, as a clock that runs ahead */
 
-    /* Another content; takes over the reference. NULL: there is no such thing. */
+    /* Another content, or the same in other memory; takes over the reference. NULL: there is no
+     * such thing. */
     void (*on_answer)(void *ctx, struct watch *watch, struct document *doc);
     /* It has failed options->retry_attempts times in a row. */
     void (*on_give_up)(void *ctx, struct watch *watch, const char *reason);
@@ -84,6 +86,7 @@ struct watch {
     enum watch_state state;
     enum watch_state after_pause;
     struct exchange exchange;
+    struct recall recall;
     struct probe *probe; /* of datacenters */
     struct vanishing vanishing;
     struct timer timer;

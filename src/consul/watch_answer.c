@@ -44,10 +44,12 @@ static void watch_believe(struct watch *watch, const struct exchange_result *res
         watch->witness = slice_to_string(rights_pick_witness(watch->dep, doc));
     }
     listener_note(&watch->listener, doc);
-    if (is_news)
+    if (is_news || watch->recall.is_moved) {
+        watch->recall.is_moved = false;
         env->on_answer(env->ctx, watch, doc);
-    else
+    } else {
         document_unref(doc);
+    }
 }
 
 /* Blocking queries can be wrong for ever: after a restore, Consul 1.15 to 1.18 may serve them from
@@ -103,7 +105,7 @@ enum watch_state watch_next_ask(const struct watch *watch)
     /* An index means nothing to another agent: it may belong to other servers. */
     if (watch->exchange.address != agent_address(watch->env->agent))
         return WATCH_FETCHING;
-    if (watch_now_ms(watch) >= watch->refresh_due_ms)
+    if (watch_now_ms(watch) >= watch->refresh_due_ms || watch->recall.is_wasteful)
         return WATCH_FETCHING;
     if (!listener_is_covered(&watch->listener))
         return WATCH_ARMED;

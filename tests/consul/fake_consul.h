@@ -116,8 +116,13 @@ static inline void fake_add_instances(struct buf *body, int n, char version)
 
 static inline void fake_add_body(struct buf *body, struct slice text)
 {
-    if (text.len >= 1 && text.ptr[0] >= '0' && text.ptr[0] <= '9')
-        fake_add_instances(body, text.ptr[0] - '0', text.len > 1 ? text.ptr[1] : '-');
+    size_t at = 0;
+    int n = 0;
+
+    for (; at < text.len && text.ptr[at] >= '0' && text.ptr[at] <= '9'; at++)
+        n = n * 10 + text.ptr[at] - '0';
+    if (at > 0)
+        fake_add_instances(body, n, text.len > at ? text.ptr[at] : '-');
     else
         buf_add(body, text);
 }

@@ -12,6 +12,8 @@ static void test_index(void **state)
         { "the wait is over", "10:1a ~10:1a", "F A10 A10 ", "1a " },
         { "a wake without a change", "10:1a ~11:1a", "F A10 A11 ", "1a " },
         { "the last instance goes", "10:1a ~11:0", "F A10 R A11 ", "1a 0 " },
+        { "few are left of very many: once more, to be kept alone", "10:5000a ~11:3a 11:3a ~12:4a",
+          "F A10 F A11 A12 ", "5000a 3a 3a 4a " },
         { "an index of 0 is 1", "0:1a 1:1a 5:1a", "F A1 V A5 ", "1a " },
         { "the largest index", "18446744073709551615:1a", "F A18446744073709551615 ", "1a " },
         { "an index that is too large", "18446744073709551616:1a 10:1a", "F F A10 ", "1a " },
