@@ -47,5 +47,5 @@ uint64_t fingerprint_of(struct slice bytes)
         state = add(state, key, bytes.ptr + i, sizeof(*key));
     if (i < bytes.len)
         state = add(state, key, bytes.ptr + i, bytes.len - i);
-    return fold(state ^ key->words[1], key->words[0] ^ bytes.len);
+    return fold(state ^ key->words[1], key->words[0]);
 }
