@@ -5,6 +5,7 @@
 #pragma once
 
 #include "app/cycle.h"
+#include "base/log.h"
 #include "consul/watch_set.h"
 #include "data/belief.h"
 #include "data/store.h"
@@ -126,6 +127,10 @@ MUST_CHECK bool cycle_record(const struct cycle *cycle, struct error *err);
 void cycle_plan_settling(struct cycle *cycle);
 
 /* What of a question is held, why and until when, as one line. */
+/* One line of the log that is about the service of a question. */
+void cycle_log_service(enum log_level level, enum log_event event, const struct dep *dep,
+                       const char *text);
+void cycle_log_released(const struct dep *dep, const char *why);
 void cycle_describe_hold(const struct belief_hold *hold, uint64_t now_ms, struct buf *out);
 /* The same of all that is held, behind "; "; nothing if nothing is. */
 void cycle_describe_holds(const struct cycle *cycle, struct buf *out);

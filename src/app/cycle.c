@@ -75,8 +75,7 @@ static void cycle_on_settled(void *ctx)
 
     while (belief_settle(cycle->belief, loop_now_ms(cycle->loop), cycle_is_answered, cycle, &dep,
                          &doc)) {
-        log_info("%.*s: what was missing has not come back and is believed to be gone",
-                 SLICE_ARG(dep->key));
+        cycle_log_released(dep, "what was missing has not come back and is believed to be gone");
         cycle_show_fresh(cycle, dep, doc);
     }
     cycle_plan_settling(cycle);
@@ -94,7 +93,7 @@ static void cycle_on_answer(void *ctx, const struct dep *dep, struct document *d
         CLEANUP(buf_fini) struct buf text = BUF_EMPTY;
 
         cycle_describe_hold(&hold, now, &text);
-        log_warn("%s", text.ptr);
+        cycle_log_service(LOG_LEVEL_WARN, LOG_EVENT_HELD, dep, text.ptr);
     }
     cycle_show_fresh(cycle, dep, doc);
     cycle_plan_settling(cycle);

@@ -54,8 +54,7 @@ bool cycle_release(struct cycle *cycle, struct slice name, struct buf *out)
     for (; belief_release(cycle->belief, loop_now_ms(cycle->loop), is_to_be_released, &release,
                           &dep, &doc);
          n++) {
-        log_info("%.*s: released by hand: what is missing is believed to be gone",
-                 SLICE_ARG(dep->key));
+        cycle_log_released(dep, "released by hand: what is missing is believed to be gone");
         buf_printf(out, "released: %.*s\n", SLICE_ARG(dep->key));
         cycle_show_fresh(cycle, dep, doc);
     }
@@ -103,12 +102,14 @@ static void add_subject(struct slice name, struct buf *out)
         buf_printf(out, "the deliveries of '%.*s'", SLICE_ARG(name));
 }
 
-static void tell(struct cycle *cycle, const char *what, struct slice name, struct buf *out)
+static void tell(struct cycle *cycle, enum log_event event, const char *what, struct slice name,
+                 struct buf *out)
 {
     CLEANUP(buf_fini) struct buf subject = BUF_EMPTY;
 
     add_subject(name, &subject);
-    log_info("%s by hand: %s", what, subject.ptr);
+    log_about(LOG_LEVEL_INFO, &(struct log_about){ .event = event }, "%s by hand: %s", what,
+              subject.ptr);
     buf_printf(out, "%s: %s\n", what, subject.ptr);
     loop_defer(cycle->turn);
 }
@@ -122,7 +123,7 @@ bool cycle_pause(struct cycle *cycle, struct slice name, struct buf *out)
 
     bool is_kept = pause_add(cycle->pause, name, &err);
 
-    tell(cycle, "paused", name, out);
+    tell(cycle, LOG_EVENT_PAUSED, "paused", name, out);
     if (!is_kept)
         buf_printf(out, "a restart will end it: %s\n", err.text);
     return true;
@@ -158,7 +159,7 @@ bool cycle_resume(struct cycle *cycle, struct slice name, struct buf *out)
 
     bool is_kept = pause_remove(cycle->pause, name, &err);
 
-    tell(cycle, "resumed", name, out);
+    tell(cycle, LOG_EVENT_RESUMED, "resumed", name, out);
     cycle_deliver_withheld(cycle);
     if (!is_kept && cycle->options.state_dir)
         buf_printf(out, "a restart will pause again: %s\n", err.text);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What is held back of Consul's answers: told to people, and released by them. */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <time.h>
 
 #include "base/log.h"
@@ -33,6 +34,23 @@ static void add_wall_time(uint64_t from_now_ms, struct buf *out)
 static uint64_t left_ms(uint64_t due_ms, uint64_t now_ms)
 {
     return due_ms > now_ms ? due_ms - now_ms : 0;
+}
+
+void cycle_log_service(enum log_level level, enum log_event event, const struct dep *dep,
+                       const char *text)
+{
+    char *name = slice_to_string(dep->name);
+
+    log_about(level, &(struct log_about){ event, .service = name }, "%s", text);
+    free(name);
+}
+
+void cycle_log_released(const struct dep *dep, const char *why)
+{
+    CLEANUP(buf_fini) struct buf text = BUF_EMPTY;
+
+    buf_printf(&text, "%.*s: %s", SLICE_ARG(dep->key), why);
+    cycle_log_service(LOG_LEVEL_INFO, LOG_EVENT_RELEASED, dep, text.ptr);
 }
 
 void cycle_describe_hold(const struct belief_hold *hold, uint64_t now_ms, struct buf *out)

@@ -63,7 +63,12 @@ void delivery_on_failure(struct delivery *delivery, struct parcel *parcel, enum 
         format_duration(&outlook, delivery->delay_ms);
     }
     log_words(level, name, words);
-    log_write(level, "delivery '%s': %s%s", name, text, buf_slice(&outlook).ptr);
+    log_about(level,
+              &(struct log_about){ .event = obstacle == OBSTACLE_CHECK ? LOG_EVENT_CHECK_FAILED
+                                                                       : LOG_EVENT_WRITE_FAILED,
+                                   .group = name,
+                                   .reason = text },
+              "delivery '%s': %s%s", name, text, buf_slice(&outlook).ptr);
 }
 
 /* --- Trying ---------------------------------------------------------------------------------- */
@@ -90,8 +95,10 @@ static void delivery_on_refusal(struct delivery *delivery, const struct trial *t
     delivery->refused_hash = parcel_hash(&trial->parcel);
     log_words(LOG_LEVEL_ERR, name, result->words);
     history_reject(&delivery->history, &trial->stage, result->text, result->words, &paths);
-    log_err("delivery '%s': %s; nothing was installed%s%s", name, result->text,
-            paths.len > 0 ? "; kept for you: " : "", buf_slice(&paths).ptr);
+    log_about(LOG_LEVEL_ERR,
+              &(struct log_about){ LOG_EVENT_REFUSED, .group = name, .reason = result->text },
+              "delivery '%s': %s; nothing was installed%s%s", name, result->text,
+              paths.len > 0 ? "; kept for you: " : "", buf_slice(&paths).ptr);
 }
 
 static void delivery_judge(struct delivery *delivery, struct trial *trial,

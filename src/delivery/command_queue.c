@@ -200,13 +200,15 @@ static void job_on_line(void *ctx, struct slice line)
 static void job_log_success(struct job *job, uint64_t elapsed_ms)
 {
     CLEANUP(buf_fini) struct buf text = BUF_EMPTY;
+    struct log_about about = { .event = LOG_EVENT_NONE };
 
     buf_printf(&text, "%s succeeded (", job->subject);
     format_duration(&text, elapsed_ms);
     buf_add_byte(&text, ')');
     output_end(&job->output, true, LOG_LEVEL_INFO);
+    about.event = job->retry.n_failures > 0 ? LOG_EVENT_RECOVERED : LOG_EVENT_NONE;
     retry_end(&job->retry, loop_now_ms(job->queue->loop), &text);
-    log_info("%s", text.ptr);
+    log_about(LOG_LEVEL_INFO, &about, "%s", text.ptr);
 }
 
 /* Ends a line about a failure: what happens next. */
@@ -233,10 +235,9 @@ static void job_log_failure(struct job *job, const struct child_result *result)
     buf_printf(&text, "%s failed: %s", job->subject, how.ptr);
     job_add_outlook(job, &text);
     output_end(&job->output, is_news, LOG_LEVEL_ERR);
-    if (is_news)
-        log_err("%s", text.ptr);
-    else
-        log_debug("%s", text.ptr);
+    log_about(is_news ? LOG_LEVEL_ERR : LOG_LEVEL_DEBUG,
+              &(struct log_about){ .event = LOG_EVENT_COMMAND_FAILED, .reason = how.ptr }, "%s",
+              text.ptr);
 }
 
 static void job_on_done(void *ctx, const struct child_result *result)
