@@ -1,8 +1,10 @@
 """The unit that is shipped, under a real systemd: PID 1 of namespaces of its own (tests/systemd-box)."""
 import io
+import re
 import subprocess
 import tarfile
 
+import consuls
 import pytest
 import rig
 
@@ -108,6 +110,77 @@ grep -o '127.0.0.1 .* 800[0-9]' /root/servers | awk '{print "runs: " $NF}'
 systemctl is-active haproxy edgewright | tr '\n' ' '
 """
 
+# Where HAProxy is told over its socket, and reloaded over D-Bus. What it runs is asked of the worker itself.
+HITLESS = r"""
+mkdir -p /etc/haproxy/certs
+(umask 077; openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=edge -days 2 \
+    -keyout /etc/haproxy/certs/site.pem -out /root/cert.pem 2>/dev/null; cat /root/cert.pem >>/etc/haproxy/certs/site.pem)
+(umask 077; printf '%s' "$TOKEN" >/etc/edgewright/credentials/token)
+cat >/root/ask <<'PY'
+import socket, sys
+try:
+    s = socket.socket(socket.AF_UNIX); s.connect("/run/haproxy/admin.sock"); s.send(sys.argv[1].encode() + b"\n")
+    print(s.makefile().read())
+except OSError as error:
+    print(error)    # between two workers
+PY
+put() { curl -sf -o /dev/null -X PUT -H "X-Consul-Token: $TOKEN" -d "$2" "$CONSUL_URL$1"; }
+register() { put /v1/agent/service/register '{"Name": "web", "ID": "web-'$1'", "Port": '$1', "Address": "127.0.0.1"}'; }
+worker() { python3 /root/ask "show info" | sed -n 's/^Pid: //p'; }
+servers() { python3 /root/ask "show servers state" | awk '$2 == "web" { print $19 }' | sort | tr '\n' ' '; }
+until_servers() {
+    for _ in $(seq 500); do [ "$(servers)" = "$1 " ] && return; sleep 0.02; done
+    echo "servers: $(servers), not $1"; journalctl --no-pager -u edgewright -u haproxy; exit 1
+}
+lines() { journalctl -q -u edgewright -o cat "$@"; }
+until_line() {      # TEXT [FIELD=VALUE]
+    for _ in $(seq 500); do lines "${@:2}" | grep -q "$1" && return; sleep 0.02; done
+    echo "no '$1' in:"; journalctl --no-pager -u edgewright -u haproxy; exit 1
+}
+rm -f /etc/haproxy/haproxy.cfg
+systemctl start edgewright
+systemctl start haproxy
+until_servers "8001"
+first=$(worker)
+
+echo "== scale"
+register 8002
+until_servers "8001 8002"
+[ "$(worker)" = "$first" ] && echo "the same worker"
+
+echo "== killed"
+for port in 8003 8004 8005 8006 8007 8008; do
+    register $port
+    [ $port != 8005 ] || kill -KILL "$(show MainPID)"
+done
+until_servers "8001 8002 8003 8004 8005 8006 8007 8008"
+until_is NRestarts 1
+[ "$(worker)" = "$first" ] && echo "the same worker"
+
+echo "== structure"
+put /v1/kv/balance leastconn
+for _ in $(seq 500); do second=$(worker); [ -n "$second" ] && [ "$second" != "$first" ] && break; sleep 0.02; done
+[ "$second" != "$first" ] && echo "a new worker"
+grep -o 'balance .*' /etc/haproxy/haproxy.cfg
+until_line reloaded EDGEWRIGHT_EVENT=delivered
+lines EDGEWRIGHT_EVENT=delivered EDGEWRIGHT_GROUP=edge
+journalctl -q -u haproxy -o cat | grep -c '^Reloaded haproxy.service' | sed 's/^/reloads by systemd: /'
+until_servers "8001 8002 8003 8004 8005 8006 8007 8008"
+until_line 'preflight: done'
+lines -g 'preflight .edge' || echo "nothing is missing"
+
+echo "== without rights"
+rm /etc/polkit-1/rules.d/50-edgewright.rules
+systemctl restart polkit
+chmod 600 /run/haproxy/admin.sock
+chmod 755 /etc/haproxy                  # which takes what an ACL gives away, too
+chmod 600 /etc/haproxy/certs/site.pem
+systemctl restart edgewright
+until_line 'may not reload'
+until_line 'may not read'
+lines -g 'preflight .edge'
+"""
+
 LONELY = r"""
 systemctl start edgewright
 echo "$(show ActiveState): $(show StatusText)"
@@ -181,6 +254,54 @@ template:
     assert "servers: 1" in said and "edgewright: edgewright, haproxy: active" in said, said
     assert "runs: 8001\nruns: 8002\n" in said, said
     assert said.endswith("active active "), said
+
+
+@pytest.fixture
+def guarded(tmp_path):
+    agent = consuls.Guarded(tmp_path / "consul")
+    yield agent.start()
+    agent.stop()
+
+
+def test_haproxy_follows_without_a_reload(box, guarded):
+    guarded.register("web", 8001)
+    said = box(HITLESS, f"""
+log_level: debug
+consul:
+  address: {guarded.address}
+  token_file: /run/credentials/edgewright.service/edgewright_token
+template:
+  contents: |
+    global
+      stats socket /run/haproxy/admin.sock mode 660 level admin
+      user haproxy
+      group haproxy
+    defaults
+      mode http
+      timeout connect 5s
+      timeout client 5s
+      timeout server 5s
+    listen web
+      bind 127.0.0.1:{rig.free_port()} ssl crt /etc/haproxy/certs/site.pem
+      balance {{{{keyOrDefault "balance" "roundrobin"}}}}
+    {{{{range service "web"}}}}
+      server s{{{{.Port}}}} {{{{.Address}}}}:{{{{.Port}}}}{{{{end}}}}
+  destination: /etc/haproxy/haproxy.cfg
+  group: edge
+  haproxy:
+    socket: /run/haproxy/admin.sock
+    reload_unit: haproxy.service
+""", CONSUL_URL=f"http://{guarded.address}", TOKEN=guarded.token)
+    assert "== scale\nthe same worker\n== killed\nthe same worker\n== structure\na new worker\nbalance leastconn\n" in said, said
+    assert re.search("'edge': delivered: web: .*8002.*; HAProxy was updated without a reload", said), said
+    assert re.search("'edge': delivered: .*balance.*; HAProxy was reloaded", said), said
+    assert "reloads by systemd: 1\nnothing is missing\n" in said, said
+    missing = said.split("== without rights\n")[1]
+    assert "user edgewright may not replace files in '/etc/haproxy'; fix: setfacl -m u:edgewright:rwx /etc/haproxy\n" in missing
+    assert "user edgewright may not use HAProxy's socket '/run/haproxy/admin.sock'" in missing, said
+    assert "user edgewright may not reload 'haproxy.service'; fix, in /etc/polkit-1/rules.d/" in missing, said
+    key = "/etc/haproxy/certs/site.pem"
+    assert f"user edgewright may not read '{key}'; fix: setfacl -m u:edgewright:r {key}\n" in missing, said
 
 
 def test_without_consul(box):
