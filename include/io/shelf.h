@@ -20,8 +20,8 @@ struct shelf_limits {
 /* A path in the folder that begins with the time, so that names sort by age: of a file of that
  * name. Two of one microsecond are one. */
 void shelf_format_path(const char *folder, const char *name, struct buf *out);
-/* Writes a file of a shelf, by such a path, which is made, too; then removes what is beyond the limits, never the
- * new one. */
+/* Writes a file of a shelf, by such a path, which is made, too; then removes what is beyond the
+ * limits, never the new one. */
 MUST_CHECK bool shelf_put(const char *path, struct slice text, const struct shelf_limits *limits,
                           struct error *err);
 /* Removes all files that are not to be kept. What cannot be removed stays, without a word. */

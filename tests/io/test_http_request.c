@@ -91,8 +91,12 @@ static void test_answers(void **state)
     struct rig *rig = *state;
 
     for (size_t i = 0; i < ARRAY_SIZE(answer_cases); i++) {
-        struct http_call call = { "/v1/x", token_header, answer_cases[i].timeout_ms,
-                                  answer_cases[i].max_bytes, false };
+        struct http_call call = {
+            .path = "/v1/x",
+            .headers = token_header,
+            .timeout_ms = answer_cases[i].timeout_ms,
+            .max_bytes = answer_cases[i].max_bytes,
+        };
         struct fake_server server;
         struct http_client *client;
         struct heard heard = { 0 };
