@@ -176,9 +176,10 @@ static void on_rights(void *ctx, enum rights_outcome outcome, enum failure failu
                       const char *reason)
 {
     struct watch *watch = ctx;
+    struct document *doc = TAKE(watch->vanishing.doc);
     struct exchange_result result = {
         .is_good = true,
-        .doc = TAKE(watch->vanishing.doc),
+        .doc = doc,
         .index = watch->vanishing.index,
     };
 
