@@ -65,6 +65,8 @@
 #define LIMIT_JOURNAL_BYTES  (64u << 20)
 #define LIMIT_REJECTED_FILES 64          /* texts that were refused, and why */
 #define LIMIT_REJECTED_BYTES (32u << 20) /* of all of them */
+#define LIMIT_FOREIGN_FILES  64          /* what others had written where our files are */
+#define LIMIT_FOREIGN_BYTES  (64u << 20)
 
 /* HAProxy's configuration, as it is read to find out what an update changes. */
 #define LIMIT_HAPROXY_BYTES        LIMIT_OUTPUT_BYTES /* all files together */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A delivery that tries texts: stages them, has them judged, and what comes of that. */
+#include <errno.h>
 #include <stdlib.h>
 
 #include "base/log.h"
@@ -170,6 +171,15 @@ static bool delivery_go_on(struct delivery *delivery, struct trial *staged)
     return false;
 }
 
+/* Where the disk is full, what we keep for ourselves goes first. */
+static bool delivery_stage(struct delivery *delivery, struct trial *trial, struct error *err)
+{
+    if (trial_stage(trial, err))
+        return true;
+    return err->code == ERROR_SYSTEM && err->sys_errno == ENOSPC &&
+           history_make_room(&delivery->history) && trial_stage(trial, err);
+}
+
 /* Whether any file changed. */
 bool delivery_try(struct delivery *delivery, struct parcel *parcel)
 {
@@ -180,7 +190,8 @@ bool delivery_try(struct delivery *delivery, struct parcel *parcel)
 
     delivery_tidy_up(delivery, &trial->parcel);
     if (parcel_check(&trial->parcel, &err) &&
-        claimant_take(&delivery->claimant, &trial->parcel, &err) && trial_stage(trial, &err)) {
+        claimant_take(&delivery->claimant, &trial->parcel, &err) &&
+        delivery_stage(delivery, trial, &err)) {
         is_changed = delivery_go_on(delivery, TAKE(trial));
     } else {
         delivery_on_failure(delivery, &trial->parcel, OBSTACLE_WRITE, err.text, SLICE_EMPTY);

@@ -133,22 +133,48 @@ bool history_owes(const struct history *history, struct take_up *take_up)
     return true;
 }
 
+static bool is_as_installed(const struct journal_file *file)
+{
+    CLEANUP(buf_fini) struct buf text = BUF_EMPTY;
+    struct digest digest;
+    struct error err;
+
+    if (!file_read(file->path, LIMIT_OUTPUT_BYTES, &text, &err))
+        return false;
+    digest = digest_of(buf_slice(&text));
+    return digest_equal(&digest, &file->digest);
+}
+
 bool history_is_intact(const struct history *history)
 {
     const struct journal_set *installed = &history->record->installed;
 
-    for (size_t i = 0; i < installed->n; i++) {
-        CLEANUP(buf_fini) struct buf text = BUF_EMPTY;
-        struct digest digest;
-        struct error err;
-
-        if (!file_read(installed->files[i].path, LIMIT_OUTPUT_BYTES, &text, &err))
+    for (size_t i = 0; i < installed->n; i++)
+        if (!is_as_installed(&installed->files[i]))
             return false;
-        digest = digest_of(buf_slice(&text));
-        if (!digest_equal(&digest, &installed->files[i].digest))
-            return false;
-    }
     return installed->n > 0;
+}
+
+static void list_outputs(const struct journal_set *set, struct installed *installed)
+{
+    for (size_t i = 0; i < set->n; i++) {
+        const struct journal_file *file = &set->files[i];
+        struct stat st = { 0 };
+        struct error err;
+        bool exists;
+
+        if (file->is_output && file_look_unlinked(file->path, &exists, &st, &err) && exists &&
+            is_as_installed(file))
+            installed_add(installed, file->path, (struct file_id){ st.st_dev, st.st_ino });
+    }
+}
+
+void history_list_outputs(const struct history *history, struct installed *installed)
+{
+    if (!history->is_resumed)
+        return;
+    list_outputs(&history->record->installed, installed);
+    list_outputs(&history->record->pending, installed);
 }
 
 bool history_must_take_up(struct history *history, const struct parcel *parcel)
@@ -188,6 +214,18 @@ static bool keep_texts(struct history *history, const struct parcel *parcel,
     return is_ok;
 }
 
+/* Also a file that the process before had put in place already: the record does not have it yet. */
+static void announce(struct history *history, const struct stage *stage)
+{
+    struct journal_record *record = history->record;
+
+    for (size_t i = 0; i < stage->n_files; i++)
+        if (stage->files[i].is_changed || !is_installed_as(record, &history->staged.files[i]))
+            journal_set_add(&record->pending, &history->staged.files[i]);
+    if (record->pending.n == 1)
+        journal_set_fini(&record->pending); /* it is the old or the new one at any moment */
+}
+
 void history_begin(struct history *history, const struct stage *stage)
 {
     struct journal_record *record = history->record;
@@ -200,9 +238,8 @@ void history_begin(struct history *history, const struct stage *stage)
     bool is_kept = keep_texts(history, stage->parcel, &history->staged);
 
     journal_set_fini(&record->pending);
-    for (size_t i = 0; is_kept && stage->n_changed > 1 && i < stage->n_files; i++)
-        if (stage->files[i].is_changed)
-            journal_set_add(&record->pending, &history->staged.files[i]);
+    if (is_kept)
+        announce(history, stage);
     if (record->pending.n > 0) {
         record->is_owed = true; /* where there is nothing to take up, nothing comes of it */
         journal_save(history->journal);
@@ -266,6 +303,13 @@ void history_taken_up(struct history *history)
         record->rolled_back = DIGEST_NONE; /* something else is good: that may be, too, by now */
     journal_add_generation(history->journal, record, history->options->keep);
     journal_mark(history->journal);
+}
+
+bool history_make_room(const struct history *history)
+{
+    if (history->journal)
+        journal_make_room(history->journal);
+    return history->journal;
 }
 
 void history_reject(struct history *history, const struct stage *stage, const char *text,

@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "delivery/options.h"
+#include "installed.h"
 #include "journal.h"
 #include "parcel.h"
 #include "stage.h"
@@ -37,6 +38,8 @@ MUST_CHECK bool history_get_pending(const struct history *history, struct parcel
                                     struct error *err);
 /* Commands are owed for what was installed; it is added for them. */
 bool history_owes(const struct history *history, struct take_up *take_up);
+/* Files of writeToFile that are as they were installed are added. */
+void history_list_outputs(const struct history *history, struct installed *installed);
 /* What was installed is what the files hold. */
 bool history_is_intact(const struct history *history);
 /* The first texts of this process are in place and nothing was changed for them: whether they are
@@ -51,6 +54,8 @@ void history_begin(struct history *history, const struct stage *stage);
 void history_end(struct history *history, const struct parcel *parcel, bool is_changed,
                  bool is_owed);
 void history_taken_up(struct history *history);
+/* The disk is full. False: there is nothing of ours that could go. */
+bool history_make_room(const struct history *history);
 /* What was refused, and why, for people; where it is, or "". */
 void history_reject(struct history *history, const struct stage *stage, const char *text,
                     struct slice words, struct buf *ret_paths);

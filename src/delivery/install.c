@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "delivery.h"
+#include "foreign.h"
 
 static void delivery_on_written(struct delivery *delivery, const struct stage *stage)
 {
@@ -74,6 +75,7 @@ bool delivery_install(struct delivery *delivery, struct trial *trial)
     struct error err;
     bool is_written;
 
+    foreign_keep(&delivery->history, stage);
     history_begin(&delivery->history, stage);
     is_written = stage_install(stage, &err);
     delivery_note_installed(delivery, stage);

@@ -27,8 +27,10 @@ struct place {
 };
 
 struct journal {
-    struct place file, texts, rejected;
+    struct place file, texts, rejected, foreign;
     struct journal_records records;
+    struct buf orphans; /* hashes of texts that the process before was about to install, a line each
+                         */
     bool is_lost;
     bool is_marked;
     struct loop_source *saver; /* deferred */
@@ -116,6 +118,15 @@ static void add_set_names(struct map *names, struct journal_set *set)
         map_put(names, slice_from(set->files[i].digest.hex), set);
 }
 
+/* Those that are in place, or about to be. */
+static void journal_list_present_texts(const struct journal *journal, struct map *names)
+{
+    for (size_t i = 0; i < journal->records.n; i++) {
+        add_set_names(names, &journal->records.items[i]->installed);
+        add_set_names(names, &journal->records.items[i]->pending);
+    }
+}
+
 /* The texts that some set has. */
 static void journal_list_texts(const struct journal *journal, struct map *names)
 {
@@ -134,18 +145,70 @@ static bool is_kept(void *ctx, struct slice name)
     return map_find(ctx, name);
 }
 
+struct pruning {
+    struct journal *journal;
+    struct map names;
+};
+
+/* A text without a set: its file may be in place already, though nobody could say so any more. */
+static bool is_kept_or_noted(void *ctx, struct slice name)
+{
+    struct pruning *pruning = ctx;
+
+    if (map_find(&pruning->names, name))
+        return true;
+    buf_add(&pruning->journal->orphans, name);
+    buf_add_byte(&pruning->journal->orphans, '\n');
+    return false;
+}
+
 static void journal_prune(struct journal *journal)
+{
+    struct pruning pruning = { journal, MAP_EMPTY };
+
+    journal_list_texts(journal, &pruning.names);
+    shelf_keep_only(journal->texts.path, is_kept_or_noted, &pruning);
+    map_fini(&pruning.names);
+}
+
+void journal_make_room(const struct journal *journal)
 {
     struct map names = MAP_EMPTY;
 
-    journal_list_texts(journal, &names);
+    journal_list_present_texts(journal, &names);
+    shelf_clear(journal->rejected.path);
     shelf_keep_only(journal->texts.path, is_kept, &names);
     map_fini(&names);
+}
+
+static bool set_has_text(const struct journal_set *set, const struct digest *digest)
+{
+    for (size_t i = 0; i < set->n; i++)
+        if (digest_equal(&set->files[i].digest, digest))
+            return true;
+    return false;
+}
+
+bool journal_knows_text(const struct journal *journal, const struct journal_record *record,
+                        const struct digest *digest)
+{
+    bool is_known =
+        set_has_text(&record->installed, digest) || set_has_text(&record->pending, digest) ||
+        slice_find(buf_slice(&journal->orphans), slice_from(digest->hex)) != SLICE_NOT_FOUND;
+
+    for (size_t i = 0; !is_known && i < record->n_generations; i++)
+        is_known = set_has_text(&record->generations[i], digest);
+    return is_known;
 }
 
 static void format_path(const struct journal *journal, const struct digest *digest, struct buf *out)
 {
     buf_printf(out, "%s/%s", journal->texts.path, digest->hex);
+}
+
+static bool write_text(const char *path, struct slice text, struct error *err)
+{
+    return file_make_parents(path, FOLDER_MODE, err) && file_install(path, text, &attributes, err);
 }
 
 bool journal_put_text(struct journal *journal, struct slice text, const struct digest *digest)
@@ -159,10 +222,11 @@ bool journal_put_text(struct journal *journal, struct slice text, const struct d
     is_ok = file_compare(path.ptr, text, &match, &err);
     if (is_ok && match == FILE_SAME)
         return true;
-    is_ok = file_make_parents(path.ptr, FOLDER_MODE, &err) &&
-            file_install(path.ptr, text, &attributes, &err);
-    if (!is_ok && err.code == ERROR_SYSTEM && err.sys_errno == ENOSPC)
-        shelf_clear(journal->rejected.path); /* the disk is for the files that matter */
+    is_ok = write_text(path.ptr, text, &err);
+    if (!is_ok && err.code == ERROR_SYSTEM && err.sys_errno == ENOSPC) {
+        journal_make_room(journal);
+        is_ok = write_text(path.ptr, text, &err);
+    }
     place_report(&journal->texts, is_ok, &err);
     return is_ok;
 }
@@ -183,16 +247,37 @@ bool journal_get_text(const struct journal *journal, const struct digest *digest
     return true;
 }
 
+static void format_shelf_path(const struct place *place, const char *destination, struct buf *out)
+{
+    const char *slash = strrchr(destination, '/');
+
+    shelf_format_path(place->path, slash ? slash + 1 : destination, out);
+}
+
+void journal_keep_foreign(struct journal *journal, const char *destination, struct slice text,
+                          struct buf *ret_path)
+{
+    const struct shelf_limits limits = { LIMIT_FOREIGN_FILES, LIMIT_FOREIGN_BYTES };
+    CLEANUP(buf_fini) struct buf path = BUF_EMPTY;
+    struct error err = ERROR_EMPTY;
+    bool is_ok;
+
+    format_shelf_path(&journal->foreign, destination, &path);
+    is_ok = shelf_put(path.ptr, text, &limits, &err);
+    place_report(&journal->foreign, is_ok, &err);
+    if (is_ok)
+        buf_add(ret_path, buf_slice(&path));
+}
+
 void journal_reject(struct journal *journal, const char *destination, struct slice text,
                     struct slice why, struct buf *ret_path)
 {
     const struct shelf_limits limits = { LIMIT_REJECTED_FILES, LIMIT_REJECTED_BYTES };
-    const char *slash = strrchr(destination, '/');
     CLEANUP(buf_fini) struct buf path = BUF_EMPTY, why_path = BUF_EMPTY;
     struct error err = ERROR_EMPTY;
     bool is_ok;
 
-    shelf_format_path(journal->rejected.path, slash ? slash + 1 : destination, &path);
+    format_shelf_path(&journal->rejected, destination, &path);
     buf_printf(&why_path, "%s.why", path.ptr);
     is_ok = shelf_put(path.ptr, text, &limits, &err) && shelf_put(why_path.ptr, why, &limits, &err);
     place_report(&journal->rejected, is_ok, &err);
@@ -288,6 +373,7 @@ struct journal *journal_open(struct loop *loop, const char *state_dir)
     journal->file.path = path_below(state_dir, "journal.json");
     journal->texts.path = path_below(state_dir, "generations");
     journal->rejected.path = path_below(state_dir, "rejected");
+    journal->foreign.path = path_below(state_dir, "foreign");
     if (!loop_add_deferred(loop, journal_on_turn, journal, &journal->saver, &err)) {
         log_err("journal: %s", err.text);
         abort(); /* nothing but memory can be missing here */
@@ -308,5 +394,7 @@ void journal_free(struct journal *journal)
     free(journal->file.path);
     free(journal->texts.path);
     free(journal->rejected.path);
+    free(journal->foreign.path);
+    buf_fini(&journal->orphans);
     free(journal);
 }

@@ -67,6 +67,15 @@ void journal_add_generation(struct journal *journal, struct journal_record *reco
 bool journal_put_text(struct journal *journal, struct slice text, const struct digest *digest);
 MUST_CHECK bool journal_get_text(const struct journal *journal, const struct digest *digest,
                                  struct buf *out, struct error *err);
+/* Whether the group has put a text with that hash in place, or was about to, as far as that is
+ * remembered. */
+bool journal_knows_text(const struct journal *journal, const struct journal_record *record,
+                        const struct digest *digest);
+/* The disk is full: texts that were refused, and those of generations that are not in place, go. */
+void journal_make_room(const struct journal *journal);
+/* Keeps what others had written where one of our files is. ret_path: where; "" if it could not. */
+void journal_keep_foreign(struct journal *journal, const char *destination, struct slice text,
+                          struct buf *ret_path);
 /* Keeps a text that was refused, and why, for people. ret_path: where; "" if it could not. */
 void journal_reject(struct journal *journal, const char *destination, struct slice text,
                     struct slice why, struct buf *ret_path);

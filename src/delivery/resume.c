@@ -45,6 +45,9 @@ void delivery_resume(struct delivery *delivery)
     bool is_owed = history_owes(&delivery->history, &delivery->take_up);
     struct error err;
 
+    history_list_outputs(&delivery->history, &delivery->installed);
+    for (size_t i = 0; i < delivery->installed.n; i++)
+        claimant_take_output(&delivery->claimant, delivery->installed.files[i].path);
     if (is_owed)
         take_up_owe(&delivery->take_up);
     if (!history_get_pending(&delivery->history, &pending, &err)) {

@@ -246,6 +246,7 @@ struct trial *trial_new(struct loop *loop, const struct delivery_options *option
 
 bool trial_stage(struct trial *trial, struct error *err)
 {
+    stage_fini(&trial->stage);
     return stage_write(&trial->stage, &trial->parcel, err);
 }
 

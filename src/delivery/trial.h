@@ -32,7 +32,7 @@ struct trial {
 /* Takes over the parcel, whose texts may still be borrowed. */
 struct trial *trial_new(struct loop *loop, const struct delivery_options *options,
                         struct parcel *parcel);
-/* Writes what is new beside its destination. */
+/* Writes what is new beside its destination; after a failure, again if asked again. */
 MUST_CHECK bool trial_stage(struct trial *trial, struct error *err);
 /* Something is new, and there is a checker to ask. */
 bool trial_needs_check(const struct trial *trial);

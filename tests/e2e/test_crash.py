@@ -146,6 +146,7 @@ def test_killed_at_any_moment(edgewright, consul, haproxy, changes):
         kill_at_random(daemon, files, chance)
         edgewright.started.remove(daemon)
         rig.check_sanitizers(daemon.text())
+        assert "by somebody else" not in daemon.text(), "nobody but us writes there"
         if not files.is_one():
             n_torn += 1
             complete(edgewright, config, files)
