@@ -96,6 +96,7 @@ e2e: $(OUT)/edgewright $(OUT)/tests/haproxy/plan_tool $(OUT)/tests/haproxy/drive
 bench: $(OUT)/edgewright $(OUT)/tests/bench/floor $(OUT)/tests/bench/curl_init $(OUT)/tests/bench/bench_render
 	$(Q)tests/bench/render
 	$(Q)EDGEWRIGHT=$(abspath $<) tests/bench/run
+	$(Q)EDGEWRIGHT=$(abspath $<) tests/bench/start
 	$(Q)EDGEWRIGHT=$(abspath $<) tests/bench/crowd
 	$(Q)EDGEWRIGHT=$(abspath $<) tests/bench/giant
 
