@@ -111,7 +111,7 @@ void watch_set_get_totals(const struct watch_set *set, struct consul_totals *ret
 enum transport {
     TRANSPORT_STREAMS,  /* each has a stream of its own on shared connections: HTTP/2 */
     TRANSPORT_QUERIES,  /* each has a connection of its own */
-    TRANSPORT_DOORBELL, /* those for services and nodes share three */
+    TRANSPORT_DOORBELL, /* those for services and nodes share three, those for keys one */
     TRANSPORT_TURNS,    /* there are fewer connections than questions */
 };
 

@@ -39,13 +39,17 @@ static void bell_ask(struct bell *bell)
 
     bell->wait_ms = bell->state == BELL_ARMED ? env->tuning.wait_ms : 0;
     bell->is_stale = env->options->max_stale_ms > 0 && !bell->needs_leader;
-    query_add_table(&path, table_kind_path(bell->table.kind), bell->tenancy, env->options);
+    if (bell->table.kind == TABLE_KEYS)
+        query_add_keys(&path, table_kind_path(TABLE_KEYS), bell->tenancy, env->options);
+    else
+        query_add_table(&path, table_kind_path(bell->table.kind), bell->tenancy, env->options);
     if (bell->wait_ms > 0)
         query_add_wait(&path, bell->index, bell->wait_ms);
     if (bell->is_stale)
         query_add_stale(&path);
 
     struct exchange_call call = {
+        .is_kv = bell->table.kind == TABLE_KEYS,
         .path = path.ptr,
         .timeout_ms = bell->wait_ms > 0 ? watch_deadline_ms(&env->tuning, bell->wait_ms)
                                         : env->tuning.fetch_timeout_ms,
@@ -171,6 +175,8 @@ static void bell_take(struct bell *bell, const struct exchange_result *result)
                      : news == BELL_QUIET ? 0
                                           : env->tuning.ring_ms;
 
+    if (result->status == 404) /* nothing begins with the prefix */
+        table_end_empty(&bell->table, &bell->changes);
     if (news != BELL_QUIET)
         log_debug("%s: index %" PRIu64 " after %" PRIu64 ", %zu services and %zu nodes differ",
                   bell->name, result->index, bell->index, bell->changes.services.n,

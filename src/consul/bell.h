@@ -45,7 +45,7 @@ typedef void (*bell_fn)(void *ctx, struct bell *bell, enum bell_news news);
 
 struct bell {
     struct watch_env *env;
-    const struct dep *tenancy; /* the owner's: datacenter, namespace, partition, peer */
+    const struct dep *tenancy; /* the owner's: datacenter, namespace, partition, peer; prefix */
     bell_fn fn;
     void *ctx;
     char *name; /* for the log: "doorbell catalog.nodes(?dc=dc2)" */

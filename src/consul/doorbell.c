@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Three blocking queries that wake any number of questions. */
+/* A few blocking queries that wake any number of questions. */
 #include "doorbell.h"
 
 #include <assert.h>
@@ -25,11 +25,11 @@ bool listener_can_be_covered(const struct dep *dep)
     case DEP_HEALTH_SERVICE: return dep->sameness_group.len == 0;
     case DEP_CATALOG_SERVICES:
     case DEP_CATALOG_NODES:
-    case DEP_CATALOG_NODE: return true;
+    case DEP_CATALOG_NODE:
+    case DEP_KV_GET:
+    case DEP_KV_LIST: return true;
     case DEP_HEALTH_CONNECT:
     case DEP_CATALOG_DATACENTERS:
-    case DEP_KV_GET:
-    case DEP_KV_LIST:
     case DEP_CA_ROOTS:
     case DEP_CA_LEAF:
     case DEP_PARTITIONS:
@@ -41,16 +41,22 @@ bool listener_can_be_covered(const struct dep *dep)
     return false;
 }
 
-/* The token may be allowed to read a service and not what lists it. A new one may be seen before
- * the tables that show it. What is not there at all can only be believed to show up. */
+static bool is_of_keys(const struct dep *dep)
+{
+    return dep->kind == DEP_KV_GET || dep->kind == DEP_KV_LIST;
+}
+
+/* The token may be allowed to read a service, or a key, and not what lists it. A new one may be
+ * seen before the tables that show it. What is not there at all can only be believed to show up. */
 static bool is_visible(const struct listener *listener)
 {
     const struct watch_env *env = listener->doorbell->env;
     const struct bell *bells = listener->doorbell->bells;
 
-    if (listener->dep->kind != DEP_HEALTH_SERVICE || !listener->has_items ||
-        loop_now_ms(env->loop) < listener->noted_ms + env->tuning.blind_ms)
+    if (!listener->has_items || loop_now_ms(env->loop) < listener->noted_ms + env->tuning.blind_ms)
         return true;
+    if (listener->doorbell->is_for_keys)
+        return tally_has(&bells[0].table.by_service, listener->key);
     return tally_has(&bells[TABLE_SERVICES].table.by_service, listener->key) &&
            (!listener->has_checks ||
             tally_has(&bells[TABLE_CHECKS].table.by_service, listener->key));
@@ -95,9 +101,25 @@ static void note_instances(struct listener *listener, const struct document *doc
     }
 }
 
+/* A list is seen by one of its keys. */
+static void note_keys(struct listener *listener, const struct document *doc)
+{
+    listener->noted_ms = loop_now_ms(listener->doorbell->env->loop);
+    listener->has_items = doc != NULL;
+    if (!doc || listener->dep->kind == DEP_KV_GET)
+        return;
+    listener->has_items = doc->root.list.n > 0;
+    if (listener->has_items)
+        listener->key = table_key(((const struct kv_pair *const *)doc->root.list.items)[0]->path);
+}
+
 void listener_note(struct listener *listener, const struct document *doc)
 {
-    if (listener->doorbell && listener->dep->kind == DEP_HEALTH_SERVICE && doc)
+    if (!listener->doorbell)
+        return;
+    if (listener->doorbell->is_for_keys)
+        note_keys(listener, doc);
+    else if (listener->dep->kind == DEP_HEALTH_SERVICE && doc)
         note_instances(listener, doc);
 }
 
@@ -125,6 +147,8 @@ static bool is_concerned(const struct listener *listener, const struct bell *bel
     const struct table_changes *changes = &bell->changes;
 
     switch (listener->dep->kind) {
+    case DEP_KV_GET:
+    case DEP_KV_LIST: return keys_has(&changes->services, listener->key);
     case DEP_HEALTH_SERVICE:
         return keys_has(&changes->services, listener->key) ||
                is_on_one_of(listener, &changes->nodes);
@@ -170,13 +194,15 @@ static enum doorbell_state judge(const struct doorbell *doorbell)
 {
     bool is_known = true;
 
-    for (size_t i = 0; i < N_TABLES; i++) {
+    for (size_t i = 0; i < doorbell->n_bells; i++) {
         if (doorbell->bells[i].is_useless)
             return DOORBELL_USELESS;
         is_known &= doorbell->bells[i].has_answer;
     }
     if (!is_known)
         return doorbell->state;
+    if (doorbell->is_for_keys)
+        return DOORBELL_LIVE;
     /* Consul itself is always among its services. */
     return doorbell->bells[TABLE_SERVICES].table.by_service.n_there > 0 ? DOORBELL_LIVE
                                                                         : DOORBELL_USELESS;
@@ -234,9 +260,9 @@ static void on_bell(void *ctx, struct bell *bell, enum bell_news news)
         doorbell_sweep_begin(doorbell, true);
         return;
     }
-    if (shows)
+    if (shows && !doorbell->is_for_keys)
         doorbell_sweep_explain(doorbell);
-    if (news == BELL_RUNG && bell->table.kind == TABLE_SERVICES)
+    if (news == BELL_RUNG && (bell->table.kind == TABLE_SERVICES || bell->table.kind == TABLE_KEYS))
         doorbell_sweep_consider(doorbell);
 }
 
@@ -258,17 +284,20 @@ struct doorbell *doorbell_new(struct watch_env *env, const struct dep *dep)
 
     doorbell->env = env;
     doorbell->tenancy = dep_copy(dep);
+    doorbell->is_for_keys = is_of_keys(dep);
     timer_init(&doorbell->sweep_timer, env->loop, doorbell_on_sweep_timer, doorbell);
     timer_init(&doorbell->tick, env->loop, on_tick, doorbell);
-    for (enum table_kind kind = TABLE_CHECKS; kind < N_TABLES; kind++)
-        bell_init(&doorbell->bells[kind], kind, env, doorbell->tenancy, on_bell, doorbell);
+    doorbell->n_bells = doorbell->is_for_keys ? 1 : N_TABLES;
+    for (size_t i = 0; i < doorbell->n_bells; i++)
+        bell_init(&doorbell->bells[i], doorbell->is_for_keys ? TABLE_KEYS : (enum table_kind)i, env,
+                  doorbell->tenancy, on_bell, doorbell);
     return doorbell;
 }
 
 void doorbell_free(struct doorbell *doorbell)
 {
     assert(!doorbell->first);
-    for (size_t i = 0; i < N_TABLES; i++)
+    for (size_t i = 0; i < doorbell->n_bells; i++)
         bell_fini(&doorbell->bells[i]);
     timer_fini(&doorbell->sweep_timer);
     timer_fini(&doorbell->tick);
@@ -280,9 +309,45 @@ bool doorbell_is_for(const struct doorbell *doorbell, const struct dep *dep)
 {
     const struct dep *tenancy = doorbell->tenancy;
 
-    return slice_equal(tenancy->dc, dep->dc) &&
+    return doorbell->is_for_keys == is_of_keys(dep) && slice_equal(tenancy->dc, dep->dc) &&
            slice_equal(tenancy->namespace_name, dep->namespace_name) &&
            slice_equal(tenancy->partition, dep->partition) && slice_equal(tenancy->peer, dep->peer);
+}
+
+static struct slice common_start(struct slice a, struct slice b)
+{
+    size_t n = 0;
+
+    while (n < a.len && n < b.len && a.ptr[n] == b.ptr[n])
+        n++;
+    return slice_sub(a, 0, n);
+}
+
+void doorbell_add_candidate(struct doorbell *doorbell, const struct dep *dep)
+{
+    doorbell->common =
+        doorbell->n_candidates == 0 ? dep->name : common_start(doorbell->common, dep->name);
+    doorbell->n_candidates++;
+}
+
+void doorbell_cover_prefix(struct doorbell *doorbell, struct slice prefix)
+{
+    struct dep tenancy = *doorbell->tenancy;
+
+    if (doorbell->is_started) {
+        prefix = common_start(tenancy.name, prefix);
+        if (prefix.len == tenancy.name.len)
+            return;
+    }
+    tenancy.name = prefix;
+
+    struct dep *old = doorbell->tenancy;
+
+    doorbell->tenancy = dep_copy(&tenancy);
+    doorbell->bells[0].tenancy = doorbell->tenancy;
+    dep_free(old);
+    if (doorbell->is_started)
+        doorbell_restart(doorbell);
 }
 
 void doorbell_join(struct doorbell *doorbell, struct listener *listener, bool was_asked)
@@ -306,7 +371,7 @@ void doorbell_join(struct doorbell *doorbell, struct listener *listener, bool wa
         return;
     doorbell->is_started = true;
     timer_start_ms(&doorbell->tick, doorbell->env->tuning.blind_ms / 2);
-    for (size_t i = 0; i < N_TABLES; i++)
+    for (size_t i = 0; i < doorbell->n_bells; i++)
         bell_start(&doorbell->bells[i]);
 }
 
@@ -336,13 +401,13 @@ void doorbell_restart(struct doorbell *doorbell)
 {
     doorbell_sweep_forget(doorbell);
     doorbell_enter(doorbell, DOORBELL_NEW);
-    for (size_t i = 0; i < N_TABLES; i++)
+    for (size_t i = 0; i < doorbell->n_bells; i++)
         bell_start(&doorbell->bells[i]);
 }
 
 const struct bell *doorbell_trouble(const struct doorbell *doorbell)
 {
-    for (size_t i = 0; i < N_TABLES; i++) {
+    for (size_t i = 0; i < doorbell->n_bells; i++) {
         if (doorbell->bells[i].n_failures > 0)
             return &doorbell->bells[i];
     }
@@ -353,7 +418,7 @@ uint64_t doorbell_ok_ms(const struct doorbell *doorbell)
 {
     uint64_t ok_ms = UINT64_MAX;
 
-    for (size_t i = 0; i < N_TABLES; i++) {
+    for (size_t i = 0; i < doorbell->n_bells; i++) {
         if (doorbell->bells[i].ok_ms < ok_ms)
             ok_ms = doorbell->bells[i].ok_ms;
     }

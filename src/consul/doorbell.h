@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Three blocking queries that wake any number of questions: where there are more of these than
+/* A few blocking queries that wake any number of questions: where there are more of these than
  * connections, one bell for each table of a datacenter (table.h) tells which of them to ask again.
+ * Services and nodes have one doorbell with three bells, keys another with one.
  *
  *   NEW --all three tables are known--> LIVE
  *   either --a table cannot be had, or shows nothing--> USELESS --they can be had--> LIVE
  *
  * A question that is covered has no query of its own. It is asked again when it is rung for: at
  * once for what a table shows to have changed; all of them, a few at a time, when the table of
- * services has changed and shows nothing, or has gone back. What rings while a question is asked
- * makes it ask once more, so nothing is lost. */
+ * services or keys has changed and shows nothing, or has gone back. What rings while a question is
+ * asked makes it ask once more, so nothing is lost. */
 #pragma once
 
 #include <stdbool.h>
@@ -43,7 +44,7 @@ struct listener {
     void *ctx;
     struct doorbell *doorbell; /* NULL: it asks by itself */
     struct listener *next, *previous;
-    uint64_t key;  /* of the name */
+    uint64_t key;  /* of the name that the tables have to show */
     bool is_dirty; /* rung for since it was last asked */
     bool is_swept; /* with all others, so that its index may be the one we have */
 
@@ -69,12 +70,15 @@ struct doorbell {
     struct doorbell *next;
     struct dep *tenancy;
     enum doorbell_state state;
+    bool is_for_keys; /* the tenancy's name is what all of them begin with */
     bool is_shaken;
     bool is_started;
-    struct bell bells[N_TABLES];
+    struct bell bells[N_TABLES]; /* by table; of keys: the first */
+    size_t n_bells;
     struct listener *first, *last;
     size_t n_listeners, n_candidates; /* candidates may become listeners */
     bool is_picked;                   /* they shall */
+    struct slice common;              /* what the candidates' names begin with; borrowed */
 
     struct timer tick;
 
@@ -91,6 +95,10 @@ struct doorbell {
 struct doorbell *doorbell_new(struct watch_env *env, const struct dep *dep);
 void doorbell_free(struct doorbell *doorbell); /* nobody listens any more */
 bool doorbell_is_for(const struct doorbell *doorbell, const struct dep *dep);
+/* One more that could listen. */
+void doorbell_add_candidate(struct doorbell *doorbell, const struct dep *dep);
+/* Of keys: what all begin with from now on. What they have in common with `prefix` stays. */
+void doorbell_cover_prefix(struct doorbell *doorbell, struct slice prefix);
 
 /* was_asked: its question was put before. */
 void doorbell_join(struct doorbell *doorbell, struct listener *listener, bool was_asked);

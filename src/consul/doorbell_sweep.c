@@ -87,6 +87,9 @@ void doorbell_on_sweep_timer(void *ctx)
  * table, and both are made at the same time. */
 static uint64_t explain_ms(const struct doorbell *doorbell)
 {
+    if (doorbell->is_for_keys)
+        return 0;
+
     uint64_t least = doorbell->env->tuning.explain_ms;
     uint64_t checks_ms = EXPLAIN_FACTOR * doorbell->bells[TABLE_CHECKS].fetch_ms;
 
@@ -95,9 +98,9 @@ static uint64_t explain_ms(const struct doorbell *doorbell)
     return least > checks_ms ? least : checks_ms;
 }
 
-/* The table of services has changed. If it, or that of checks at the same time, shows where, there
- * is less reason to ask all; but other changes may hide behind those. At the earlier one of two
- * times, if one is planned already. */
+/* The table of services has changed, or that of keys. If it, or that of checks at the same time,
+ * shows where, there is less reason to ask all; but other changes may hide behind those. At the
+ * earlier one of two times, if one is planned already. */
 void doorbell_sweep_consider(struct doorbell *doorbell)
 {
     const struct watch_tuning *tuning = &doorbell->env->tuning;

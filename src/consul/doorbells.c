@@ -42,12 +42,20 @@ static struct doorbell *get_doorbell(struct doorbells *doorbells, const struct d
 }
 
 /* With some distance between one answer and the other, so that it does not change all the time. */
+static bool is_beyond(const struct doorbells *doorbells, size_t n_questions, bool was_beyond)
+{
+    const struct lanes *lanes = &doorbells->env->lanes;
+    size_t room = was_beyond ? lanes->max * 4 / 5 : lanes->max;
+
+    return n_questions + SPARE_CONNECTIONS > room;
+}
+
 static bool is_needed(const struct doorbells *doorbells, size_t n_questions)
 {
     const struct watch_env *env = doorbells->env;
-    size_t room = doorbells->is_on ? env->lanes.max * 4 / 5 : env->lanes.max;
 
-    return !env->lanes.is_shared && !env->is_resting && n_questions + SPARE_CONNECTIONS > room;
+    return !env->lanes.is_shared && !env->is_resting &&
+           is_beyond(doorbells, n_questions, doorbells->is_on);
 }
 
 static void count_candidates(struct doorbells *doorbells, const struct map *watches)
@@ -58,18 +66,40 @@ static void count_candidates(struct doorbells *doorbells, const struct map *watc
         doorbell->n_candidates = 0;
     for (size_t i = 0; (watch = map_next(watches, &i)) != NULL;) {
         if (listener_can_be_covered(watch->dep))
-            get_doorbell(doorbells, watch->dep)->n_candidates++;
+            doorbell_add_candidate(get_doorbell(doorbells, watch->dep), watch->dep);
     }
 }
 
-/* Those that get one, in order; half of the connections are never for doorbells. */
-static void pick(struct doorbells *doorbells)
+static void pick_one(struct doorbell *doorbell, size_t *room, size_t *n_own)
 {
-    size_t room = doorbells->env->lanes.max / 2 / N_TABLES;
+    size_t n = doorbell->n_candidates;
+
+    doorbell->is_picked = *room >= doorbell->n_bells && n > doorbell->n_bells;
+    if (!doorbell->is_picked)
+        return;
+    *room -= doorbell->n_bells;
+    *n_own -= n - doorbell->n_bells;
+}
+
+/* Those that get one, in order; half of the connections are never for doorbells. Keys have queries
+ * of their own as long as there are connections for those that services leave. */
+static void pick(struct doorbells *doorbells, size_t n_questions)
+{
+    size_t room = doorbells->env->lanes.max / 2, n_own = n_questions;
 
     for (struct doorbell *doorbell = doorbells->first; doorbell; doorbell = doorbell->next) {
-        doorbell->is_picked = room > 0 && doorbell->n_candidates > N_TABLES;
-        room -= doorbell->is_picked;
+        if (!doorbell->is_for_keys)
+            pick_one(doorbell, &room, &n_own);
+    }
+    for (struct doorbell *doorbell = doorbells->first; doorbell; doorbell = doorbell->next) {
+        if (!doorbell->is_for_keys)
+            continue;
+        if (is_beyond(doorbells, n_own, doorbell->is_picked))
+            pick_one(doorbell, &room, &n_own);
+        else
+            doorbell->is_picked = false;
+        if (doorbell->is_picked)
+            doorbell_cover_prefix(doorbell, doorbell->common);
     }
 }
 
@@ -94,7 +124,7 @@ static void say(const struct doorbells *doorbells, bool is_on, size_t n_question
     if (is_on == doorbells->is_on)
         return;
     if (is_on)
-        log_info("consul: %zu questions and %zu connections (consul.connections): three queries "
+        log_info("consul: %zu questions and %zu connections (consul.connections): a few queries "
                  "for each datacenter wake them from now on",
                  n_questions, doorbells->env->lanes.max);
     else
@@ -111,7 +141,7 @@ void doorbells_choose(struct doorbells *doorbells, const struct map *watches)
     say(doorbells, is_on, watches->n);
     doorbells->is_on = is_on;
     count_candidates(doorbells, watches);
-    pick(doorbells);
+    pick(doorbells, watches->n);
     for (size_t i = 0; (watch = map_next(watches, &i)) != NULL;) {
         if (!listener_can_be_covered(watch->dep))
             continue;
@@ -133,7 +163,7 @@ void doorbells_recount(struct doorbells *doorbells)
 
     for (struct doorbell *doorbell = doorbells->first; doorbell; doorbell = doorbell->next) {
         if (doorbell->n_listeners > 0)
-            n_bells += N_TABLES;
+            n_bells += doorbell->n_bells;
         if (doorbell->state != DOORBELL_USELESS)
             n_covered += doorbell->n_listeners;
     }
@@ -165,7 +195,7 @@ void doorbells_restart(struct doorbells *doorbells)
 void doorbells_retry(struct doorbells *doorbells)
 {
     for (struct doorbell *doorbell = doorbells->first; doorbell; doorbell = doorbell->next) {
-        for (size_t i = 0; i < N_TABLES; i++)
+        for (size_t i = 0; i < doorbell->n_bells; i++)
             bell_retry(&doorbell->bells[i]);
     }
 }
@@ -207,7 +237,7 @@ struct transport_status doorbells_status(const struct doorbells *doorbells, stru
             continue;
         if (doorbell->state != DOORBELL_USELESS)
             status.transport = TRANSPORT_DOORBELL;
-        for (size_t i = 0; i < N_TABLES; i++)
+        for (size_t i = 0; i < doorbell->n_bells; i++)
             status.n_bytes += doorbell->bells[i].n_bytes;
     }
     return status;

@@ -4,6 +4,7 @@
  * Own queries are the faster ones; they need a connection each, unless HTTP/2 lets all share a few.
  * So doorbells are for the questions of an agent without HTTP/2 that has too many of them, one for
  * each datacenter, namespace, partition and peer with more questions than a doorbell has queries.
+ * Those for keys come last: they keep their own queries as long as there are connections for them.
  * The choice is made anew whenever the questions, or the connections they may have, change. */
 #pragma once
 

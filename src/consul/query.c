@@ -140,16 +140,31 @@ bool query_add_path(const struct dep *dep, const struct consul_options *options,
     return add_filter(dep, options, path, err);
 }
 
-void query_add_table(struct buf *path, const char *table, const struct dep *tenancy,
-                     const struct consul_options *options)
+static void add_tenancy(struct buf *path, const struct dep *tenancy,
+                        const struct consul_options *options)
 {
     struct slice ns = tenancy->namespace_name, partition = tenancy->partition;
 
-    buf_add_string(path, table);
     add_parameter(path, "dc", tenancy->dc);
     add_parameter(path, "ns", ns.len ? ns : slice_from(options->namespace_name));
     add_parameter(path, "partition", partition.len ? partition : slice_from(options->partition));
     add_parameter(path, "peer", tenancy->peer);
+}
+
+void query_add_table(struct buf *path, const char *table, const struct dep *tenancy,
+                     const struct consul_options *options)
+{
+    buf_add_string(path, table);
+    add_tenancy(path, tenancy, options);
+}
+
+void query_add_keys(struct buf *path, const char *table, const struct dep *below,
+                    const struct consul_options *options)
+{
+    buf_add_string(path, table);
+    add_escaped(path, below->name, true);
+    buf_add_string(path, "?keys=");
+    add_tenancy(path, below, options);
 }
 
 void query_add_wait(struct buf *path, uint64_t index, uint64_t wait_ms)

@@ -38,6 +38,10 @@ MUST_CHECK bool query_add_path(const struct dep *dep, const struct consul_option
 void query_add_table(struct buf *path, const char *table, const struct dep *tenancy,
                      const struct consul_options *options);
 
+/* The names of all keys that begin with below->name. */
+void query_add_keys(struct buf *path, const char *table, const struct dep *below,
+                    const struct consul_options *options);
+
 /* Makes a blocking query of it. */
 void query_add_wait(struct buf *path, uint64_t index, uint64_t wait_ms);
 void query_add_stale(struct buf *path);

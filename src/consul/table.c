@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What rings: three tables of a datacenter, read as a stream. */
+/* What rings: tables of a datacenter, read as a stream. */
 #include "table.h"
 
 #include "base/limits.h"
@@ -12,6 +12,7 @@ const char *table_kind_name(enum table_kind kind)
     case TABLE_CHECKS: return "health.state";
     case TABLE_SERVICES: return "catalog.services";
     case TABLE_NODES: return "catalog.nodes";
+    case TABLE_KEYS: return "kv.keys";
     }
     return "?";
 }
@@ -22,6 +23,7 @@ const char *table_kind_path(enum table_kind kind)
     case TABLE_CHECKS: return "/v1/health/state/any";
     case TABLE_SERVICES: return "/v1/catalog/services";
     case TABLE_NODES: return "/v1/catalog/nodes";
+    case TABLE_KEYS: return "/v1/kv/";
     }
     return "?";
 }
@@ -159,6 +161,18 @@ static bool add_service(struct table *table, const struct scanner_part *part, st
     return json_expect_end(&reader) && tally_or_fail(&table->by_service, name, sum, err);
 }
 
+/* Of a list of names. */
+static bool add_key(struct table *table, struct slice json, struct error *err)
+{
+    struct json_reader reader;
+    struct slice name;
+
+    arena_reset(&table->scratch);
+    json_init(&reader, json, LIMIT_JSON_DEPTH, &table->scratch, err);
+    return json_read_string(&reader, &name) && json_expect_end(&reader) &&
+           tally_or_fail(&table->by_service, name, 1, err);
+}
+
 static bool on_part(void *ctx, const struct scanner_part *part, struct error *err)
 {
     struct table *table = ctx;
@@ -170,6 +184,7 @@ static bool on_part(void *ctx, const struct scanner_part *part, struct error *er
     case TABLE_CHECKS: return add_check(table, part->value, err);
     case TABLE_SERVICES: return add_service(table, part, err);
     case TABLE_NODES: return add_node(table, part->value, err);
+    case TABLE_KEYS: return add_key(table, part->value, err);
     }
     return false;
 }
@@ -208,6 +223,13 @@ void table_begin(struct table *table)
 bool table_feed(struct table *table, struct slice piece, struct error *err)
 {
     return scanner_feed(&table->scanner, piece, err);
+}
+
+void table_end_empty(struct table *table, struct table_changes *changes)
+{
+    table_begin(table);
+    tally_end(&table->by_service, &changes->services);
+    tally_end(&table->by_node, &changes->nodes);
 }
 
 bool table_end(struct table *table, struct table_changes *changes, struct error *err)

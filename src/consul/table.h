@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* What rings: three tables of a datacenter, read as a stream, and which services and nodes an
+/* What rings: tables of a datacenter, read as a stream, and which services, nodes and keys an
  * answer shows in another state than the one before.
  *
  *   checks    /v1/health/state/any       services (their own checks), nodes (checks of the node)
  *   services  /v1/catalog/services       services (their tags)
  *   nodes     /v1/catalog/nodes          nodes
+ *   keys      /v1/kv/PREFIX?keys         keys that came or went
  *
  * Only what templates can see counts: the output of a check and indexes change all the time. A
  * service's port, meta, weights or address are in none of them: the table of services has another
- * index then, and shows no change. */
+ * index then, and shows no change. So has the table of keys when a value has changed. */
 #pragma once
 
 #include <stdbool.h>
@@ -25,16 +26,17 @@ enum table_kind {
     TABLE_CHECKS,
     TABLE_SERVICES,
     TABLE_NODES,
+    TABLE_KEYS,
 };
-#define N_TABLES 3
+#define N_TABLES 3 /* of a catalogue: all but the keys */
 
-/* "health.state", "catalog.services", "catalog.nodes" */
+/* "health.state", "catalog.services", "catalog.nodes", "kv.keys" */
 const char *table_kind_name(enum table_kind kind);
 const char *table_kind_path(enum table_kind kind);
 
 struct table {
     enum table_kind kind;
-    struct tally by_service, by_node;
+    struct tally by_service, by_node; /* keys are among the services */
     struct scanner scanner;
     struct arena scratch; /* of the element at hand */
 };
@@ -56,5 +58,7 @@ void table_fini(struct table *table);
 /* A new answer. One that was not read to its end changes nothing. */
 void table_begin(struct table *table);
 MUST_CHECK bool table_feed(struct table *table, struct slice piece, struct error *err);
+/* There is nothing, and so no answer. Adds to *changes what was there. */
+void table_end_empty(struct table *table, struct table_changes *changes);
 /* The answer is complete. Adds to *changes what it shows to be different. */
 MUST_CHECK bool table_end(struct table *table, struct table_changes *changes, struct error *err);

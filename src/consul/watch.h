@@ -99,6 +99,7 @@ struct watch {
     uint64_t wait_ms; /* of the blocking query in flight */
     bool is_stale;    /* the request in flight may be answered by any server */
     bool is_rung;     /* the request in flight follows a ring, so the leader answers it */
+    bool is_swept;    /* with all others: no news is no surprise */
     bool is_probe;    /* it asks for the index alone */
     bool is_self;     /* it asks for the agent's name */
     bool is_second_try;

@@ -211,7 +211,7 @@ static void watch_judge(struct watch *watch, struct exchange_result *result, boo
     enum verdict verdict = verdict_of(&reading, &reason);
     struct document *doc = TAKE(result->doc);
     bool was_wake = (reading.ask == ASK_BLOCKED && reading.index > reading.old_index) ||
-                    (watch->is_rung && reading.has_answer);
+                    (watch->is_rung && !watch->is_swept && reading.has_answer);
 
     watch->is_shaken |=
         reading.is_doubtful || (reading.has_answer && reading.index < reading.old_index);
@@ -275,7 +275,7 @@ void watch_take(struct watch *watch, struct exchange_result *result)
         return;
     }
     watch->n_wakes += (watch->state == WATCH_ARMED && result->index > watch->index) ||
-                      (watch->is_rung && watch->has_answer);
+                      (watch->is_rung && !watch->is_swept && watch->has_answer);
     doorbells_go_on(&watch->env->doorbells);
     watch_judge(watch, result, rights_matter(watch->dep));
 }

@@ -75,7 +75,8 @@ void watch_send(void *ctx)
     watch->wait_ms = watch_is_blocking(watch) ? watch_pick_wait_ms(watch) : 0;
     watch->was_armed |= watch->wait_ms > 0;
     watch->is_rung = watch->wait_ms == 0 && watch->listener.is_dirty;
-    watch->is_probe = watch->is_rung && watch->listener.is_swept && watch_can_probe(watch);
+    watch->is_swept = watch->is_rung && watch->listener.is_swept;
+    watch->is_probe = watch->is_swept && watch_can_probe(watch);
     if (watch->wait_ms == 0)
         watch->listener.is_dirty = watch->listener.is_swept = false;
     if (watch->is_self) {

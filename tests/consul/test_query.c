@@ -164,11 +164,23 @@ static void test_what_varies_from_request_to_request(void **state)
     assert_string_equal(path.ptr, "/v1/catalog/services?consistent&dc=a%26b");
 }
 
+static void test_the_keys_below_a_prefix(void **state)
+{
+    CLEANUP(buf_fini) struct buf path = BUF_EMPTY;
+    const struct consul_options options = { .namespace_name = (char[]){ "team" } };
+    const struct dep below = { .kind = DEP_KV_GET, .name = SLICE("a/b c?"), .dc = SLICE("dc2") };
+
+    (void)state;
+    query_add_keys(&path, "/v1/kv/", &below, &options);
+    assert_string_equal(path.ptr, "/v1/kv/a/b%20c%3F?keys=&dc=dc2&ns=team");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_paths),
         cmocka_unit_test(test_what_varies_from_request_to_request),
+        cmocka_unit_test(test_the_keys_below_a_prefix),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

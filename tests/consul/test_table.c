@@ -73,6 +73,7 @@ static const struct {
       "[" NODE("n1", "10.0.0.1", ",\"Meta\":{\"a\":\"2\"}") "]", "", "n1" },
     { "nodes come and go", TABLE_NODES, "[" NODE("n1", "10.0.0.1", "") "]",
       "[" NODE("n2", "10.0.0.1", "") "]", "", "n1 n2" },
+    { "keys come and go", TABLE_KEYS, "[\"a/b\",\"a/c\"]", "[\"a/d\",\"a/b\"]", "a/c a/d", "" },
     { "indexes of a node do not count", TABLE_NODES,
       "[" NODE("n1", "10.0.0.1", ",\"ModifyIndex\":1") "]",
       "[" NODE("n1", "10.0.0.1", ",\"ModifyIndex\":2") "]", "", "" },
@@ -129,6 +130,8 @@ static const struct {
       "JSON: offset 0: expected an object, found a number" },
     { "a name that is no text", TABLE_NODES, "[{\"Node\":1}]",
       "JSON: offset 0: expected a string, found a number" },
+    { "a key that is no text", TABLE_KEYS, "[[]]",
+      "JSON: offset 0: expected a string, found an array" },
     { "tags that are no list", TABLE_SERVICES, "{\"web\":{}}",
       "JSON: offset 0: expected an array, found an object" },
     { "nothing", TABLE_SERVICES, "", "the text is empty" },
@@ -142,7 +145,9 @@ static void test_answers_that_cannot_be_read(void **state)
     for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
         CLEANUP(table_fini) struct table table;
         CLEANUP(table_changes_fini) struct table_changes changes = TABLE_CHANGES_NONE;
-        const char *good = bad[i].kind == TABLE_SERVICES ? "{\"a\":[]}" : "[{\"Node\":\"a\"}]";
+        const char *good = bad[i].kind == TABLE_SERVICES ? "{\"a\":[]}"
+                           : bad[i].kind == TABLE_KEYS   ? "[\"a\"]"
+                                                         : "[{\"Node\":\"a\"}]";
         struct error err = ERROR_EMPTY;
 
         table_init(&table, bad[i].kind);
@@ -156,11 +161,28 @@ static void test_answers_that_cannot_be_read(void **state)
     }
 }
 
+/* A prefix that nothing begins with is answered with no list at all. */
+static void test_nothing_instead_of_a_list(void **state)
+{
+    CLEANUP(table_fini) struct table table;
+    CLEANUP(table_changes_fini) struct table_changes changes = TABLE_CHANGES_NONE;
+    struct error err = ERROR_EMPTY;
+
+    (void)state;
+    table_init(&table, TABLE_KEYS);
+    assert_true(read_table(&table, "[\"a\"]", 100, &changes, &err));
+    table_changes_fini(&changes);
+    table_end_empty(&table, &changes);
+    assert_keys("all are gone", &changes.services, "a");
+    assert_false(tally_has(&table.by_service, table_key(SLICE("a"))));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_changes),
         cmocka_unit_test(test_answers_that_cannot_be_read),
+        cmocka_unit_test(test_nothing_instead_of_a_list),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
