@@ -57,6 +57,14 @@ void watch_set_set_resting(struct watch_set *set, bool is_resting);
 /* Sends those of these questions on that rest: what they have is not what is waited for. */
 void watch_set_follow(struct watch_set *set, const struct dep_set *deps);
 
+typedef bool (*watch_wanted_fn)(void *ctx, const struct dep *dep);
+
+/* Believes, and tells, an answer that seemed too bad to be true (DENIED for another reason than
+ * rights): of one question that is wanted. False: there is none. The dep is borrowed until the next
+ * turn. */
+bool watch_set_release(struct watch_set *set, watch_wanted_fn is_wanted, void *ctx,
+                       const struct dep **ret_dep);
+
 enum watch_state {
     WATCH_STOPPED,
     WATCH_FETCHING,  /* asks without an index: answers at once */

@@ -44,23 +44,33 @@ static bool is_to_be_released(void *ctx, const struct dep *dep)
     return false;
 }
 
+static void tell_released(const struct dep *dep, struct dep_set *released, struct buf *out)
+{
+    if (dep_set_has(released, dep->key))
+        return;
+    cycle_log_released(dep, "released by hand: what is missing is believed to be gone");
+    buf_printf(out, "released: %.*s\n", SLICE_ARG(dep->key));
+    dep_set_add(released, dep);
+}
+
+/* First what Consul has said and the watches did not believe: a guard may hold it next. */
 bool cycle_release(struct cycle *cycle, struct slice name, struct buf *out)
 {
+    CLEANUP(dep_set_fini) struct dep_set released = DEP_SET_EMPTY;
     struct release release = { cycle, name };
     const struct dep *dep;
     struct document *doc;
-    size_t n = 0;
 
-    for (; belief_release(cycle->belief, loop_now_ms(cycle->loop), is_to_be_released, &release,
-                          &dep, &doc);
-         n++) {
-        cycle_log_released(dep, "released by hand: what is missing is believed to be gone");
-        buf_printf(out, "released: %.*s\n", SLICE_ARG(dep->key));
+    while (watch_set_release(cycle->watches, is_to_be_released, &release, &dep))
+        tell_released(dep, &released, out);
+    while (belief_release(cycle->belief, loop_now_ms(cycle->loop), is_to_be_released, &release,
+                          &dep, &doc)) {
+        tell_released(dep, &released, out);
         cycle_show_fresh(cycle, dep, doc);
     }
     cycle_plan_settling(cycle);
     loop_defer(cycle->turn);
-    if (n > 0)
+    if (dep_set_count(&released) > 0)
         return true;
     if (name.len == 0)
         buf_add_string(out, "nothing is held\n");

@@ -305,6 +305,7 @@ void watch_free(struct watch *watch)
     timer_fini(&watch->timer);
     free(watch->last_error);
     free(watch->witness);
+    watch_forget_disbelieved(watch);
     dep_free(watch->dep);
     free(watch);
 }
@@ -353,6 +354,7 @@ void watch_reconsider(struct watch *watch)
     watch->index = 0;
     watch->n_items = 0;
     watch->has_consul = false;
+    watch_forget_disbelieved(watch);
     watch_restart(watch);
 }
 

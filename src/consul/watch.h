@@ -112,6 +112,8 @@ struct watch {
     size_t n_items, n_skipped;
     uint64_t denied_index; /* all has vanished at this one, lower than `index`; else 0 */
     char *witness;         /* one of its items, by which we learn whether we may still read them */
+    /* A later one, too bad to be true: it is believed if an operator says so. NULL: none. */
+    struct exchange_result *disbelieved;
 
     /* Something happened after which answers may be partial; after the next good one, for how long.
      */
@@ -141,6 +143,8 @@ void watch_start(struct watch *watch);
 void watch_stop(struct watch *watch);
 /* Asks at once what waits after a failure or a refusal. */
 void watch_retry(struct watch *watch);
+/* Believes and tells what was not believed. False: there is no such answer. */
+bool watch_release(struct watch *watch);
 /* Goes on where it rests; nothing in any other state. */
 void watch_follow(struct watch *watch);
 /* Asks anew if the options changed how the question is put; keeps what it knows. */

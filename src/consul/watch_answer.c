@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "base/memory.h"
 #include "query.h"
 #include "verdict.h"
 #include "watch_steps.h"
@@ -24,6 +25,22 @@ static void warn_skipped(struct watch *watch, const struct decode_summary *summa
     watch->n_skipped = summary->n_skipped;
 }
 
+void watch_forget_disbelieved(struct watch *watch)
+{
+    if (watch->disbelieved)
+        document_unref(watch->disbelieved->doc);
+    free(TAKE(watch->disbelieved));
+}
+
+void watch_disbelieve(struct watch *watch, const struct exchange_result *result,
+                      struct document *doc)
+{
+    watch_forget_disbelieved(watch);
+    watch->disbelieved = NEW(struct exchange_result);
+    *watch->disbelieved = *result;
+    watch->disbelieved->doc = doc;
+}
+
 /* Remembers an answer and tells it if it is news. The document is given away. */
 static void watch_believe(struct watch *watch, const struct exchange_result *result,
                           struct document *doc)
@@ -31,6 +48,7 @@ static void watch_believe(struct watch *watch, const struct exchange_result *res
     struct watch_env *env = watch->env;
     bool is_news = !is_same_content(watch, doc);
 
+    watch_forget_disbelieved(watch);
     warn_skipped(watch, &result->summary);
     watch->has_answer = true;
     watch->is_absent = !doc;
@@ -238,7 +256,11 @@ static void watch_judge(struct watch *watch, struct exchange_result *result, boo
         return;
     case VERDICT_ASK_RIGHTS: watch_ask_rights(watch, doc, result->index); return;
     case VERDICT_DENY:
-        document_unref(doc);
+        /* One that lacks rights says so itself: only rights mend that. */
+        if (reading.is_filtered)
+            document_unref(doc);
+        else
+            watch_disbelieve(watch, result, doc);
         if (reading.index < reading.old_index && !reading.is_filtered && !reading.lost_consul)
             watch->denied_index = reading.index;
         watch_fail(watch, FAILURE_DENIED, 0, reason);
@@ -278,4 +300,22 @@ void watch_take(struct watch *watch, struct exchange_result *result)
                       (watch->is_rung && !watch->is_swept && watch->has_answer);
     doorbells_go_on(&watch->env->doorbells);
     watch_judge(watch, result, rights_matter(watch->dep));
+}
+
+/* --- Release -------------------------------------------------------------------------------- */
+
+/* It may be old by now: the question is asked again, and its answer compared with this one. */
+bool watch_release(struct watch *watch)
+{
+    struct exchange_result *result = TAKE(watch->disbelieved);
+
+    if (!result)
+        return false;
+    watch_succeed(watch);
+    watch->doubt_until_ms = 0; /* whoever releases it has none */
+    watch_believe(watch, result, result->doc);
+    free(result);
+    if (watch->state != WATCH_STOPPED)
+        watch_enter(watch, WATCH_FETCHING);
+    return true;
 }

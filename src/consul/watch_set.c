@@ -244,6 +244,20 @@ void watch_set_follow(struct watch_set *set, const struct dep_set *deps)
     }
 }
 
+bool watch_set_release(struct watch_set *set, watch_wanted_fn is_wanted, void *ctx,
+                       const struct dep **ret_dep)
+{
+    struct watch *watch;
+
+    for (size_t i = 0; (watch = map_next(&set->watches, &i)) != NULL;) {
+        if (!watch->disbelieved || !is_wanted(ctx, watch->dep) || !watch_release(watch))
+            continue;
+        *ret_dep = watch->dep;
+        return true;
+    }
+    return false;
+}
+
 /* --- Life ----------------------------------------------------------------------------------- */
 
 static const struct agent_handler agent_handler = { on_away, on_token };

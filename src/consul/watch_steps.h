@@ -43,5 +43,9 @@ void watch_calm_down(struct watch *watch);
 /* Judges a good answer of the state that asked for it, tells it if it is believed and news, and
  * enters the next state. The result's document is given away. */
 void watch_take(struct watch *watch, struct exchange_result *result);
+/* Keeps a good answer that is not believed for watch_release(); takes over its document. */
+void watch_disbelieve(struct watch *watch, const struct exchange_result *result,
+                      struct document *doc);
+void watch_forget_disbelieved(struct watch *watch);
 /* Asks no more why an answer is empty. */
 void watch_forget_vanishing(struct watch *watch);

@@ -338,6 +338,65 @@ static void test_giving_up(void **state)
     scene_end(&scene);
 }
 
+static bool is_wanted(void *ctx, const struct dep *dep)
+{
+    const struct slice *name = ctx;
+
+    return slice_equal(dep->name, *name);
+}
+
+static const struct {
+    const char *name;
+    enum dep_kind kind;
+    const char *before, *after; /* NULL: nothing is released */
+    const char *want_requests, *want_answers;
+} releases[] = {
+    { "at the same index", DEP_HEALTH_SERVICE, "10:2a ~10:0 10:0", "10:0 ~11:1b",
+      "F A10 V F F A10 A11 ", "2a 0 1b " },
+    { "at a lower one", DEP_HEALTH_SERVICE, "10:2a 5:0 5:0", "5:0 ~6:1b", "F A10 V A5 F A5 A6 ",
+      "2a 0 1b " },
+    { "it is back already", DEP_HEALTH_SERVICE, "10:2a ~10:0 10:0", "12:2c", "F A10 V F F A12 ",
+      "2a 0 2c " },
+    { "a key", DEP_KV_GET, "10:[{\"Key\":\"web\",\"Value\":\"YQ==\"}] 404@10 404@10", "404@10",
+      "F A10 V F F A10 ", "there absent " },
+    { "Consul itself", DEP_CATALOG_SERVICES,
+      "10:{\"consul\":[],\"a\":[]} ~11:{\"a\":[]} 12:{\"a\":[]}", "13:{\"a\":[],\"b\":[]}",
+      "F A10 V F F A13 ", "2 1 2 " },
+    { "not what lacks rights", DEP_HEALTH_SERVICE, "10:2a ~11:0/f", NULL, "F A10 F ", "2a " },
+    { "not a refusal", DEP_HEALTH_SERVICE, "10:2a 403", NULL, "F A10 F ", "2a " },
+    { "not what is older than what is believed", DEP_HEALTH_SERVICE, "10:2a ~10:0 10:0 12:2b", NULL,
+      "F A10 V F A12 ", "2a 2b " },
+};
+
+/* The question that the fake holds in the end is asked anew. */
+static void test_release(void **state)
+{
+    struct slice web = SLICE("web"), other = SLICE("other");
+    const struct dep *dep;
+
+    for (size_t i = 0; i < ARRAY_SIZE(releases); i++) {
+        struct scene scene;
+
+        print_message("%s\n", releases[i].name);
+        scene_begin(&scene, *state, releases[i].before);
+        scene_open(&scene);
+        scene_ask(&scene, releases[i].kind, "web");
+        assert_int_equal(rig_run(*state), 0);
+        assert_false(watch_set_release(scene.set, is_wanted, &other, &dep));
+        assert_int_equal(watch_set_release(scene.set, is_wanted, &web, &dep),
+                         releases[i].after != NULL);
+        assert_false(watch_set_release(scene.set, is_wanted, &web, &dep));
+        if (releases[i].after) {
+            scene.fake.script = slice_from(releases[i].after);
+            assert_int_equal(rig_run(*state), 0);
+        }
+        assert_string_equal(scene.fake.requests.ptr, releases[i].want_requests);
+        assert_string_equal(scene.answers.ptr, releases[i].want_answers);
+        assert_int_equal(scene.n_doubtful, 0);
+        scene_end(&scene);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -356,6 +415,7 @@ int main(void)
         RIG_TEST(test_fault_18_a_stream_that_has_died),
         RIG_TEST(test_a_storm_of_wakes_is_paced),
         RIG_TEST(test_giving_up),
+        RIG_TEST(test_release),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -60,6 +60,29 @@ def test_back_without_its_memory(edgewright, own_consul, entry):
     assert daemon.is_running()
 
 
+def test_what_vanished_with_it_is_released(edgewright, own_consul, tmp_path):
+    """Nobody registers it again, and an operator knows that; a guard is no reason to ask twice."""
+    own_consul.start()
+    for port in range(10, 30):
+        own_consul.register("web", port)
+    entry = edgewright.template('{{range service "web"}}{{.Port}} {{end}}\n', guard={"hold": "forever"})
+    before = " ".join(map(str, range(10, 30))) + " \n"
+    config = edgewright.config(entry, runtime_dir=str(tmp_path))
+    daemon = edgewright.start("-config", config)
+    rig.wait_for_file(entry["destination"], before)
+    own_consul.stop()
+    shutil.rmtree(own_consul.folder / "data")
+    own_consul.start()
+    status = tmp_path / "status.json"
+    rig.wait_until(lambda: any("the last answer stays in use" in w["last_error"] and w["since_ok_ms"] > 0
+                               for w in json.loads(status.read_text())["watches"]), "it is denied", 30)
+    assert rig.read(entry["destination"]) == before
+    done = edgewright.run("release", "web", "--config", config)
+    assert (done.status, done.out) == (0, "released: health.service(web)\n"), done
+    rig.wait_for_file(entry["destination"], "\n")
+    assert daemon.is_running()
+
+
 def test_asleep(edgewright, own_consul, entry):
     own_consul.start()
     own_consul.kv_put("a", "1")
