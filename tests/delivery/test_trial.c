@@ -178,9 +178,14 @@ static void test_a_list_is_not_for_the_shell(void **state)
     *check = (struct command){ memory_resize_array(NULL, 2, sizeof(char *)), 2, false };
     check->words[0] = memory_copy_string("/no/such/checker");
     check->words[1] = memory_copy_string("$(touch x) {}");
-    assert_string_equal(hear(&scene, &text),
-                        "not run: check '/no/such/checker '$(touch x) {}'' could not judge "
-                        "'DIR/a': cannot run: No such file or directory\n");
+
+    /* Then the reason: under valgrind it is an exit status. */
+    struct slice heard = slice_from(hear(&scene, &text));
+
+    assert_true(slice_starts_with(
+        heard, SLICE("not run: check '/no/such/checker '$(touch x) {}'' could not judge "
+                     "'DIR/a': ")));
+    assert_folder_is(place, "");
     scene_fini(&scene);
 }
 
