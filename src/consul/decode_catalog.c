@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "decode.h"
 #include "decode_kinds.h"
 
 /* --- Services ------------------------------------------------------------------------------- */
@@ -243,11 +244,12 @@ const struct decode_kind decode_datacenters = { .shape = SCANNER_WHOLE,
 /* --- The agent itself ----------------------------------------------------------------------- */
 
 struct self {
-    struct slice node_name;
+    struct slice facts[AGENT_SELF_FACTS];
 };
 
 static const struct member self_config_members[] = {
-    MEMBER("NodeName", MEMBER_TEXT, self, node_name),
+    MEMBER("NodeName", MEMBER_TEXT, self, facts[AGENT_SELF_NAME]),
+    MEMBER("Version", MEMBER_TEXT, self, facts[AGENT_SELF_VERSION]),
 };
 
 static bool read_self_config(struct parts *parts, void *object)
@@ -261,14 +263,16 @@ static const struct member self_members[] = {
 
 static bool read_self(struct parts *parts, struct decoded *decoded)
 {
-    struct self self = { .node_name = SLICE_EMPTY };
+    struct self self = { .facts = { SLICE_EMPTY } };
+    struct array facts;
 
     if (!parts_read_members(parts, MEMBERS(self_members), &self))
         return false;
-    if (self.node_name.len == 0)
+    if (self.facts[AGENT_SELF_NAME].len == 0)
         return parts_refuse(parts, "an agent without a Config.NodeName");
+    facts = parts_keep_items(parts, self.facts, AGENT_SELF_FACTS, sizeof(*self.facts));
     decoded->n_items = 1;
-    decoded->root = value_string(self.node_name);
+    decoded->root = value_list(&type_string_list, STORED_SLICES, facts.items, facts.n);
     return true;
 }
 

@@ -134,7 +134,9 @@ static void on_probed(void *ctx, struct document *doc)
 
 static void watch_take_self(struct watch *watch, const struct exchange_result *result)
 {
-    agent_set_node_name(watch->env->agent, value_slice(&result->doc->root));
+    struct value name = value_list_get(&result->doc->root, AGENT_SELF_NAME);
+
+    agent_set_node_name(watch->env->agent, value_slice(&name));
     document_unref(result->doc);
     watch_enter(watch, WATCH_FETCHING);
 }

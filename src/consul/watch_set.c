@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "io/timer.h"
 #include "optional.h"
+#include "vintage.h"
 #include "watch.h"
 #include "watch_set_tuning.h"
 
@@ -22,6 +23,7 @@ struct watch_set {
     struct watch *dead; /* stopped; freed when no callback of theirs can be on the stack */
     struct loop_source *deferred;
     struct optional optional;
+    struct vintage vintage;
     struct timer token_timer; /* runs while a token is refused and may be replaced */
     uint64_t fingerprint;     /* of the way to the agent */
     bool has_new_token, has_new_lanes;
@@ -62,8 +64,10 @@ static void on_away(void *ctx, bool is_away)
 
     /* Judged by the reporter in a moment: the watches have yet to hear of it. */
     reporter_set_quiet(&set->env.reporter, is_away);
-    if (!is_away)
-        lanes_forget_limit(&set->env.lanes);
+    if (is_away)
+        return;
+    lanes_forget_limit(&set->env.lanes);
+    vintage_look(&set->vintage);
 }
 
 /* --- Tokens --------------------------------------------------------------------------------- */
@@ -202,6 +206,7 @@ void watch_set_add(struct watch_set *set, const struct dep_set *wanted)
         watch_start(watch);
     }
     optional_look(&set->optional);
+    vintage_look(&set->vintage);
 }
 
 void watch_set_keep_only(struct watch_set *set, const struct dep_set *wanted)
@@ -288,6 +293,11 @@ bool watch_set_new(struct loop *loop, const struct consul_options *options,
                                        .options = options,
                                        .patience_ms = set->env.tuning.optional_ms };
     optional_init(&set->optional, loop);
+    set->vintage = (struct vintage){ .agent = &set->env.agent,
+                                     .watches = &set->watches,
+                                     .options = options,
+                                     .timeout_ms = set->env.tuning.fetch_timeout_ms };
+    vintage_init(&set->vintage);
     timer_init(&set->token_timer, loop, on_token_timer, set);
     breakers_init(&set->env.breakers, loop, &set->env.agent, &set->env.tuning);
     if (!doorbells_init(&set->env.doorbells, &set->env, err) ||
@@ -317,6 +327,7 @@ void watch_set_free(struct watch_set *set)
     }
     timer_fini(&set->token_timer);
     optional_fini(&set->optional);
+    vintage_fini(&set->vintage);
     doorbells_fini(&set->env.doorbells);
     lanes_fini(&set->env.lanes);
     breakers_fini(&set->env.breakers);
@@ -341,6 +352,7 @@ static bool change_agent(struct watch_set *set, const struct consul_options *opt
     lanes_forget_limit(&set->env.lanes);
     breakers_stop(&set->env.breakers);
     doorbells_restart(&set->env.doorbells);
+    vintage_forget(&set->vintage);
     for (size_t i = 0; (watch = map_next(&set->watches, &i)) != NULL;)
         watch_restart(watch);
     agent_free(old);
@@ -370,6 +382,8 @@ bool watch_set_configure(struct watch_set *set, const struct consul_options *opt
     set->env.options = options;
     set->optional.options = options;
     optional_look(&set->optional);
+    set->vintage.options = options;
+    vintage_look(&set->vintage);
     set->env.tuning = watch_tuning_from(options);
     lanes_set_max(&set->env.lanes, options->connections);
     if (is_other_tenancy)

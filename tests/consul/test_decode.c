@@ -593,19 +593,24 @@ static void test_fault_22_ten_thousand_instances(void **state)
     document_unref(bytes.doc);
 }
 
-static void test_the_name_of_an_agent(void **state)
+static void test_what_an_agent_says_of_itself(void **state)
 {
     CLEANUP(decoder_freep) struct decoder *decoder = decoder_new_agent_self();
     struct decode_summary summary;
     struct document *doc;
+    struct value fact;
     struct error err;
 
     (void)state;
-    assert_true(decoder_feed(
-        decoder,
-        SLICE("{\"Config\":{\"Datacenter\":\"dc1\",\"NodeName\":\"edge-1\"},\"Stats\":{}}"), &err));
+    assert_true(decoder_feed(decoder,
+                             SLICE("{\"Config\":{\"Datacenter\":\"dc1\",\"NodeName\":\"edge-1\","
+                                   "\"Version\":\"1.8.7\"},\"Stats\":{}}"),
+                             &err));
     assert_true(decoder_finish(decoder, &summary, &doc, &err));
-    assert_true(slice_is(value_slice(&doc->root), "edge-1"));
+    fact = value_list_get(&doc->root, AGENT_SELF_NAME);
+    assert_true(slice_is(value_slice(&fact), "edge-1"));
+    fact = value_list_get(&doc->root, AGENT_SELF_VERSION);
+    assert_true(slice_is(value_slice(&fact), "1.8.7"));
     document_unref(doc);
 }
 
@@ -621,7 +626,7 @@ int main(void)
         cmocka_unit_test(test_order),
         cmocka_unit_test(test_content),
         cmocka_unit_test(test_fault_22_ten_thousand_instances),
-        cmocka_unit_test(test_the_name_of_an_agent),
+        cmocka_unit_test(test_what_an_agent_says_of_itself),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

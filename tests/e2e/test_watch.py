@@ -1,4 +1,5 @@
 """What is asked of Consul, with which address and token, and how changes are gathered."""
+import re
 import threading
 import time
 
@@ -202,3 +203,15 @@ def test_more_services_than_an_agent_has_connections(edgewright, own_consul):
     daemon.wait_for_log("consul: 252 questions and 120 connections .*: a few queries for each datacenter wake them")
     assert "take turns" not in daemon.text()
     assert "turns connections away" not in daemon.text()
+
+
+def test_what_the_agent_is_too_old_for_is_said_once(edgewright, consul):
+    """Consul 1.8.7 knows no partitions and peers, and answers as if nobody had asked for them."""
+    entry = edgewright.template('{{range service "consul?partition=a"}}{{.Name}}{{end}} '
+                                '{{range service "consul?partition=b"}}{{.Name}}{{end}} '
+                                '{{range service "consul?peer=c"}}{{.Name}}{{end}}')
+    daemon = edgewright.start("-config", edgewright.config(entry))
+    rig.wait_for_file(entry["destination"], "consul consul consul")
+    daemon.wait_for_log(r"ignores 'peer'")
+    said = re.findall(r"version \S+ ignores '(\S+)', which is known since (\S+): health.service", daemon.text())
+    assert sorted(said) == [("partition", "1.11.0"), ("peer", "1.13.0")]
