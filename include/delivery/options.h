@@ -17,6 +17,7 @@ struct delivery_file {
     char *user, *group; /* name or number; NULL: as the old file */
     bool create_dest_dirs;
     struct command check; /* n_words 0: none; see delivery/trial.h */
+    bool is_in_place;     /* written into, not replaced: it is mounted by itself */
     bool backup;          /* keeps the old text in destination.bak */
 };
 

@@ -71,6 +71,11 @@ MUST_CHECK bool temp_file_sync(struct temp_file *temp, struct error *err);
  * new file is what everybody reads from then on, and a caller told otherwise would not act on it.
  */
 MUST_CHECK bool temp_file_rename(struct temp_file *temp, struct error *err);
+/* For a file that cannot be replaced, as one that is mounted by itself: writes the same text into
+ * the old file, and removes the new one. Readers may see a part of it, and after an error or a
+ * crash the file may hold one: whoever asks for this must be able to do it again. A file that is
+ * not there yet is put in place by a rename. */
+MUST_CHECK bool temp_file_overwrite(struct temp_file *temp, struct slice text, struct error *err);
 /* Removes what was not renamed, and closes. Nothing to do after a rename. */
 void temp_file_discard(struct temp_file *temp);
 

@@ -258,6 +258,8 @@ static const struct setting template_rows[] = {
     { "uid", read_string, IN_TEMPLATE_FILE(user) },
     { "group", read_string, IN_TEMPLATE_DRAFT(group) },
     { "gid", read_string, IN_TEMPLATE_FILE(group) },
+    /* in-place: into a file that is mounted by itself and cannot be replaced. */
+    { "write", read_write, IN_TEMPLATE_FILE(is_in_place), .initial = "rename" },
     { "backup", read_bool, IN_TEMPLATE_FILE(backup) },
     { "left_delimiter", read_string, IN_TEMPLATE(left_delimiter) },
     { "right_delimiter", read_string, IN_TEMPLATE(right_delimiter) },
@@ -282,7 +284,6 @@ static const struct setting template_rows[] = {
       .counts_empty = true },
 
     { UNAVAILABLE("watch_files") },
-    { UNAVAILABLE("write") },
 };
 
 const struct setting setting_root = { "", read_section, ROWS(root_rows) };

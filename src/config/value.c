@@ -316,6 +316,20 @@ void read_tls_version(struct reading *reading, const struct setting *setting,
         reading_add_unexpected(reading, setting, node, "1.2 or 1.3");
 }
 
+void read_write(struct reading *reading, const struct setting *setting,
+                const struct yaml_node *node, void *base)
+{
+    const char *expected = "rename or in-place";
+    bool *place = setting_place(setting, base);
+    struct slice text;
+
+    if (!reading_get_text(reading, setting, node, expected, &text))
+        return;
+    *place = slice_is(text, "in-place");
+    if (!*place && !slice_is(text, "rename"))
+        reading_add_unexpected(reading, setting, node, expected);
+}
+
 void read_escape(struct reading *reading, const struct setting *setting,
                  const struct yaml_node *node, void *base)
 {

@@ -16,6 +16,7 @@ setting_read_fn read_signal;   /* int; "" and SIGNIL: 0 */
 setting_read_fn read_log_level;
 setting_read_fn read_log_format;
 setting_read_fn read_tls_version; /* unsigned: 12 or 13 */
+setting_read_fn read_write;       /* bool: in place */
 setting_read_fn read_escape;      /* enum escape_mode */
 
 /* Puts a copy of the text, or NULL for an empty one, in the place of an earlier one. */

@@ -214,6 +214,15 @@ static bool keep_texts(struct history *history, const struct parcel *parcel,
     return is_ok;
 }
 
+/* A crash may leave half of its text. */
+static bool is_any_in_place(const struct stage *stage)
+{
+    for (size_t i = 0; i < stage->n_files; i++)
+        if (stage->files[i].is_changed && stage->parcel->files[i].how.is_in_place)
+            return true;
+    return false;
+}
+
 /* Also a file that the process before had put in place already: the record does not have it yet. */
 static void announce(struct history *history, const struct stage *stage)
 {
@@ -222,7 +231,7 @@ static void announce(struct history *history, const struct stage *stage)
     for (size_t i = 0; i < stage->n_files; i++)
         if (stage->files[i].is_changed || !is_installed_as(record, &history->staged.files[i]))
             journal_set_add(&record->pending, &history->staged.files[i]);
-    if (record->pending.n == 1)
+    if (record->pending.n == 1 && !is_any_in_place(stage))
         journal_set_fini(&record->pending); /* it is the old or the new one at any moment */
 }
 

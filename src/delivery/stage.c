@@ -138,6 +138,12 @@ static bool back_up(const struct delivery_file *file, struct error *err)
     return true;
 }
 
+static bool put_in_place(const struct parcel_file *file, struct temp_file *temp, struct error *err)
+{
+    return file->how.is_in_place ? temp_file_overwrite(temp, file->text, err)
+                                 : temp_file_rename(temp, err);
+}
+
 bool stage_install(struct stage *stage, struct error *err)
 {
     const struct parcel *parcel = stage->parcel;
@@ -150,7 +156,7 @@ bool stage_install(struct stage *stage, struct error *err)
     for (size_t i = 0; i < stage->n_files; i++) {
         if (!stage->files[i].is_changed)
             continue;
-        if (!temp_file_rename(&stage->files[i].temp, err))
+        if (!put_in_place(&parcel->files[i], &stage->files[i].temp, err))
             return error_wrap(err, "install '%s'", parcel->files[i].how.destination);
         stage->files[i].is_installed = true;
         stage->n_installed++;

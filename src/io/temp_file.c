@@ -274,7 +274,9 @@ static void temp_file_sync_folder(const struct temp_file *temp)
 bool temp_file_rename(struct temp_file *temp, struct error *err)
 {
     if (renameat(temp->dir_fd, temp->name, temp->dir_fd, temp->final_name) < 0)
-        return error_set_errno(err, "rename");
+        return error_set_errno(err, errno == EBUSY ? "rename (a file that is mounted by itself "
+                                                     "needs 'write: in-place')"
+                                                   : "rename");
     free(TAKE(temp->name));
     temp_file_sync_folder(temp);
     temp_file_discard(temp);

@@ -70,6 +70,7 @@ static inline void add_file(struct buf *out, const struct delivery_file *file)
         buf_printf(out, " %s:%s", file->user ? file->user : "", file->group ? file->group : "");
     buf_add_string(out, file->create_dest_dirs ? "" : " no-dirs");
     buf_add_string(out, file->backup ? " backup" : "");
+    buf_add_string(out, file->is_in_place ? " in-place" : "");
 }
 
 static inline void add_environment(struct buf *out, const struct environment_options *env)

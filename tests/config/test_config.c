@@ -55,6 +55,10 @@ static const struct {
               "take its place in a check\n"
               "     1 | template: {source: in, destination: /x/out, haproxy: {config: [/x/]}}\n"
               "       |           ^\n" },
+    { "write: neither", WITH("write: append"),
+      .want = "a.yaml:1:49: 'write': expected rename or in-place, found 'append'\n"
+              "     1 | template: {source: in, destination: out, write: append}\n"
+              "       |                                                 ^\n" },
     { "haproxy: unknown updates", WITH("haproxy: {updates: never}"),
       .want = "a.yaml:1:61: 'updates': expected auto or reload-only, found 'never'\n"
               "     1 | template: {source: in, destination: out, haproxy: {updates: never}}\n"
