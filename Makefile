@@ -99,6 +99,7 @@ bench: $(OUT)/edgewright $(OUT)/tests/bench/floor $(OUT)/tests/bench/curl_init $
 	$(Q)EDGEWRIGHT=$(abspath $<) tests/bench/start
 	$(Q)EDGEWRIGHT=$(abspath $<) tests/bench/crowd
 	$(Q)EDGEWRIGHT=$(abspath $<) tests/bench/giant
+	$(Q)EDGEWRIGHT=$(abspath $<) tests/bench/hitless
 
 fuzz: deps
 	$(Q)+$(MAKE) --no-print-directory FUZZER=1 SANITIZE=1 CC=clang run-fuzz
