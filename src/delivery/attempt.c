@@ -11,8 +11,8 @@
 
 #define MOST_DELAY_MS (UINT64_C(60) * 1000)
 
-/* At most this part of the time goes into checking: the next check waits so many times as long as
- * the last one took. */
+/* In the long run at most this part of the time goes into checking: for each check so many times
+ * what it took is rested. */
 #define REST_FACTOR  4
 #define MOST_REST_MS 60000
 
@@ -117,16 +117,23 @@ static void delivery_judge(struct delivery *delivery, struct trial *trial,
     }
 }
 
+static void delivery_add_rest(struct delivery *delivery, uint64_t elapsed_ms)
+{
+    uint64_t now_ms = loop_now_ms(delivery->means.loop);
+    uint64_t from_ms = delivery->rest_until_ms > now_ms ? delivery->rest_until_ms : now_ms;
+    uint64_t until_ms = from_ms + elapsed_ms * REST_FACTOR;
+
+    delivery->rest_until_ms = until_ms < now_ms + MOST_REST_MS ? until_ms : now_ms + MOST_REST_MS;
+}
+
 /* Texts that came during the check are next, whatever became of these. */
 static void delivery_on_verdict(void *ctx, const struct trial_result *result)
 {
     struct delivery *delivery = ctx;
     CLEANUP(trial_freep) struct trial *trial = TAKE(delivery->trial);
     CLEANUP(parcel_fini) struct parcel newer = parcel_take(&delivery->kept);
-    uint64_t rest_ms = result->elapsed_ms * REST_FACTOR;
 
-    delivery->rest_until_ms =
-        loop_now_ms(delivery->means.loop) + (rest_ms < MOST_REST_MS ? rest_ms : MOST_REST_MS);
+    delivery_add_rest(delivery, result->elapsed_ms);
     delivery_judge(delivery, trial, result);
     if (newer.files) {
         parcel_fini(&delivery->kept);

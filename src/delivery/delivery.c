@@ -9,6 +9,9 @@
 #include "base/memory.h"
 #include "haproxy/guess.h"
 
+/* So much of the rest after checks may be put off: a few changes in a row need not wait. */
+#define BURST_MS 500
+
 const char *delivery_state_name(enum delivery_state state)
 {
     switch (state) {
@@ -52,9 +55,9 @@ enum delivery_state delivery_next_state(const struct delivery *delivery)
 
 uint64_t delivery_rest_ms(const struct delivery *delivery)
 {
-    uint64_t now_ms = loop_now_ms(delivery->means.loop);
+    uint64_t from_ms = loop_now_ms(delivery->means.loop) + BURST_MS;
 
-    return delivery->rest_until_ms > now_ms ? delivery->rest_until_ms - now_ms : 0;
+    return delivery->rest_until_ms > from_ms ? delivery->rest_until_ms - from_ms : 0;
 }
 
 void delivery_enter(struct delivery *delivery, enum delivery_state next)

@@ -44,7 +44,7 @@ struct delivery {
     bool has_hinted; /* at the `haproxy` section, if there was a reason to */
 
     struct trial *trial;    /* the check that is under way */
-    uint64_t rest_until_ms; /* no check before that */
+    uint64_t rest_until_ms; /* what the checks so far have cost is rested then */
     struct parcel kept;     /* what is tried next: what came meanwhile, or could not be installed */
     struct timer timer;     /* until that */
 
