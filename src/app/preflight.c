@@ -170,8 +170,6 @@ static void preflight_go_on(struct preflight *preflight)
     case PREFLIGHT_CHECKER:
         preflight->at++;
         preflight_enter(preflight, PREFLIGHT_STATS);
-        if (preflight->state == PREFLIGHT_IDLE)
-            log_debug("preflight: done");
         return;
     case PREFLIGHT_IDLE: return;
     }
@@ -285,8 +283,10 @@ static bool preflight_find(struct preflight *preflight)
 
 static void preflight_enter(struct preflight *preflight, enum preflight_state next)
 {
-    if (next == PREFLIGHT_STATS && !preflight_find(preflight))
+    if (next == PREFLIGHT_STATS && !preflight_find(preflight)) {
+        log_debug("preflight: done");
         next = PREFLIGHT_IDLE;
+    }
     preflight->state = next;
 
     switch (next) {

@@ -22,11 +22,37 @@ for unit in good bad idle none; do /root/bus_tool $unit.service 20000; done
 DBUS_SYSTEM_BUS_ADDRESS=unix:path=/nowhere /root/bus_tool good.service 20000
 exit 0
 """
+RIGHT = r"""
+printf '[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=true\nExecReload=touch /run/reloaded\n' \
+    >/etc/systemd/system/good.service
+cp "$TOOL" /run/bus_tool
+cat >/etc/polkit-1/rules.d/50-test.rules <<'JS'
+polkit.addRule(function (action, subject) {
+    if (action.lookup("unit") == "good.service" && action.lookup("verb") == "reload" && subject.user == "daemon")
+        return polkit.Result.YES;
+});
+JS
+systemctl daemon-reload
+systemctl start good
+as() { setpriv --reuid "$1" --clear-groups /run/bus_tool right "$2.service"; }
+as root good
+as daemon good
+as nobody good
+as daemon dbus
+as root none
+DBUS_SYSTEM_BUS_ADDRESS=unix:path=/nowhere as root good
+[ ! -e /run/reloaded ] || echo "it was reloaded"
+systemctl list-jobs --no-legend
+"""
+
+
+def box(script):
+    return subprocess.run([rig.TOP / "tests/systemd-box", "bash", "-s"], input=f"TOOL={TOOL}\n{script}",
+                          capture_output=True, text=True, timeout=60)
 
 
 def test_reload_of_a_unit():
-    done = subprocess.run([rig.TOP / "tests/systemd-box", "bash", "-s"], input=f"TOOL={TOOL}\n{SCRIPT}",
-                          capture_output=True, text=True, timeout=60)
+    done = box(SCRIPT)
     said = done.stdout.split("\n")
     assert said == [
         "done",
@@ -37,3 +63,9 @@ def test_reload_of_a_unit():
         "reload of 'good.service' over D-Bus: No such file or directory",
         "",
     ], done
+
+
+def test_the_right_to_reload():
+    """Asked for without reloading anything."""
+    done = box(RIGHT)
+    assert done.stdout.split("\n") == ["yes", "yes", "no", "no", "yes", "unknown", ""], done

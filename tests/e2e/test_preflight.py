@@ -1,6 +1,7 @@
 """What an ordinary user lacks, said at the start with the exact fix."""
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 from pathlib import Path
@@ -147,6 +148,22 @@ def test_check(nobody, edgewright, place):
     assert process.lines == [f"preflight: user nobody may not replace files in '{place}/out'; fix: setfacl -m"
                              f" u:nobody:rwx {place}/out"]
     assert edgewright.run("check", "--config", config).err == ""
+
+
+def test_reading_again(nobody, edgewright, place):
+    """A new destination is looked at, and what was said is not said again."""
+    for name in ("first", "second"):
+        (place / name).mkdir(0o755)
+    first, second = ({"contents": "x", "destination": str(place / name / "out"), "group": name} for name in
+                     ("first", "second"))
+    config = edgewright.config(first, name=place / "config")
+    process = nobody.start("--log-level", "debug", "--config", config)
+    process.wait_for_log("preflight 'first': user nobody may not replace files")
+    edgewright.config(first, second, name=place / "config")
+    process.send(signal.SIGHUP)
+    process.wait_for_log("preflight 'second': user nobody may not replace files")
+    process.wait_for_log("configuration read again")
+    assert len(findings(process)) == 2
 
 
 def test_a_read_only_file_system(edgewright, small_disk):
