@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "base/slice.h"
 #include "data/dep.h"
+#include "data/places.h"
 
 struct template;
 
@@ -65,6 +66,8 @@ struct render_environment {
      * may, and in the file's path, too. */
     bool (*check_foreign)(void *ctx, struct slice text, struct error *err);
     void *check_foreign_ctx;
+    /* What `slots` gave to whom at the last delivery; NULL: nothing to nobody. */
+    const struct places *places;
     struct timespec now; /* UTC */
     uint64_t max_steps;  /* below LIMIT_RENDER_STEPS, for tests that must be quick; 0: that limit */
 };
@@ -84,6 +87,7 @@ struct render {
     struct dep_set questions; /* all that were asked */
     size_t n_pending;         /* different ones among them without an answer: not to be delivered */
     struct dep_set pending;
+    struct places places; /* what `slots` gave to whom, for the next render if this is delivered */
     struct render_output *outputs;
     size_t n_outputs, cap_outputs;
     /* After a failure: the foreign text that was refused or that a function failed with; empty if
@@ -91,8 +95,11 @@ struct render {
     struct slice culprit;
 };
 
-#define RENDER_EMPTY \
-    ((struct render){ .arena = ARENA_EMPTY, .questions = DEP_SET_EMPTY, .pending = DEP_SET_EMPTY })
+#define RENDER_EMPTY                              \
+    ((struct render){ .arena = ARENA_EMPTY,       \
+                      .questions = DEP_SET_EMPTY, \
+                      .pending = DEP_SET_EMPTY,   \
+                      .places = PLACES_EMPTY })
 
 void render_reset(struct render *render); /* keeps some memory for the next run */
 void render_fini(struct render *render);

@@ -31,6 +31,7 @@ struct eval {
     struct arena *arena;    /* the render's: results of functions live here */
     struct value scratch;   /* nil until first used */
     struct call_memo *memo; /* of the call that runs; NULL: its first argument is no constant */
+    uint32_t call;          /* of the same: where it is in the template */
     uint64_t n_steps, max_steps;
     unsigned template_depth;
     size_t n_output_bytes;

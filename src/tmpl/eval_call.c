@@ -209,6 +209,7 @@ static bool call_function(struct eval *eval, const struct value *dot,
     if (!eval_args(eval, dot, function, words, args, err))
         return false;
     eval->memo = memo;
+    eval->call = offset;
     if (!charge_texts(eval, args, n_args, err) || !function->call(eval, args, n_args, ret, err)) {
         eval->at = offset;
         foreign_note_culprit(eval->render, args, n_args);

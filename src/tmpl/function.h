@@ -59,6 +59,7 @@ extern const struct function_group functions_yaml;     /* parseYAML, toYAML, toT
 extern const struct function_group functions_math;     /* parseInt, add, loop … */
 extern const struct function_group functions_time;
 extern const struct function_group functions_foreign; /* raw, words */
+extern const struct function_group functions_slots;   /* slots */
 
 const struct function *function_find(struct slice name); /* NULL: no such function */
 /* All of them, i from 0; NULL after the last. */

@@ -5,7 +5,7 @@
 static const struct function_group *const groups[] = {
     &functions_builtin, &functions_consul,   &functions_collection, &functions_string,
     &functions_regex,   &functions_encoding, &functions_yaml,       &functions_math,
-    &functions_time,    &functions_foreign,
+    &functions_time,    &functions_foreign,  &functions_slots,
 };
 
 const struct function *function_find(struct slice name)

@@ -75,6 +75,7 @@ void render_reset(struct render *render)
     arena_reset(&render->arena);
     dep_set_fini(&render->questions);
     dep_set_fini(&render->pending);
+    places_fini(&render->places);
     render->n_pending = 0;
     render->n_outputs = 0;
     render->culprit = SLICE_EMPTY;

@@ -54,6 +54,7 @@ static const struct row rows[] = {
       "x-<a1> <a1>%!<d>(string=<a1>)" },
     { "printf, quoted", "{{ printf \"%q %x\" $m $m }}", "<\"x-a1\"> <782d6131>" },
     { "index", "{{ index $i.Tags 0 }}{{ index $i.ServiceMeta \"weight\" }}", "<blue><30>" },
+    { "slots", "{{ range slots 2 (service \"web\") }}{{ .Node }} {{ end }}", "<a1> <d1> " },
     { "slice", "{{ slice $m 1 3 }}{{ slice $i.Tags 1 }}", "-<a>[<v1.4>]" },
     { "and", "{{ and 1 $m }}", "x-<a1>" },
     { "or", "{{ or \"\" $m }}", "x-<a1>" },
@@ -238,7 +239,7 @@ static void test_no_function_is_missing(void **state)
     static const struct function_group *const groups[] = {
         &functions_builtin, &functions_consul,   &functions_collection, &functions_string,
         &functions_regex,   &functions_encoding, &functions_yaml,       &functions_math,
-        &functions_time,    &functions_foreign,
+        &functions_time,    &functions_foreign,  &functions_slots,
     };
 
     (void)state;
