@@ -18,6 +18,7 @@
 #include "job.h"
 #include "last_known.h"
 #include "pause.h"
+#include "place_book.h"
 
 struct cycle {
     struct loop *loop;
@@ -36,6 +37,7 @@ struct cycle {
     struct dep_set not_known;
     bool is_consul_away;
     bool has_too_many_secrets; /* said once */
+    struct place_book *places; /* of `slots` */
     struct pause *pause;       /* whose passes are not delivered */
     struct watch_set *watches;
     struct file_set *files;

@@ -295,7 +295,7 @@ static bool cycle_make_jobs(struct cycle *cycle, const struct config *config,
 
         if (job_new(cycle->loop, &config->templates[i], &config->wait, cycle->turn,
                     &cycle->reporter, &jobs[n_jobs], report, &own)) {
-            n_jobs++;
+            jobs[n_jobs++]->places = cycle->places;
             continue;
         }
         if (is_ok)
@@ -345,6 +345,8 @@ bool cycle_new(struct loop *loop, const struct config *config, const struct cycl
     cycle->claims = claims_new();
     cycle->belief = belief_new(config->consul.settle_ms);
     cycle->pause = pause_new(options->state_dir);
+    cycle->places = place_book_new(options->state_dir);
+    place_book_keep_only(cycle->places, config);
     cycle->known = cycle_make_last_known(cycle);
     timer_init(&cycle->settle_timer, loop, cycle_on_settled, cycle);
     if (options->state_dir)
@@ -384,6 +386,7 @@ void cycle_free(struct cycle *cycle)
     dep_set_fini(&cycle->inherited);
     timer_fini(&cycle->settle_timer);
     pause_free(cycle->pause);
+    place_book_free(cycle->places);
     last_known_free(cycle->known);
     cycle_forget_stale(cycle);
     dep_set_fini(&cycle->not_known);
@@ -420,6 +423,7 @@ bool cycle_configure(struct cycle *cycle, const struct config *config, struct bu
     }
     belief_set_settle(cycle->belief, config->consul.settle_ms);
     last_known_set_max_age(cycle->known, config->snapshot_max_age_ms);
+    place_book_keep_only(cycle->places, config);
     cycle_plan_settling(cycle);
     cycle_set_command_environment(cycle, &config->consul);
     cycle_make_groups(cycle, config, jobs, claims, &groups);

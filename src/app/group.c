@@ -8,6 +8,7 @@
 #include "base/map.h"
 #include "base/memory.h"
 #include "hunt.h"
+#include "place_book.h"
 
 /* --- What it consists of ------------------------------------------------------------------- */
 
@@ -48,7 +49,9 @@ static void group_add_options(struct group *group, const struct delivery_options
 static void group_add(struct group *group, struct job *job)
 {
     GROW(group->parts, group->n_parts, group->cap_parts);
-    group->parts[group->n_parts++] = (struct group_part){ .job = job, .arena = ARENA_EMPTY };
+    group->parts[group->n_parts++] = (struct group_part){
+        .job = job, .arena = ARENA_EMPTY, .places = PLACES_EMPTY, .handed = PLACES_EMPTY
+    };
     group_add_options(group, &job->config->delivery);
     job->group = group;
 }
@@ -127,6 +130,13 @@ void group_set_delivery(struct group *group, const struct delivery_means *means,
     group->delivery = delivery_new(means, &group->options, &handler, group);
 }
 
+static void part_fini(struct group_part *part)
+{
+    arena_fini(&part->arena);
+    places_fini(&part->places);
+    places_fini(&part->handed);
+}
+
 static void group_free(struct group *group)
 {
     hunt_free(group->hunt);
@@ -134,7 +144,7 @@ static void group_free(struct group *group)
     ledger_fini(&group->ledger);
     quarantine_free(group->quarantine);
     for (size_t i = 0; i < group->n_parts; i++)
-        arena_fini(&group->parts[i].arena);
+        part_fini(&group->parts[i]);
     free(group->parts);
     free(group->options.files);
     free(group->options.commands);
@@ -196,10 +206,40 @@ static void group_offer(struct group *group)
     quarantine_offer(group->quarantine, &asked);
 }
 
+static void group_hand_places(struct group *group)
+{
+    for (size_t i = 0; i < group->n_parts; i++)
+        places_copy(&group->parts[i].handed, &group->parts[i].places);
+    group->has_handed = true;
+}
+
+/* Nobody has moved by a render that nobody has seen. */
+static void group_commit_places(struct group *group)
+{
+    for (size_t i = 0; i < group->n_parts; i++) {
+        const struct group_part *part = &group->parts[i];
+
+        if (part->job->places)
+            place_book_commit(part->job->places, part->job->name, &part->handed);
+    }
+}
+
+static void group_judge_places(struct group *group)
+{
+    bool is_accepted;
+
+    if (!group->has_handed || !delivery_get_verdict(group->delivery, &is_accepted))
+        return;
+    if (is_accepted)
+        group_commit_places(group);
+    group->has_handed = false;
+}
+
 void group_judge(struct group *group)
 {
     bool is_accepted;
 
+    group_judge_places(group);
     if (!quarantine_has_offer(group->quarantine) ||
         !delivery_get_verdict(group->delivery, &is_accepted))
         return;
@@ -227,6 +267,7 @@ static void group_put(struct group *group)
     pass.outputs = outputs;
     group->is_changed = false;
     group_offer(group);
+    group_hand_places(group);
     ledger_open(&group->ledger, group->delivery, buf_slice(&group->reason),
                 loop_now_ms(group->loop));
     delivery_put(group->delivery, &pass);
@@ -258,6 +299,7 @@ static void part_take(struct group_part *part, struct slice text, const struct r
     arena_reset(&part->arena);
     part->has_pass = true;
     part->text = text;
+    places_copy(&part->places, &render->places);
     part->n_outputs = render->n_outputs;
     part->outputs = ARENA_ARRAY(&part->arena, render->n_outputs, struct delivery_output);
     for (size_t i = 0; i < render->n_outputs; i++)

@@ -13,6 +13,7 @@
 #include "escape_check.h"
 #include "host_addresses.h"
 #include "io/file.h"
+#include "place_book.h"
 #include "tmpl/check.h"
 
 #define GATHER_MS     20   /* several answers are missing: look again this long after one came */
@@ -302,6 +303,8 @@ bool job_try(const struct job *job, struct answer_source answers, struct buf *te
     struct text_sink sink = escape_begin(&escape, job->config->escape, text);
 
     clock_gettime(CLOCK_REALTIME, &environment.now);
+    if (job->places)
+        environment.places = place_book_get(job->places, job->name);
     escape_add_files(&escape, &environment);
     return template_render(job->tmpl, &environment, &sink, render, err);
 }

@@ -28,6 +28,7 @@ enum job_state { JOB_INCOMPLETE, JOB_CURRENT, JOB_QUIET, JOB_FAILED };
 
 struct data_file;
 struct group;
+struct place_book;
 
 struct job {
     const struct template_config *config; /* borrowed */
@@ -35,6 +36,7 @@ struct job {
     const char *name;                     /* for people: the destination, or the source with -dry */
     struct template *tmpl;
     struct group *group;            /* what it is delivered with; borrowed */
+    struct place_book *places;      /* what `slots` knows of before; NULL: nothing; borrowed */
     struct loop_source *due_signal; /* armed when the job becomes due; the cycle's */
     enum job_state state;
     bool is_due;

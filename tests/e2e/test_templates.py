@@ -1,4 +1,5 @@
 """The templates we ship: rendered with the real program, checked by the programs they are for."""
+import re
 import subprocess
 
 import pytest
@@ -44,7 +45,7 @@ LISTS = {                                                       # what may stand
 def test_every_template_is_tested():
     assert FILES == sorted([
         "haproxy-blue-green.ctmpl", "haproxy-canary.ctmpl", "haproxy-external.ctmpl", "haproxy-http.ctmpl",
-        "haproxy-second-datacenter.ctmpl", "haproxy-tcp.ctmpl", "haproxy.ctmpl", "nginx.ctmpl",
+        "haproxy-second-datacenter.ctmpl", "haproxy-slots.ctmpl", "haproxy-tcp.ctmpl", "haproxy.ctmpl", "nginx.ctmpl",
         *(f"{folder}/{name}" for folder, names in LISTS.items() for name in names)])
 
 
@@ -72,7 +73,8 @@ def folder_of_templates(edgewright, consul, haproxy):
 def test_haproxy_without_any_instance(edgewright, consul, name):
     out = render(edgewright, name)
     check_haproxy(out)
-    assert "  server " not in out.read_text() and not out.read_text().startswith("\n")
+    text = re.sub(r"\n  server place\d+ \S+ disabled", "", out.read_text())
+    assert "  server " not in text and not text.startswith("\n")
 
 
 def test_the_articles_with_several_instances_on_one_host(edgewright, consul):
@@ -82,6 +84,17 @@ def test_the_articles_with_several_instances_on_one_host(edgewright, consul):
     check_haproxy(out)
     servers = [line for line in out.read_text().splitlines() if line.startswith("  server ")]
     assert servers == [f"  server mesos-agent01-{port} 127.0.0.1:{port} check" for port in (31239, 31577, 31743)]
+
+
+def test_slots(edgewright, consul):
+    consul.register("alpine", 31239)
+    consul.register("alpine", 31577)
+    out = render(edgewright, "haproxy-slots.ctmpl")
+    check_haproxy(out)
+    servers = [line for line in out.read_text().splitlines() if line.startswith("  server ")]
+    assert servers[:3] == ["  server place0 127.0.0.1:31239", "  server place1 127.0.0.1:31577",
+                           "  server place2 127.0.0.1:9 disabled"]
+    assert len(servers) == 20
 
 
 def test_tcp(edgewright, consul):
