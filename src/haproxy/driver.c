@@ -3,6 +3,7 @@
 #include "haproxy/driver.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "base/memory.h"
@@ -155,6 +156,19 @@ void driver_enter(struct driver *driver, enum driver_state next)
 
 /* --- Results --------------------------------------------------------------------------------- */
 
+/* The same failure of the next attempts is no news. */
+static void driver_log_failure(const struct driver *driver, const char *text)
+{
+    bool is_news = !driver->last_failure || strcmp(driver->last_failure, text) != 0;
+    enum log_level level = is_news ? LOG_LEVEL_ERR : LOG_LEVEL_DEBUG;
+
+    if (driver->reload_reason)
+        log_write(level, "haproxy '%s': %s; a reload is needed: %s", driver->name, text,
+                  driver->reload_reason);
+    else
+        log_write(level, "haproxy '%s': %s", driver->name, text);
+}
+
 static void driver_log_result(const struct driver *driver, const struct driver_result *result)
 {
     unsigned long long ms = result->elapsed_ms;
@@ -173,7 +187,7 @@ static void driver_log_result(const struct driver *driver, const struct driver_r
     case DRIVER_NOT_RUNNING:
         log_info("haproxy '%s': not running; it reads the files when it starts", driver->name);
         return;
-    case DRIVER_FAILED: log_err("haproxy '%s': %s", driver->name, result->text); return;
+    case DRIVER_FAILED: driver_log_failure(driver, result->text); return;
     }
 }
 
@@ -246,6 +260,8 @@ void driver_finish(struct driver *driver, enum driver_outcome outcome, const cha
     else if (!driver->has_result_due)
         driver_plan_look(driver);
     driver_note_result(driver, &result);
+    free(driver->last_failure);
+    driver->last_failure = outcome == DRIVER_FAILED ? memory_copy_string(text) : NULL;
     driver_enter(driver, DRIVER_IDLE);
     if (is_told)
         driver->has_result_due = false;
@@ -325,6 +341,7 @@ void driver_free(struct driver *driver)
     reading_fini(&driver->running);
     buf_fini(&driver->saved);
     free(driver->last_reason);
+    free(driver->last_failure);
     free(driver);
 }
 

@@ -87,7 +87,8 @@ struct driver {
     struct driver_report report;
     struct surveyor *surveyor;
     struct survey survey;
-    char *last_reason;
+    char *last_reason;  /* of the last reload */
+    char *last_failure; /* NULL: the last attempt was none */
 };
 
 /* driver.c: states and results */
