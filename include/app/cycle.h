@@ -61,7 +61,7 @@ bool cycle_is_busy(const struct cycle *cycle);
 
 /* What is held is shown as it is: of a service, or of all that a group asks. */
 bool cycle_release(struct cycle *cycle, struct slice name, struct buf *out);
-/* Nothing is delivered any more, of all or of a group; it is watched and rendered. */
+/* Nothing is delivered or taken up any more, of all or of a group; it is watched and rendered. */
 bool cycle_pause(struct cycle *cycle, struct slice name, struct buf *out);
 bool cycle_resume(struct cycle *cycle, struct slice name, struct buf *out);
 

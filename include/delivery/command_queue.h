@@ -59,6 +59,9 @@ void command_queue_cancel(struct command_queue *queue, const void *ctx);
 /* The request of this ctx is another one's from now on, with its callback and all; false if there
  * is none. */
 bool command_queue_hand_over(struct command_queue *queue, const void *ctx, void *to);
+/* Takes back what waits for its turn or for its next attempt. False: there is nothing like that; a
+ * run that is under way goes on, and its end is told. */
+bool command_queue_withdraw(struct command_queue *queue, const void *ctx);
 /* Nothing runs or waits for its turn. A failed command waiting for its next attempt is idle. */
 bool command_queue_is_idle(const struct command_queue *queue);
 

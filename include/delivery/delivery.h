@@ -97,6 +97,9 @@ bool delivery_put(struct delivery *delivery, const struct delivery_pass *pass);
 void delivery_run_command(struct delivery *delivery);
 /* The same without a splay: the process is about to end. */
 void delivery_hurry(struct delivery *delivery);
+/* While it is paused nothing is checked, installed or taken up, and what fails is not tried again;
+ * a command that runs goes on. Nothing may be put. */
+void delivery_pause(struct delivery *delivery, bool is_paused);
 /* What an earlier delivery of the same group (before the configuration was read again) still owes
  * its command, a new one owes, too; outputs that it has installed the new one may remove. The
  * earlier one is freed after this one has queued its command, or the queue forgets how often that

@@ -275,6 +275,7 @@ static void cycle_make_groups(struct cycle *cycle, const struct config *config,
         struct group *group = groups->items[i];
 
         group_set_delivery(group, &means, cycle->turn, &cycle->n_installs);
+        delivery_pause(group->delivery, cycle_is_paused(cycle, group));
         if (!cycle->options.is_once && quarantine_is_on(group->quarantine))
             group->hunt = hunt_new(cycle->loop, cycle->checks, group);
     }

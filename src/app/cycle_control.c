@@ -98,6 +98,16 @@ bool cycle_is_paused(const struct cycle *cycle, const struct group *group)
     return is_paused;
 }
 
+void cycle_apply_pause(struct cycle *cycle)
+{
+    for (size_t i = 0; i < cycle->groups.n; i++) {
+        struct group *group = cycle->groups.items[i];
+
+        if (group->delivery)
+            delivery_pause(group->delivery, cycle_is_paused(cycle, group));
+    }
+}
+
 static bool fail_unknown(struct slice name, struct buf *out)
 {
     buf_printf(out, "no group or template is called '%.*s'\n", SLICE_ARG(name));
@@ -133,6 +143,7 @@ bool cycle_pause(struct cycle *cycle, struct slice name, struct buf *out)
 
     bool is_kept = pause_add(cycle->pause, name, &err);
 
+    cycle_apply_pause(cycle);
     tell(cycle, LOG_EVENT_PAUSED, "paused", name, out);
     if (!is_kept)
         buf_printf(out, "a restart will end it: %s\n", err.text);
@@ -169,6 +180,7 @@ bool cycle_resume(struct cycle *cycle, struct slice name, struct buf *out)
 
     bool is_kept = pause_remove(cycle->pause, name, &err);
 
+    cycle_apply_pause(cycle);
     tell(cycle, LOG_EVENT_RESUMED, "resumed", name, out);
     cycle_deliver_withheld(cycle);
     if (!is_kept && cycle->options.state_dir)

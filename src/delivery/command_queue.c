@@ -480,6 +480,21 @@ void command_queue_cancel(struct command_queue *queue, const void *ctx)
     queue_remove_request(queue, ctx, NULL);
 }
 
+bool command_queue_withdraw(struct command_queue *queue, const void *ctx)
+{
+    for (size_t i = 0; i < queue->n_jobs; i++) {
+        const struct job *job = queue->jobs[i];
+
+        if (!waiters_have(&job->waiters, ctx))
+            continue;
+        if (job->child && waiters_have_in_run(&job->waiters, ctx))
+            return false;
+        queue_remove_request(queue, ctx, NULL);
+        return true;
+    }
+    return false;
+}
+
 bool command_queue_hand_over(struct command_queue *queue, const void *ctx, void *to)
 {
     for (size_t i = 0; i < queue->n_jobs; i++)

@@ -69,11 +69,14 @@ void delivery_enter(struct delivery *delivery, enum delivery_state next)
 
     switch (next) {
     case DELIVERY_CHECKING:
-        if (!delivery->trial)
+        if (!delivery->trial && !delivery->is_paused)
             timer_start_ms(&delivery->timer, delivery_rest_ms(delivery));
         break;
     case DELIVERY_WRITING:
-    case DELIVERY_UNCHECKED: timer_start_ms(&delivery->timer, delivery->delay_ms); break;
+    case DELIVERY_UNCHECKED:
+        if (!delivery->is_paused)
+            timer_start_ms(&delivery->timer, delivery->delay_ms);
+        break;
     case DELIVERY_IDLE: take_up_forget_reasons(&delivery->take_up); break;
     case DELIVERY_REFUSED:
     case DELIVERY_QUEUED:
@@ -143,6 +146,8 @@ static void delivery_on_taken_up(void *ctx)
     case TAKE_UP_DUE:
     case TAKE_UP_ASKED: break;
     }
+    if (delivery->is_paused)
+        take_up_hold(&delivery->take_up);
     if (delivery->state != delivery_next_state(delivery))
         delivery_enter(delivery, delivery_next_state(delivery));
     else if (delivery->is_ending && delivery->handler.on_state)
@@ -176,7 +181,7 @@ static uint64_t delivery_splay_ms(const struct delivery *delivery)
 /* Half a group is not taken up. */
 static bool delivery_is_due(const struct delivery *delivery)
 {
-    return delivery->take_up.state == TAKE_UP_DUE && !delivery->is_half &&
+    return delivery->take_up.state == TAKE_UP_DUE && !delivery->is_half && !delivery->is_paused &&
            delivery->obstacle != OBSTACLE_WRITE;
 }
 

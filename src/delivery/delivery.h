@@ -41,6 +41,7 @@ struct delivery {
     enum delivery_state state;
     bool is_tidy; /* leftovers of killed processes are gone */
     bool is_ending;
+    bool is_paused;  /* nothing is tried, installed or taken up: pause.c */
     bool has_hinted; /* at the `haproxy` section, if there was a reason to */
 
     struct trial *trial;    /* the check that is under way */

@@ -205,6 +205,12 @@ void hitless_add_file(struct hitless *hitless, const char *path)
     hitless->has_other_changes = true;
 }
 
+void hitless_hold(struct hitless *hitless)
+{
+    if (hitless->is_started)
+        timer_stop(&hitless->timer);
+}
+
 void hitless_on_commands(struct hitless *hitless, bool is_ok, const char *text)
 {
     driver_on_command(hitless->driver, is_ok, text);

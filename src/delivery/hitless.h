@@ -34,6 +34,7 @@ void hitless_inherit(struct hitless *hitless, const struct hitless *earlier);
  * hitless_apply(). */
 void hitless_add_file(struct hitless *hitless, const char *path);
 void hitless_apply(struct hitless *hitless);
+void hitless_hold(struct hitless *hitless); /* no further attempt before that */
 void hitless_on_commands(struct hitless *hitless, bool is_ok, const char *text);
 void hitless_stop(struct hitless *hitless); /* within a second; then on_stopped */
 void hitless_get_report(const struct hitless *hitless, struct driver_report *ret_report);

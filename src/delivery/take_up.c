@@ -192,6 +192,27 @@ void take_up_use_haproxy(struct take_up *take_up, const struct delivery_means *m
     take_up->hitless = hitless_new(means, take_up->options, &handler, take_up);
 }
 
+void take_up_hold(struct take_up *take_up)
+{
+    bool is_held = false;
+
+    switch (take_up->state) {
+    case TAKE_UP_DONE:
+    case TAKE_UP_DUE:
+    case TAKE_UP_FAILED: return;
+    case TAKE_UP_ASKED:
+        is_held = !take_up->hitless && command_queue_withdraw(take_up->queue, take_up);
+        break;
+    case TAKE_UP_RETRIED:
+        is_held = take_up->hitless || command_queue_withdraw(take_up->queue, take_up);
+        if (take_up->hitless)
+            hitless_hold(take_up->hitless);
+        break;
+    }
+    if (is_held)
+        take_up->state = TAKE_UP_DUE;
+}
+
 void take_up_stop(struct take_up *take_up)
 {
     if (!take_up->hitless || take_up->is_stopping)

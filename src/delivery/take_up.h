@@ -63,5 +63,8 @@ void take_up_owe(struct take_up *take_up);
 /* What another one owes, this one owes, too. Where both have the same commands, one that waits or
  * runs is this one's from now on, and is not run again. */
 void take_up_inherit(struct take_up *take_up, const struct take_up *earlier);
+/* What waits or is tried again is due, until the next take_up_start(); what is under way goes on.
+ */
+void take_up_hold(struct take_up *take_up);
 void take_up_stop(struct take_up *take_up);  /* HAProxy's pending work; on_change tells the end */
 void take_up_start(struct take_up *take_up); /* queues the first command, if they are due */

@@ -89,6 +89,14 @@ bool waiters_have(const struct waiters *waiters, const void *ctx)
     return false;
 }
 
+bool waiters_have_in_run(const struct waiters *waiters, const void *ctx)
+{
+    for (size_t i = 0; i < waiters->n; i++)
+        if (waiters->items[i]->ctx == ctx && waiters->items[i]->is_in_run)
+            return true;
+    return false;
+}
+
 size_t waiters_list_askers(const struct waiters *waiters, const void **askers)
 {
     for (size_t i = 0; i < waiters->n; i++)

@@ -26,6 +26,7 @@ bool waiters_remove(struct waiters *waiters, const void *ctx, const struct waite
 bool waiters_hand_over(struct waiters *waiters, const void *ctx, void *to); /* the same */
 
 bool waiters_have(const struct waiters *waiters, const void *ctx);
+bool waiters_have_in_run(const struct waiters *waiters, const void *ctx); /* no newcomer */
 /* Their ctxs; there is room for all. */
 size_t waiters_list_askers(const struct waiters *waiters, const void **askers);
 

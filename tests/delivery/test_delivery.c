@@ -681,6 +681,118 @@ static void test_a_splay_can_be_cut_short(void **state)
     group_fini(&group);
 }
 
+/* --- Pause ----------------------------------------------------------------------------------- */
+
+static void test_what_waits_for_its_turn_is_paused(void **state)
+{
+    struct place *place = *state;
+    struct group group;
+
+    group_init(&group, place, one_file, "cat $DIR/a >>$DIR/t");
+    group_start(&group, true);
+    put(&group, "1\n", NULL);
+    assert_false(command_queue_is_idle(place->queue));
+    delivery_pause(group.delivery, true);
+    assert_true(command_queue_is_idle(place->queue));
+    delivery_run_command(group.delivery);
+    delivery_hurry(group.delivery);
+    assert_true(command_queue_is_idle(place->queue));
+    assert_states(&group, "queued ");
+    delivery_pause(group.delivery, false);
+    delivery_run_command(group.delivery);
+    assert_int_equal(rig_run(place->rig), 0);
+    assert_string_equal(place_read(place, "t"), "1\n");
+    group_fini(&group);
+}
+
+static void test_what_is_owed_is_not_tried_again_while_paused(void **state)
+{
+    struct place *place = *state;
+    struct group group;
+
+    group_init(&group, place, one_file, "test -e $DIR/t || { : >$DIR/t; exit 1; }");
+    group_start(&group, true);
+    deliver(&group, "1\n", NULL, DELIVERY_OWED);
+    delivery_pause(group.delivery, true);
+    assert_string_equal(delivery_last_error(group.delivery), "command: exit status 1");
+    assert_states(&group, "queued owed queued ");
+    delivery_pause(group.delivery, false);
+    assert_true(command_queue_is_idle(place->queue)); /* no attempt is timed any more */
+    delivery_run_command(group.delivery);
+    group.quit_at = DELIVERY_IDLE;
+    assert_int_equal(rig_run(place->rig), 0);
+    group_fini(&group);
+}
+
+/* A run that is under way fails while it is paused. */
+static void pause_late(const char *line)
+{
+    struct group *group = late_group;
+
+    if (group && strstr(line, "output: now"))
+        delivery_pause(group->delivery, true);
+    else if (group && strstr(line, "failed: exit status 1"))
+        loop_quit(group->place->rig->loop, 0);
+}
+
+static void test_a_run_that_fails_while_paused(void **state)
+{
+    struct place *place = *state;
+    struct group group;
+
+    group_init(&group, place, one_file, "echo now; exit 1");
+    group_start(&group, true);
+    put(&group, "1\n", NULL);
+    late_group = &group;
+    log_hook = pause_late;
+    assert_int_equal(rig_run(place->rig), 0);
+    log_hook = NULL;
+    late_group = NULL;
+    assert_int_equal(delivery_get_state(group.delivery), DELIVERY_QUEUED);
+    assert_string_equal(delivery_last_error(group.delivery), "command: exit status 1");
+    assert_true(command_queue_is_idle(place->queue));
+    group_fini(&group);
+}
+
+static void test_what_is_being_checked_is_checked_anew(void **state)
+{
+    struct place *place = *state;
+    struct group group;
+
+    group_init(&group, place, one_file, "");
+    set_check(&group, "echo asked >>$DIR/asked");
+    group_start(&group, true);
+    put(&group, "1\n", NULL);
+    delivery_pause(group.delivery, true);
+    assert_int_equal(delivery_get_state(group.delivery), DELIVERY_CHECKING);
+    assert_string_equal(place_read(place, "a"), "(none)");
+    delivery_pause(group.delivery, false);
+    assert_int_equal(rig_run(place->rig), 0);
+    assert_string_equal(place_read(place, "a"), "1\n");
+    assert_string_equal(place_read(place, "asked"), "asked\n");
+    group_fini(&group);
+}
+
+static void test_what_cannot_be_written_is_not_tried_again_while_paused(void **state)
+{
+    struct place *place = *state;
+    struct group group;
+
+    make_folder(place, "a");
+    group_init(&group, place, one_file, "");
+    group_start(&group, true);
+    put(&group, "1\n", NULL);
+    delivery_pause(group.delivery, true);
+    char *path = place_path(place, "a");
+    assert_int_equal(rmdir(path), 0);
+    free(path);
+    assert_int_equal(delivery_get_state(group.delivery), DELIVERY_WRITING);
+    delivery_pause(group.delivery, false);
+    assert_int_equal(rig_run(place->rig), 0);
+    assert_string_equal(place_read(place, "a"), "1\n");
+    group_fini(&group);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -707,6 +819,11 @@ int main(void)
         PLACE_TEST(test_without_retries_a_check_is_final),
         PLACE_TEST(test_commands_wait_for_the_splay),
         PLACE_TEST(test_a_splay_can_be_cut_short),
+        PLACE_TEST(test_what_waits_for_its_turn_is_paused),
+        PLACE_TEST(test_what_is_owed_is_not_tried_again_while_paused),
+        PLACE_TEST(test_a_run_that_fails_while_paused),
+        PLACE_TEST(test_what_is_being_checked_is_checked_anew),
+        PLACE_TEST(test_what_cannot_be_written_is_not_tried_again_while_paused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

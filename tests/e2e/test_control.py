@@ -1,6 +1,7 @@
 """The control socket: release, pause and resume."""
 import json
 import os
+import signal
 import socket
 import stat
 
@@ -96,6 +97,30 @@ def test_pause_all(edgewright, consul, tmp_path):
     assert (done.status, done.err) == (1, "no group or template is called 'nobody'\n"), done
     edgewright.run("resume", "--config", config)
     rig.wait_for_file(entry["destination"], "2")
+    assert daemon.is_running()
+
+
+def test_a_pause_holds_what_is_owed(edgewright, consul, tmp_path):
+    """Not even after the configuration was read again, or a restart."""
+    consul.kv_put("a", "1")
+    entry = edgewright.template('{{key "a"}}', command="echo ran >> tried; test -e ok && cat out >> taken")
+    config = edgewright.config(entry, runtime_dir=str(tmp_path), state_dir=str(tmp_path / "state"))
+    daemon = edgewright.start("-config", config)
+    daemon.wait_for_log("failed: exit status 1")
+    edgewright.run("pause", "--config", config)
+    (edgewright.folder / "ok").touch()
+    tried = rig.read(edgewright.folder / "tried")
+    consul.kv_put("a", "2")
+    daemon.send(signal.SIGHUP)
+    rig.wait_until(lambda: any(w["changes"] > 1 for w in status(tmp_path)["watches"]), "it is watched")
+    assert daemon.stop() == 0
+    daemon = edgewright.start("-config", config)
+    daemon.wait_for_log("paused since before this start")
+    wait_for_socket(tmp_path)
+    rig.wait_until(lambda: status(tmp_path)["groups"][0]["state"] == "queued", "the command is owed")
+    assert rig.read(edgewright.folder / "tried") == tried and rig.read(entry["destination"]) == "1"
+    edgewright.run("resume", "--config", config)
+    rig.wait_for_file(edgewright.folder / "taken", "2")
     assert daemon.is_running()
 
 
