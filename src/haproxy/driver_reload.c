@@ -51,13 +51,21 @@ static void do_without_reload(struct driver *driver)
     driver_send_steps(driver, driver->plan.steps, driver->plan.n_steps, PURPOSE_PARTIAL);
 }
 
+/* Only against the files that the worker runs: where a crash has left other ones, what differs is
+ * what we have not done yet, and the files win. */
+void driver_note_overrides(struct driver *driver)
+{
+    const struct memory *memory = &driver->memory;
+
+    plan_fini(&driver->overrides);
+    if (driver->live && driver->running.config && driver->running.hash == memory->files &&
+        !memory->is_applying && worker_equal(memory->worker, driver->worker))
+        plan_overrides(driver->running.config, driver->live, &memory->pending, &driver->overrides);
+}
+
 void driver_reload(struct driver *driver, const char *reason)
 {
     set_text(&driver->reload_reason, reason);
-    if (driver->live && driver->running.config &&
-        worker_equal(driver->memory.worker, driver->worker))
-        plan_overrides(driver->running.config, driver->live, &driver->memory.pending,
-                       &driver->overrides);
     if (loop_now_ms(driver->loop) < driver->reload_at_ms)
         do_without_reload(driver);
     else

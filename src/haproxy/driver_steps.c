@@ -227,8 +227,14 @@ void driver_decide(struct driver *driver)
         driver_save(driver);
         driver_finish(driver, DRIVER_NOTHING, "", false);
         return;
-    case DECISION_STEPS: do_steps(driver); return;
-    case DECISION_RELOAD: driver_reload(driver, driver->plan.reason.ptr); return;
+    case DECISION_STEPS:
+        driver_note_overrides(driver);
+        do_steps(driver);
+        return;
+    case DECISION_RELOAD:
+        driver_note_overrides(driver);
+        driver_reload(driver, driver->plan.reason.ptr);
+        return;
     case DECISION_RESEND:
         driver_send_steps(driver, driver->memory.steps, driver->memory.n_steps, PURPOSE_RESEND);
         return;

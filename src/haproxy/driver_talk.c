@@ -32,6 +32,7 @@ static void do_turn(struct driver *driver)
     driver->next_ms = driver->turn.next_ms;
     driver_save(driver);
     if (driver->turn.failed.len > 0 && driver->job == JOB_TURN) {
+        driver_note_overrides(driver);
         driver->job = JOB_LOOK; /* without a result, and with the files */
         struct error err;
 

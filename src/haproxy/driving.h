@@ -121,6 +121,7 @@ void driver_see(struct driver *driver); /* at the end of a conversation */
 
 /* driver_reload.c: reloads */
 extern const struct reloader_handler driver_reloader_handler;
+void driver_note_overrides(struct driver *driver); /* what operators did, before any step of ours */
 void driver_reload(struct driver *driver, const char *reason);
 /* HAProxy runs, or may run, and cannot be asked what: only a reload is sure. */
 void driver_reload_blindly(struct driver *driver, const char *why);

@@ -2,6 +2,7 @@
 import os
 import random
 import re
+import select
 import signal
 import socket
 import subprocess
@@ -288,6 +289,112 @@ def test_crash(edge, n_saves):
     rig.wait_until(lambda: edge.serving() == ["s2", "s3"], lambda: f"{edge.live()}\n{edge.log()}")
     rig.wait_until(lambda: sorted(edge.live()) == ["s2", "s3"], lambda: f"{edge.live()}\n{edge.log()}")
     assert (edge.pid() == pid) == (n_saves == 2), edge.log()
+
+
+class Gate:
+    """Between a driver and HAProxy's socket: lets so many commands through, then keeps what comes to itself."""
+
+    def __init__(self, folder):
+        self.target = str(folder / "admin.sock")
+        self.n_left, self.is_answer_kept = None, False
+        self.is_shut = threading.Event()
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(str(folder / "gate.sock"))
+        self.listener.listen()
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                client = self.listener.accept()[0]
+            except OSError:
+                return
+            server = socket.socket(socket.AF_UNIX)
+            try:
+                server.connect(self.target)
+            except OSError:                                      # in the middle of a reload
+                client.close()
+                continue
+            threading.Thread(target=self.forward, args=(client, server), daemon=True).start()
+            threading.Thread(target=self.answer, args=(server, client), daemon=True).start()
+
+    def set(self, n_commands, is_answer_kept=False):
+        """None: any number. is_answer_kept: the last one is obeyed, but nobody hears of it."""
+        self.is_shut.clear()
+        self.n_left, self.is_answer_kept = n_commands, is_answer_kept
+
+    def forward(self, client, server):
+        with server:
+            for line in client.makefile("rb"):
+                if self.n_left == 0:
+                    self.is_shut.set()
+                    continue
+                if self.n_left is not None:
+                    self.n_left -= 1
+                    if self.n_left == 0 and self.is_answer_kept:
+                        server.sendall(line)
+                        self.is_shut.wait()
+                        continue
+                server.sendall(line)
+            server.shutdown(socket.SHUT_WR)
+
+    def answer(self, server, client):
+        with client:
+            try:
+                while data := server.recv(65536):
+                    if self.n_left == 0 and self.is_answer_kept:
+                        self.is_shut.set()
+                    else:
+                        client.sendall(data)
+            except OSError:
+                pass                                             # the driver is dead
+
+    def close(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+
+
+def n_reloads(edge):
+    return edge.log().count("reloaded, because")
+
+
+@pytest.mark.parametrize("is_answer_kept", [False, True], ids=["before", "after"])
+def test_killed_between_any_two_commands(edge, is_answer_kept):
+    """The next one finishes what is there, with a reload at most."""
+    edge = edge()
+    edge.write(servers(1, 2, 5))
+    edge.start_haproxy()
+    edge.socket, gate = "gate.sock", Gate(edge.folder)
+    lists = [[1, 2, 5], [2, 3, 4]]
+    n, was_reloaded = 0, []
+    while True:
+        edge.start()
+        edge.settle()
+        n += 1
+        wanted = lists[n % 2]
+        gate.set(n - (not is_answer_kept), is_answer_kept)
+        before = n_reloads(edge)
+        edge.write(servers(*wanted, more=f" weight {n}"))
+        edge.tell("apply")
+        rig.wait_until(lambda: gate.is_shut.is_set() or select.select([edge.tool.stdout], [], [], 0)[0],
+                       lambda: f"neither shut nor done: {n}\n{edge.log()}")
+        is_done = not gate.is_shut.is_set()
+        edge.tool.kill()
+        edge.tool.wait()
+        gate.set(None)
+        if is_done:
+            break
+        edge.start()
+        names = [f"s{number}" for number in wanted]
+        rig.wait_until(lambda: edge.serving() == names == sorted(edge.live()), lambda: f"{n}: {edge.live()}\n{edge.log()}")
+        edge.settle()
+        assert {weight for _, weight, _ in edge.live().values()} == {n}, f"{edge.live()}\n{edge.log()}"
+        assert n_reloads(edge) - before <= 1, edge.log()
+        was_reloaded.append(n_reloads(edge) != before)
+        edge.tool.kill()
+        edge.tool.wait()
+    gate.close()
+    assert n > 10 and not all(was_reloaded), f"{n} {was_reloaded}"
 
 
 def test_slots_before_adding_was_possible(edge):
