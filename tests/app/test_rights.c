@@ -52,7 +52,7 @@ static const struct {
       "unable to stat SSL certificate from file '@/dark/key.pem' : Permission denied.",
       "user edge may not enter '@/dark'; fix: setfacl -m u:edge:x @/dark\n" },
     { "words without a path", WORDS, "a/b .. / : '", "" },
-    { "a path at the very end", WORDS, "cannot open @/closed/key.pem",
+    { "a path at the very end", WORDS, "cannot open @/closed/key.pem.",
       "user edge may not read '@/closed/key.pem'; fix: setfacl -m u:edge:r @/closed/key.pem\n" },
 };
 

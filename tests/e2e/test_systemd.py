@@ -133,9 +133,15 @@ until_servers() {
     echo "servers: $(servers), not $1"; journalctl --no-pager -u edgewright -u haproxy; exit 1
 }
 lines() { journalctl -q -u edgewright -o cat "$@"; }
-until_line() {      # TEXT [FIELD=VALUE]
+until_line() {      # TEXT [OPTION OF JOURNALCTL...]
     for _ in $(seq 500); do lines "${@:2}" | grep -q "$1" && return; sleep 0.02; done
     echo "no '$1' in:"; journalctl --no-pager -u edgewright -u haproxy; exit 1
+}
+start_again() {
+    systemctl stop edgewright
+    since=$(date +%s.%N)
+    systemctl start edgewright
+    until_line 'preflight: done' --since "@$since"
 }
 rm -f /etc/haproxy/haproxy.cfg
 systemctl start edgewright
@@ -172,18 +178,25 @@ lines -g 'preflight .edge' || echo "nothing is missing"
 echo "== without rights"
 rm /etc/polkit-1/rules.d/50-edgewright.rules
 systemctl restart polkit
-chmod 600 /run/haproxy/admin.sock
 chmod 755 /etc/haproxy                  # which takes what an ACL gives away, too
 chmod 600 /etc/haproxy/certs/site.pem
-systemctl restart edgewright
-until_line 'may not reload'
-until_line 'may not read'
-lines -g 'preflight .edge'
+gpasswd -d edgewright haproxy >/dev/null
+start_again
+lines --since "@$since" -g 'preflight .edge'
+
+echo "== what it says is done"
+lines --since "@$since" -g 'preflight .edge' | sed -n 's/.*; fix: //p' | sed 's/, and start edgewright again//' >/root/fixes
+lines --since "@$since" -o cat | sed -n 's/.*50-edgewright.rules: //p' >/etc/polkit-1/rules.d/50-edgewright.rules
+sh -eu /root/fixes
+systemctl restart polkit
+start_again
+lines --since "@$since" -g 'preflight .edge' || echo "nothing is missing any more"
 """
 
 LONELY = r"""
 systemctl start edgewright
 echo "$(show ActiveState): $(show StatusText)"
+journalctl -q -u edgewright -o cat -g preflight
 """
 
 
@@ -298,16 +311,20 @@ template:
     assert "reloads by systemd: 1\nnothing is missing\n" in said, said
     missing = said.split("== without rights\n")[1]
     assert "user edgewright may not replace files in '/etc/haproxy'; fix: setfacl -m u:edgewright:rwx /etc/haproxy\n" in missing
-    assert "user edgewright may not use HAProxy's socket '/run/haproxy/admin.sock'" in missing, said
+    assert ("user edgewright may not use HAProxy's socket '/run/haproxy/admin.sock'; fix: usermod -aG \"$(stat -c %G "
+            "/run/haproxy/admin.sock)\" edgewright, and start edgewright again\n") in missing, said
     assert "user edgewright may not reload 'haproxy.service'; fix, in /etc/polkit-1/rules.d/" in missing, said
     key = "/etc/haproxy/certs/site.pem"
     assert f"user edgewright may not read '{key}'; fix: setfacl -m u:edgewright:r {key}\n" in missing, said
+    assert missing.endswith("nothing is missing any more\n"), said
 
 
 def test_without_consul(box):
     said = box(LONELY, f"consul:\n  address: 127.0.0.1:{rig.free_port()}\nready_timeout: 300ms\n"
-               "template:\n  contents: '{{key \"a\"}}'\n  destination: /etc/haproxy/out.cfg\n")
+               "template:\n  contents: '{{key \"a\"}}'\n  destination: /srv/out.cfg\n")
     assert "active: 0 of 1 templates up to date" in said and "waiting for kv.get(a)" in said, said
+    assert ("user edgewright may not replace files in '/srv'; fix: setfacl -m u:edgewright:rwx /srv\n"
+            "preflight '/srv/out.cfg': '/srv' is read-only for us; fix: ReadWritePaths=/srv below [Service]") in said, said
 
 
 def test_the_unit_is_well_made(edgewright, tmp_path):
