@@ -49,8 +49,11 @@ void ledger_on_installed(struct ledger *ledger)
 /* How HAProxy, or a command, has taken it up. */
 static const char *manner_of(const struct ledger *ledger, const struct delivery *delivery)
 {
+    struct driver_report report;
     size_t n_updates, n_reloads;
 
+    if (delivery_get_haproxy(delivery, &report) && report.worker == 0)
+        return "HAProxy does not run";
     count_haproxy(delivery, &n_updates, &n_reloads);
     if (n_reloads > ledger->n_reloads_before)
         return "HAProxy was reloaded";

@@ -89,19 +89,27 @@ void delivery_enter(struct delivery *delivery, enum delivery_state next)
         delivery->handler.on_state(delivery->ctx, next);
 }
 
+static bool has_line(struct slice text, struct slice wanted)
+{
+    struct slice line;
+
+    while (slice_next(&text, '\n', &line))
+        if (slice_equal(line, wanted))
+            return true;
+    return false;
+}
+
 /* Who is called otherwise than the template says, when that is news. */
 static void delivery_tell_names(struct delivery *delivery, const struct parcel *parcel)
 {
-    uint64_t hash = slice_hash(parcel->renames);
     struct slice rest = parcel->renames, line;
 
-    if (parcel->renames.len == 0 || hash == delivery->names_hash)
-        return;
-    delivery->names_hash = hash;
     while (slice_next(&rest, '\n', &line))
-        if (line.len > 0)
+        if (line.len > 0 && !has_line(buf_slice(&delivery->told_names), line))
             log_info("delivery '%s': servers of one name: %.*s", delivery->options->name,
                      SLICE_ARG(line));
+    buf_clear(&delivery->told_names);
+    buf_add(&delivery->told_names, parcel->renames);
 }
 
 /* Once, with the first texts. */
@@ -246,6 +254,7 @@ void delivery_free(struct delivery *delivery)
     parcel_fini(&delivery->kept);
     free(delivery->obstacle_text);
     free(delivery->refusal);
+    buf_fini(&delivery->told_names);
     free(delivery);
 }
 

@@ -62,7 +62,7 @@ struct delivery {
     struct installed installed; /* outputs */
     struct take_up take_up;
     struct history history;
-    uint64_t names_hash;     /* of the renamed servers that were told last */
+    struct buf told_names;   /* of the renamed servers, a line each, as they were told last */
     struct timer splay;      /* until what is due is taken up */
     uint64_t installed_hash; /* of the texts that were put in place last */
 };
