@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "io/loop.h"
+#include "io/machine.h"
 
 const char *failure_name(enum failure failure)
 {
@@ -30,6 +31,7 @@ struct watch_tuning watch_tuning_from(const struct consul_options *options)
         .breaker = { 100, 2000 },
         .window_ms = 1000,
         .ramp_ms = options->recovery_ramp_ms,
+        .machine = machine_hash(),
         .retry_after_cap_ms = 300000,
         .wait_ms = 55000, /* proxies like to cut at 60 s */
         .first_wait_ms = 10000,

@@ -27,6 +27,7 @@ struct watch_tuning {
     struct backoff breaker;      /* of the one that asks while a datacenter does not answer */
     uint64_t window_ms;          /* failures within this time may be one */
     uint64_t ramp_ms;            /* over which all ask again; 0: at once */
+    uint64_t machine;            /* which order and which moments of the ramp are ours */
     uint64_t retry_after_cap_ms; /* the most that a Retry-After is believed */
     uint64_t wait_ms;            /* of a blocking query */
     uint64_t first_wait_ms;      /* of a watch's first one, at most */

@@ -12,9 +12,10 @@
 #include "leader.h"
 #include "query.h"
 
-#define ENOUGH_FAILURES 3  /* of different watches within tuning.window_ms */
-#define NO_RAMP         20 /* so many may go at once */
-#define TICK_MS         10 /* between two steps of the ramp, at least */
+#define ENOUGH_FAILURES 3    /* of different watches within tuning.window_ms */
+#define NO_RAMP         20   /* so many may go at once */
+#define TICK_MS         10   /* between two steps of the ramp, at least */
+#define PHASES          1024 /* of a step */
 
 enum breaker_state {
     BREAKER_CLOSED,
@@ -142,28 +143,76 @@ static void release_urgent(struct breaker *breaker)
     }
 }
 
-/* How many should have gone by now; those that came later are let go last. */
-static size_t n_due(const struct breaker *breaker)
+/* The finaliser of SplitMix64 (Steele, Lea, Flood 2014). */
+static uint64_t mix(uint64_t z)
 {
-    uint64_t ramp = breaker->set->tuning->ramp_ms;
-    uint64_t elapsed = loop_now_ms(breaker->set->loop) - breaker->release_ms;
-
-    if (ramp == 0 || elapsed >= ramp || breaker->n_to_release <= NO_RAMP)
-        return SIZE_MAX;
-    return (size_t)(breaker->n_to_release * elapsed / ramp);
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+    return z ^ z >> 31;
 }
 
+static int compare_ranks(const void *a, const void *b)
+{
+    const struct breaker_seat *left = *(const struct breaker_seat *const *)a;
+    const struct breaker_seat *right = *(const struct breaker_seat *const *)b;
+
+    return (left->rank > right->rank) - (left->rank < right->rank);
+}
+
+/* Four hundred machines do not ask for the same services first. */
+static void sort_seats(struct breaker *breaker)
+{
+    size_t n = breaker->n_parked;
+    struct breaker_seat **seats = memory_resize_array(NULL, n + 1, sizeof(struct breaker_seat *));
+
+    for (size_t i = 0; i < n; i++) {
+        seats[i] = breaker->first;
+        seats[i]->rank = mix(seats[i]->key ^ breaker->set->tuning->machine);
+        seat_unlink(breaker, seats[i]);
+    }
+    qsort(seats, n, sizeof(*seats), compare_ranks);
+    for (size_t i = 0; i < n; i++)
+        seat_link(breaker, seats[i], false);
+    free(seats);
+}
+
+/* When the i-th of the ramp is let go, after its beginning: the machines of a fleet take turns
+ * within each of its steps. */
+static uint64_t due_ms(const struct breaker *breaker, size_t i)
+{
+    const struct watch_tuning *tuning = breaker->set->tuning;
+
+    if (breaker->n_to_release <= NO_RAMP)
+        return 0;
+    return tuning->ramp_ms * (i * PHASES + tuning->machine % PHASES) /
+           (breaker->n_to_release * PHASES);
+}
+
+static void breaker_wait(struct breaker *breaker, uint64_t ms)
+{
+    timer_start_ms(&breaker->timer, ms > TICK_MS ? ms : TICK_MS);
+}
+
+/* Those that are parked only meanwhile have a ramp of their own. */
 static void breaker_release(struct breaker *breaker)
 {
-    uint64_t step = breaker->set->tuning->ramp_ms / (breaker->n_to_release + 1);
-    size_t due = n_due(breaker);
+    uint64_t elapsed = loop_now_ms(breaker->set->loop) - breaker->release_ms;
 
-    for (; breaker->first && breaker->n_released < due; breaker->n_released++)
+    if (breaker->n_released == 0) {
+        breaker->n_to_release = breaker->n_parked;
+        sort_seats(breaker);
+    }
+    while (breaker->first && breaker->n_released < breaker->n_to_release &&
+           due_ms(breaker, breaker->n_released) <= elapsed) {
+        breaker->n_released++;
         release(breaker, breaker->first);
-    if (breaker->first)
-        timer_start_ms(&breaker->timer, step > TICK_MS ? step : TICK_MS);
-    else
+    }
+    if (!breaker->first)
         breaker_enter(breaker, BREAKER_CLOSED);
+    else if (breaker->n_released >= breaker->n_to_release)
+        breaker_enter(breaker, BREAKER_RELEASING);
+    else
+        breaker_wait(breaker, due_ms(breaker, breaker->n_released) - elapsed);
 }
 
 /* --- States --------------------------------------------------------------------------------- */
@@ -194,9 +243,8 @@ static void breaker_enter(struct breaker *breaker, enum breaker_state next)
         breaker->n_failed = 0;
         release_urgent(breaker);
         breaker->release_ms = loop_now_ms(breaker->set->loop);
-        breaker->n_to_release = breaker->n_parked;
         breaker->n_released = 0;
-        timer_start_ms(&breaker->timer, 0);
+        timer_start_ms(&breaker->timer, 0); /* with all that are parked until then */
         return;
     }
 }
@@ -266,6 +314,12 @@ bool breaker_is_open(const struct breaker *breaker)
 void breaker_park(struct breaker *breaker, struct breaker_seat *seat, bool at_front)
 {
     seat_link(breaker, seat, at_front);
+}
+
+void breaker_spread(struct breaker *breaker)
+{
+    if (breaker->state == BREAKER_CLOSED)
+        breaker_enter(breaker, BREAKER_RELEASING);
 }
 
 void breaker_leave(struct breaker *breaker, struct breaker_seat *seat)

@@ -7,7 +7,8 @@
  *
  * A failure leads back to OPEN, and any watch's success out of it. A thousand watches that fail in
  * the same millisecond are parked here and let go over the recovery ramp, because four hundred of
- * us do the same: those without any answer at once, because templates wait for them. */
+ * us do the same: each in an order and at moments of its own. Those without any answer go at once,
+ * because templates wait for them. */
 #pragma once
 
 #include <stdbool.h>
@@ -28,6 +29,8 @@ struct breaker_seat {
     loop_fn on_release;
     void *ctx;
     uint64_t window; /* its last failure was counted in */
+    uint64_t key;    /* hash of its question */
+    uint64_t rank;   /* in the order in which this machine lets go */
     bool is_parked;
     bool is_urgent; /* it has no answer yet */
 };
@@ -58,5 +61,8 @@ bool breaker_is_open(const struct breaker *breaker);
 
 /* on_release follows from the loop. At the front: it is tried before others. */
 void breaker_park(struct breaker *breaker, struct breaker_seat *seat, bool at_front);
+/* All that are parked here in this turn of the loop are let go over the ramp, though nothing says
+ * that the datacenter does not answer: they have lost the connection that they shared. */
+void breaker_spread(struct breaker *breaker);
 /* It does not ask any more, or is on its own again. Fine for those that are not parked. */
 void breaker_leave(struct breaker *breaker, struct breaker_seat *seat);

@@ -287,7 +287,9 @@ struct watch *watch_new(struct watch_env *env, struct dep *dep)
     exchange_init(&watch->exchange, watch_on_result, watch);
     timer_init(&watch->timer, env->loop, on_timer, watch);
     watch->breaker = breakers_get(&env->breakers, dep->dc);
-    watch->seat = (struct breaker_seat){ .on_release = on_release, .ctx = watch };
+    watch->seat = (struct breaker_seat){ .on_release = on_release,
+                                         .ctx = watch,
+                                         .key = slice_hash(dep->key) };
     watch->ticket = (struct lane_ticket){ .on_turn = watch_send, .ctx = watch };
     watch->listener = (struct listener){ .dep = dep, .handler = &listener_handler, .ctx = watch };
     pace_init(&watch->pace, &env->tuning);

@@ -144,15 +144,25 @@ static void watch_take_self(struct watch *watch, const struct exchange_result *r
 /* --- Exchanges ------------------------------------------------------------------------------ */
 
 /* A connection that was kept may be closed by the agent just as we send: nobody's fault, so it is
- * tried once more, on a fresh connection. Without an index: the agent may have been restarted. */
+ * tried once more, on a fresh connection. Without an index: the agent may have been restarted. A
+ * connection that is shared takes hundreds of blocking queries with it, of each of us: they are not
+ * asked anew in one moment. */
 static bool watch_try_again(struct watch *watch, const struct exchange_result *result)
 {
+    bool is_one_of_many = watch->env->lanes.is_shared && watch_is_blocking(watch);
+
     watch->is_second_try =
         result->outcome == HTTP_CLOSED && result->was_reused && !watch->is_second_try;
     watch->is_shaken |= watch->is_second_try && watch->state == WATCH_ARMED;
-    if (watch->is_second_try)
+    if (!watch->is_second_try)
+        return false;
+    if (is_one_of_many) {
+        watch_enter(watch, WATCH_PARKED);
+        breaker_spread(watch->breaker);
+    } else {
         watch_enter(watch, watch_is_blocking(watch) ? WATCH_FETCHING : watch->state);
-    return watch->is_second_try;
+    }
+    return true;
 }
 
 /* Nothing has changed, or it is asked for whole. */

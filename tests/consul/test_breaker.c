@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A Consul that answers nobody, and how all come back to it. */
+#include "consul/breaker.h"
 #include "consul/scene.h"
 #include "unit.h"
 
@@ -44,11 +45,12 @@ static bool all_have_asked(const struct scene *scene)
     return all_are_armed(scene) && scene->fake.n_requests >= (size_t)2 * N_WATCHES;
 }
 
-static void begin_armed(struct scene *scene, struct rig *rig, uint64_t ramp_ms)
+static void begin_armed(struct scene *scene, struct rig *rig, uint64_t ramp_ms, uint64_t machine)
 {
     struct watch_tuning tuning = quick;
 
     tuning.ramp_ms = ramp_ms;
+    tuning.machine = machine;
     scene_begin(scene, rig, "");
     scene_open(scene);
     watch_set_tune(scene->set, &tuning);
@@ -73,7 +75,7 @@ static void test_an_outage_and_the_ramp_after_it(void **state)
     struct rig *rig = *state;
     struct scene scene;
 
-    begin_armed(&scene, rig, 100);
+    begin_armed(&scene, rig, 100, 0);
     scene.fake.next = answer_500;
     scene.fake.leader = NO_LEADER;
     fake_answer_all(&scene.fake, "500");
@@ -99,7 +101,7 @@ static void test_one_watch_is_tried_at_a_time(void **state)
 {
     struct scene scene;
 
-    begin_armed(&scene, *state, 0);
+    begin_armed(&scene, *state, 0, 0);
     scene.fake.next = answer_late_500;
     fake_answer_all(&scene.fake, "500");
     wait_until(&scene, was_probed);
@@ -110,6 +112,105 @@ static void test_one_watch_is_tried_at_a_time(void **state)
     assert_int_equal(scene.n_answers, N_WATCHES);
     scene_end(&scene);
 }
+
+/* --- The ramp alone ------------------------------------------------------------------------- */
+
+struct ramp {
+    struct rig *rig;
+    struct breaker *breaker;
+    struct seat {
+        struct breaker_seat seat;
+        struct ramp *ramp;
+        unsigned number;
+    } seats[N_WATCHES];
+    size_t n_parked, n_released;
+    unsigned order[N_WATCHES];
+    uint64_t at_ms[N_WATCHES];
+};
+
+static void park(struct ramp *ramp, size_t n);
+
+static void on_release(void *ctx)
+{
+    struct seat *seat = ctx;
+    struct ramp *ramp = seat->ramp;
+
+    ramp->at_ms[ramp->n_released] = loop_now_ms(ramp->rig->loop);
+    ramp->order[ramp->n_released++] = seat->number;
+    if (ramp->n_released == N_WATCHES)
+        loop_quit(ramp->rig->loop, 0);
+    else if (ramp->n_parked < N_WATCHES) /* while the others are let go */
+        park(ramp, N_WATCHES);
+}
+
+static void park(struct ramp *ramp, size_t n)
+{
+    for (; ramp->n_parked < n; ramp->n_parked++) {
+        struct seat *seat = &ramp->seats[ramp->n_parked];
+
+        *seat = (struct seat){
+            { .on_release = on_release, .ctx = seat, .key = (uint64_t)ramp->n_parked + 1 },
+            ramp,
+            (unsigned)ramp->n_parked
+        };
+        breaker_park(ramp->breaker, &seat->seat, false);
+    }
+    breaker_spread(ramp->breaker);
+}
+
+/* Lets n_first go over the ramp, and the others, which are parked meanwhile. Returns how long that
+ * took. */
+static uint64_t spread(struct ramp *ramp, struct rig *rig, size_t n_first, uint64_t ramp_ms,
+                       uint64_t machine)
+{
+    struct watch_tuning tuning = { .ramp_ms = ramp_ms, .machine = machine };
+    uint64_t begun_ms = loop_now_ms(rig->loop);
+    struct breakers breakers;
+
+    breakers_init(&breakers, rig->loop, NULL, &tuning);
+    *ramp = (struct ramp){ .rig = rig, .breaker = breakers_get(&breakers, SLICE_EMPTY) };
+    park(ramp, n_first);
+    assert_int_equal(ramp->n_released, 0);
+    assert_int_equal(rig_run(rig), 0);
+    breakers_fini(&breakers);
+    return loop_now_ms(rig->loop) - begun_ms;
+}
+
+static bool is_same_order(const struct ramp *a, const struct ramp *b)
+{
+    return memcmp(a->order, b->order, sizeof(a->order)) == 0;
+}
+
+static void test_each_machine_has_an_order(void **state)
+{
+    static struct ramp one, again, other;
+
+    spread(&one, *state, N_WATCHES, 1, 1);
+    spread(&again, *state, N_WATCHES, 1, 1);
+    spread(&other, *state, N_WATCHES, 1, 2);
+    assert_true(is_same_order(&one, &again));
+    assert_false(is_same_order(&one, &other));
+}
+
+static void test_the_ramp_has_a_phase(void **state)
+{
+    static struct ramp late;
+    uint64_t begun_ms = loop_now_ms(((struct rig *)*state)->loop);
+
+    spread(&late, *state, N_WATCHES, 1200, 1023); /* nearly a step of 20 ms */
+    assert_true(late.at_ms[0] - begun_ms >= 19);
+    assert_true(late.at_ms[N_WATCHES - 1] - begun_ms >= 1198);
+}
+
+/* Another connection is lost while the ramp of the first one runs. */
+static void test_latecomers_have_a_ramp_of_their_own(void **state)
+{
+    static struct ramp ramp;
+
+    assert_true(spread(&ramp, *state, N_WATCHES / 2, 60, 0) >= 2 * 50);
+}
+
+/* --- Outages -------------------------------------------------------------------------------- */
 
 /* A first answer is waited for by a template: no ramp for that. */
 static void test_no_ramp_at_the_first_start(void **state)
@@ -155,7 +256,7 @@ static void test_fault_15_an_agent_that_joins(void **state)
 {
     struct scene scene;
 
-    begin_armed(&scene, *state, 0);
+    begin_armed(&scene, *state, 0, 0);
     fake_kill(&scene.fake);
     wait_until(&scene, is_away);
     scene.fake.next = answer_while_joining;
@@ -227,9 +328,15 @@ static void test_once_counts_its_attempts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        RIG_TEST(test_an_outage_and_the_ramp_after_it), RIG_TEST(test_one_watch_is_tried_at_a_time),
-        RIG_TEST(test_no_ramp_at_the_first_start),      RIG_TEST(test_fault_15_an_agent_that_joins),
-        RIG_TEST(test_another_datacenter_goes_on),      RIG_TEST(test_a_new_question_is_not_parked),
+        RIG_TEST(test_an_outage_and_the_ramp_after_it),
+        RIG_TEST(test_one_watch_is_tried_at_a_time),
+        RIG_TEST(test_each_machine_has_an_order),
+        RIG_TEST(test_the_ramp_has_a_phase),
+        RIG_TEST(test_latecomers_have_a_ramp_of_their_own),
+        RIG_TEST(test_no_ramp_at_the_first_start),
+        RIG_TEST(test_fault_15_an_agent_that_joins),
+        RIG_TEST(test_another_datacenter_goes_on),
+        RIG_TEST(test_a_new_question_is_not_parked),
         RIG_TEST(test_once_counts_its_attempts),
     };
 

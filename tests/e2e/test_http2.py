@@ -1,4 +1,6 @@
 """HTTP/2 over TLS: one stream for each question, few connections, and peers that end either."""
+import time
+
 import pytest
 import rig
 from h2_consul import H2Consul
@@ -47,6 +49,19 @@ def test_connections_are_computed(edgewright, peer, n, max_streams, n_most):
     daemon, output = follow(edgewright, consul)
     change_all(consul, output, 5000)
     assert consul.n_most <= n_most
+
+
+def test_a_lost_connection_is_no_storm(edgewright, peer):
+    """What it carried is asked again over the recovery ramp, not in one moment."""
+    consul = peer(300)
+    _, output = follow(edgewright, consul, recovery_ramp="1s")
+    begun = time.monotonic()
+    n_before = len(consul.requests)
+    consul.on_each_link(lambda link: link.abort())
+    rig.wait_until(lambda: consul.n_blocked() == 300, lambda: f"{consul.n_blocked()} are blocked again")
+    assert time.monotonic() - begun > 0.8
+    assert len(consul.requests) - n_before <= 2 * 300 + 10
+    change_all(consul, output, 5000)
 
 
 @pytest.mark.parametrize("act", [lambda link: link.go_away_at_once(), lambda link: link.reset_streams(),
