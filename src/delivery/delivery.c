@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "base/map.h"
 #include "base/memory.h"
 #include "haproxy/guess.h"
 
@@ -89,25 +90,21 @@ void delivery_enter(struct delivery *delivery, enum delivery_state next)
         delivery->handler.on_state(delivery->ctx, next);
 }
 
-static bool has_line(struct slice text, struct slice wanted)
-{
-    struct slice line;
-
-    while (slice_next(&text, '\n', &line))
-        if (slice_equal(line, wanted))
-            return true;
-    return false;
-}
-
 /* Who is called otherwise than the template says, when that is news. */
 static void delivery_tell_names(struct delivery *delivery, const struct parcel *parcel)
 {
-    struct slice rest = parcel->renames, line;
+    struct slice told = buf_slice(&delivery->told_names), rest = parcel->renames, line;
+    struct map lines = MAP_EMPTY;
 
+    if (slice_equal(told, rest))
+        return;
+    while (slice_next(&told, '\n', &line))
+        map_put(&lines, line, delivery);
     while (slice_next(&rest, '\n', &line))
-        if (line.len > 0 && !has_line(buf_slice(&delivery->told_names), line))
+        if (line.len > 0 && !map_find(&lines, line))
             log_info("delivery '%s': servers of one name: %.*s", delivery->options->name,
                      SLICE_ARG(line));
+    map_fini(&lines);
     buf_clear(&delivery->told_names);
     buf_add(&delivery->told_names, parcel->renames);
 }
