@@ -101,6 +101,10 @@ static void driver_on_timer(void *ctx)
 {
     struct driver *driver = ctx;
 
+    if (driver->state == DRIVER_VERIFYING) {
+        driver_enter(driver, DRIVER_VERIFYING); /* another look */
+        return;
+    }
     driver->next_ms = UINT64_MAX;
     if (driver->has_result_due) {
         driver_begin(driver, JOB_APPLY); /* its reload's turn has come */

@@ -7,6 +7,10 @@
 
 #define LOOK_AFTER_MS 1000
 
+/* HAProxy 3.0 and later answer `set server addr` before a task of theirs has done it. */
+#define ADDRESS_MS      1000
+#define VERIFY_AGAIN_MS 10
+
 struct decision_input driver_decision_input(const struct driver *driver)
 {
     return (struct decision_input){
@@ -67,7 +71,10 @@ static void end_steps(struct driver *driver)
 {
     switch (driver->purpose) {
     case PURPOSE_UPDATE:
-    case PURPOSE_RESEND: driver_enter(driver, DRIVER_VERIFYING); return;
+    case PURPOSE_RESEND:
+        driver->verify_until_ms = loop_now_ms(driver->loop) + ADDRESS_MS;
+        driver_enter(driver, DRIVER_VERIFYING);
+        return;
     case PURPOSE_TURN: driver_end_turn(driver); return;
     case PURPOSE_PARTIAL: driver_end_without_reload(driver); return;
     case PURPOSE_OVERRIDE:
@@ -146,6 +153,11 @@ void driver_on_verified(struct driver *driver)
         steps_find_invisible(driver->steps, driver->n_steps, driver->live);
     CLEANUP(buf_fini) struct buf text = BUF_EMPTY;
 
+    if (missing && missing->kind == STEP_ADDRESS &&
+        loop_now_ms(driver->loop) < driver->verify_until_ms) {
+        timer_start_ms(&driver->timer, VERIFY_AGAIN_MS);
+        return;
+    }
     if (missing) {
         buf_printf(&text, "'%.*s' has no effect", SLICE_ARG(slice_sub(missing->command, 0, 128)));
         driver_reload(driver, text.ptr);

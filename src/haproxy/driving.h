@@ -49,7 +49,8 @@ struct driver {
     enum driver_job job;
     struct runtime *stats, *master; /* master: NULL without its socket */
     struct reloader *reloader;
-    struct timer timer;      /* of the next turn, look, or reload that waits for its turn */
+    struct timer timer;      /* of the next turn, look, or reload that waits for its turn; and
+                              * between two looks at what an update has done */
     struct timer stop_timer; /* the end of our patience */
 
     struct memory memory;
@@ -83,6 +84,7 @@ struct driver {
     uint64_t begun_ms, n_sent; /* since driver_apply() */
     uint64_t reload_at_ms;     /* not before */
     uint64_t next_ms;          /* the next turn */
+    uint64_t verify_until_ms;  /* what is not to be seen yet may be later */
     unsigned n_looks_failed;
     struct driver_report report;
     struct surveyor *surveyor;
