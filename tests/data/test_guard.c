@@ -109,8 +109,8 @@ static void play(struct guard_history *history, struct slice script)
         uint64_t at, n;
 
         slice_next(&word, '=', &time);
-        assert_true(slice_parse_u64(time, UINT64_MAX, &at) &&
-                    slice_parse_u64(word, UINT64_MAX, &n));
+        assert_true(slice_parse_u64(time, UINT64_MAX, &at));
+        assert_true(slice_parse_u64(word, UINT64_MAX, &n));
         guard_history_put(history, n, at * 1000);
     }
 }
