@@ -36,7 +36,8 @@ static void log_difference(const struct journal *journal, const struct journal_f
     log_lines(LOG_LEVEL_WARN, buf_slice(&shown));
 }
 
-static void keep(const struct history *history, const char *path, struct slice found)
+/* Whether it was ours before. */
+static bool keep(const struct history *history, const char *path, struct slice found)
 {
     const struct journal_file *before = journal_set_find(&history->record->installed, path);
     const struct log_about about = { LOG_EVENT_FOREIGN, .group = history->options->name };
@@ -51,10 +52,13 @@ static void keep(const struct history *history, const char *path, struct slice f
               kept.len > 0 ? buf_slice(&kept).ptr : "");
     if (before)
         log_difference(history->journal, before, found);
+    return before;
 }
 
-void foreign_keep(const struct history *history, const struct stage *stage)
+bool foreign_keep(const struct history *history, const struct stage *stage)
 {
+    bool is_edited = false;
+
     for (size_t i = 0; history->journal && i < stage->n_files; i++) {
         const struct parcel_file *file = &stage->parcel->files[i];
         CLEANUP(buf_fini) struct buf found = BUF_EMPTY;
@@ -65,6 +69,7 @@ void foreign_keep(const struct history *history, const struct stage *stage)
             continue;
         digest = digest_of(buf_slice(&found));
         if (!journal_knows_text(history->journal, history->record, &digest))
-            keep(history, file->how.destination, buf_slice(&found));
+            is_edited |= keep(history, file->how.destination, buf_slice(&found));
     }
+    return is_edited;
 }

@@ -26,6 +26,7 @@ struct hitless {
     struct buf saved; /* the same */
     bool is_started, is_unwritable;
     bool has_other_changes; /* since the last success */
+    bool is_doubtful;       /* the same: somebody else may have had it read his files */
     struct timer timer;     /* the start, then the next attempt */
     struct retry retry;
 };
@@ -83,7 +84,8 @@ static void hitless_start(struct hitless *hitless)
 
 void hitless_apply(struct hitless *hitless)
 {
-    const struct driver_update update = { .has_other_changes = hitless->has_other_changes };
+    const struct driver_update update = { .has_other_changes = hitless->has_other_changes,
+                                          .is_doubtful = hitless->is_doubtful };
 
     timer_stop(&hitless->timer);
     hitless_start(hitless);
@@ -121,7 +123,7 @@ static void hitless_on_result(void *ctx, const struct driver_result *result)
         return;
     }
     hitless->retry = RETRY_NONE;
-    hitless->has_other_changes = false;
+    hitless->has_other_changes = hitless->is_doubtful = false;
     hitless->handler.on_result(hitless->ctx, NULL, false);
 }
 
@@ -193,6 +195,7 @@ void hitless_inherit(struct hitless *hitless, const struct hitless *earlier)
     buf_clear(&hitless->saved);
     buf_add(&hitless->saved, buf_slice(&earlier->saved));
     hitless->has_other_changes |= earlier->has_other_changes;
+    hitless->is_doubtful |= earlier->is_doubtful;
 }
 
 void hitless_add_file(struct hitless *hitless, const char *path)
@@ -209,6 +212,11 @@ void hitless_hold(struct hitless *hitless)
 {
     if (hitless->is_started)
         timer_stop(&hitless->timer);
+}
+
+void hitless_doubt(struct hitless *hitless)
+{
+    hitless->is_doubtful = true;
 }
 
 void hitless_on_commands(struct hitless *hitless, bool is_ok, const char *text)

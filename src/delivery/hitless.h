@@ -33,6 +33,8 @@ void hitless_inherit(struct hitless *hitless, const struct hitless *earlier);
 /* A file was put in place; whether a reload is needed for it, the driver is told with the next
  * hitless_apply(). */
 void hitless_add_file(struct hitless *hitless, const char *path);
+/* Somebody else had written what was replaced: HAProxy may run that. */
+void hitless_doubt(struct hitless *hitless);
 void hitless_apply(struct hitless *hitless);
 void hitless_hold(struct hitless *hitless); /* no further attempt before that */
 void hitless_on_commands(struct hitless *hitless, bool is_ok, const char *text);

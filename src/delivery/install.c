@@ -75,7 +75,8 @@ bool delivery_install(struct delivery *delivery, struct trial *trial)
     struct error err;
     bool is_written;
 
-    foreign_keep(&delivery->history, stage);
+    if (foreign_keep(&delivery->history, stage))
+        take_up_doubt(&delivery->take_up);
     history_begin(&delivery->history, stage);
     is_written = stage_install(stage, &err);
     delivery_note_installed(delivery, stage);

@@ -42,6 +42,12 @@ void take_up_add_file(struct take_up *take_up, const char *path)
                  take_up->options->name, path, LIMIT_COMMAND_ENV_BYTES);
 }
 
+void take_up_doubt(struct take_up *take_up)
+{
+    if (take_up->hitless)
+        hitless_doubt(take_up->hitless);
+}
+
 /* A reason that finds no room any more is one of many: the command learns of the first ones. */
 void take_up_add_reason(struct take_up *take_up, struct slice reason)
 {

@@ -56,6 +56,8 @@ void take_up_fini(struct take_up *take_up); /* a command that runs goes on unhea
 
 /* What commands learn of the files that were replaced, and why. */
 void take_up_add_file(struct take_up *take_up, const char *path);
+/* What was replaced was not what this program had installed. */
+void take_up_doubt(struct take_up *take_up);
 void take_up_add_reason(struct take_up *take_up, struct slice reason);
 void take_up_forget_reasons(struct take_up *take_up); /* nothing came of them */
 /* The commands are due, all of them; nothing happens where there are none. */

@@ -191,6 +191,23 @@ def test_structure_is_one_reload(edge):
     assert len(re.findall("reloaded, because", edge.daemon.text())) == 1
 
 
+def test_edited_by_hand(edge):
+    """What an operator wrote into the file HAProxy may run already: whatever comes next is a reload, once."""
+    edge = edge()
+    edge.start()
+    edge.settle()
+    pid = edge.haproxy.worker_pid()
+    edge.haproxy.config.write_text(edge.haproxy.config.read_text().replace("leastconn", "roundrobin"))
+    edge.register(edge.farm.ports[5])
+    edge.daemon.wait_for_log("reloaded, because somebody else had changed its configuration")
+    edge.settle()
+    reloaded = edge.haproxy.worker_pid()
+    assert reloaded != pid
+    edge.register(edge.farm.ports[6])
+    edge.settle()
+    assert edge.haproxy.worker_pid() == reloaded
+
+
 def test_stopped_gracefully(edge):
     """What is left to do is done before it ends; nothing is reloaded after it."""
     edge = edge(check=" check inter 10s")
