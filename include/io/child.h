@@ -24,6 +24,7 @@ struct child_options {
     int stop_signal;      /* instead of TERM; 0: TERM */
     bool is_attached;     /* there are no lines then */
     bool is_leader_alone; /* signals go to it, not to its group: it takes care of the others */
+    bool is_rest_killed;  /* what it leaves running in the background ends with it */
 };
 
 enum child_outcome {
@@ -47,8 +48,8 @@ struct child_handler {
      * say. It may stop the child, not free it. */
     void (*on_line)(void *ctx, struct slice line);
     /* Once, when it has ended and its output was read. What it left running in the background goes
-     * on, and does not delay this by keeping the pipe open; after a timeout or child_stop() the
-     * rest of its group is killed. May free the child. */
+     * on, and does not delay this by keeping the pipe open; after a timeout or child_stop(), or if
+     * the options say so, the rest of its group is killed. May free the child. */
     void (*on_done)(void *ctx, const struct child_result *result);
 };
 

@@ -130,6 +130,29 @@ static void trial_describe(struct trial *trial, const struct child_result *resul
                is_refusal ? "refuses" : "could not judge", file->how.destination, how.ptr);
 }
 
+/* What is installed is what was rendered, and what the next checker sees. A checker that formats,
+ * or that replaces what it was given, is no checker. */
+static bool trial_is_untouched(struct trial *trial)
+{
+    for (size_t i = 0; i < trial->stage.n_files; i++) {
+        const struct staged_file *staged = &trial->stage.files[i];
+        const struct parcel_file *file = &trial->parcel.files[i];
+        CLEANUP(buf_fini) struct buf path = BUF_EMPTY;
+        enum file_match match;
+        struct error err;
+
+        if (!staged->is_changed)
+            continue;
+        temp_file_format_path(&staged->temp, &path);
+        if (file_compare(path.ptr, file->text, &match, &err) && match == FILE_SAME)
+            continue;
+        buf_printf(&trial->text, "the check has changed what is to be installed as '%s'",
+                   file->how.destination);
+        return false;
+    }
+    return true;
+}
+
 static void trial_go_on(struct trial *trial);
 
 static void trial_on_line(void *ctx, struct slice line)
@@ -148,6 +171,10 @@ static void trial_on_done(void *ctx, const struct child_result *result)
 
     child_free(TAKE(trial->child));
     trial->elapsed_ms += result->elapsed_ms;
+    if (!trial_is_untouched(trial)) {
+        trial_end(trial, TRIAL_NOT_RUN);
+        return;
+    }
     if (command_succeeded(result)) {
         trial_go_on(trial);
         return;
@@ -173,7 +200,8 @@ static void trial_run(struct trial *trial)
     struct child_options options = { .argv = argv,
                                      .envp = environment_lines(&env),
                                      .timeout_ms = CHECK_TIMEOUT_MS,
-                                     .kill_after_ms = KILL_AFTER_MS };
+                                     .kill_after_ms = KILL_AFTER_MS,
+                                     .is_rest_killed = true };
 
     trial->child = child_start(trial->loop, &options, &handler, trial);
     free(argv);

@@ -40,6 +40,7 @@ struct child {
     uint64_t timeout_ms, kill_after_ms, start_ms;
     int stop_signal;
     bool is_leader_alone;
+    bool is_rest_killed;
     bool is_timed_out;
     int sys_errno;
     struct timer timer;
@@ -186,7 +187,7 @@ static void child_on_end(void *ctx, const siginfo_t *info)
     struct child *child = ctx;
 
     loop_source_free(TAKE(child->end_source));
-    if (child->state != CHILD_STATE_RUNNING)
+    if (child->state != CHILD_STATE_RUNNING || child->is_rest_killed)
         kill(-child->pid, SIGKILL);
     child_read_rest(child);
     child_tell_end(child,
@@ -348,6 +349,7 @@ struct child *child_start(struct loop *loop, const struct child_options *options
     child->ctx = ctx;
     child->timeout_ms = options->timeout_ms;
     child->kill_after_ms = options->kill_after_ms;
+    child->is_rest_killed = options->is_rest_killed;
     child->stop_signal = options->stop_signal ? options->stop_signal : SIGTERM;
     child->is_leader_alone = options->is_leader_alone;
     child->start_ms = loop_now_ms(loop);

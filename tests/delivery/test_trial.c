@@ -2,6 +2,9 @@
 /* Tests of delivery/trial.h: what checkers see, and what their answers mean. */
 #include "delivery/trial.h"
 
+#include <poll.h>
+#include <sys/pidfd.h>
+
 #include "delivery/place.h"
 
 #define MOST_FILES 3
@@ -145,6 +148,12 @@ static const struct {
       "not run: check 'echo \"[ALERT] 'server w/a' : could not resolve address 'x'.\"; exit 1' "
       "could not judge 'DIR/a': exit status 1\n[ALERT] 'server w/a' : could not resolve address "
       "'x'.\n" },
+    { "one that changes what it is given", "echo more >> {}", "x",
+      "not run: the check has changed what is to be installed as 'DIR/a'\n" },
+    { "one that replaces it", "cp {} {}.new; echo more >> {}.new; mv {}.new {}", "x",
+      "not run: the check has changed what is to be installed as 'DIR/a'\n" },
+    { "one that removes it", "rm {}", "x",
+      "not run: the check has changed what is to be installed as 'DIR/a'\n" },
     { "other braces stay", "echo {x} ${NONE:-none} {/not/ours} {; exit 1", "x",
       "refused: check 'echo {x} ${NONE:-none} {/not/ours} {; exit 1' refuses 'DIR/a': exit status "
       "1\n{x} none {/not/ours} {\n" },
@@ -164,6 +173,30 @@ static void test_verdicts(void **state)
         assert_folder_is(place, "");
         scene_fini(&scene);
     }
+}
+
+/* It could still write to what is installed next. */
+static void test_what_a_check_leaves_behind_ends_with_it(void **state)
+{
+    static const char *const text = "x";
+    struct place *place = *state;
+    struct scene scene;
+
+    scene_init(&scene, place, 1);
+    set_check(&scene, 0, "sleep 3600 & echo $! >$DIR/pid");
+    assert_string_equal(hear(&scene, &text), "accepted: \n");
+
+    pid_t pid = (pid_t)strtol(place_read(place, "pid"), NULL, 10);
+    int fd = pidfd_open(pid, 0);
+    struct pollfd end = { .fd = fd, .events = POLLIN };
+
+    if (fd < 0)
+        assert_int_equal(errno, ESRCH); /* gone without a trace */
+    else
+        assert_int_equal(poll(&end, 1, 5000), 1);
+    if (fd >= 0)
+        close(fd);
+    scene_fini(&scene);
 }
 
 static void test_a_list_is_not_for_the_shell(void **state)
@@ -363,6 +396,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         PLACE_TEST(test_verdicts),
+        PLACE_TEST(test_what_a_check_leaves_behind_ends_with_it),
         PLACE_TEST(test_a_list_is_not_for_the_shell),
         PLACE_TEST(test_paths_in_braces_in_a_list),
         PLACE_TEST(test_what_a_checker_sees),
