@@ -116,6 +116,9 @@ bool delivery_is_stopping(const struct delivery *delivery);
 /* False: it has no HAProxy. */
 bool delivery_get_haproxy(const struct delivery *delivery, struct driver_report *ret_report);
 
+/* A file that the group's texts name has changed, though none of ours: the next texts, also equal
+ * ones, are checked and taken up. Copies the path. */
+void delivery_stir(struct delivery *delivery, const char *path);
 /* Refused texts are checked again when they are put again. */
 void delivery_forget_refusal(struct delivery *delivery);
 enum delivery_state delivery_get_state(const struct delivery *delivery);

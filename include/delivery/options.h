@@ -44,6 +44,8 @@ struct delivery_options {
     struct delivery_command *commands; /* in order; each one once */
     size_t n_commands;
     enum delivery_rollback rollback; /* after commands that ran and failed */
+    char **watch_files;              /* of others: a change of one is checked and taken up, too */
+    size_t n_watch_files;
     size_t keep;                     /* generations of texts that were taken up; from 1 on */
     struct haproxy_options *haproxy; /* it takes up what is installed; NULL: the commands do */
 };

@@ -10,6 +10,7 @@
 #include "circle.h"
 #include "hunt.h"
 #include "splay.h"
+#include "watched_files.h"
 
 /* --- Answers ------------------------------------------------------------------------------- */
 
@@ -279,6 +280,8 @@ static void cycle_make_groups(struct cycle *cycle, const struct config *config,
         if (!cycle->options.is_once && quarantine_is_on(group->quarantine))
             group->hunt = hunt_new(cycle->loop, cycle->checks, group);
     }
+    if (!cycle->options.is_dry && !cycle->options.is_once)
+        groups->watched = watched_files_new(cycle->loop, groups, group_stir);
     if (cycle->journal)
         journal_flush(cycle->journal);
 }

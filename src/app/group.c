@@ -5,10 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/map.h"
 #include "base/memory.h"
 #include "hunt.h"
 #include "place_book.h"
+#include "watched_files.h"
 
 /* --- What it consists of ------------------------------------------------------------------- */
 
@@ -31,6 +33,15 @@ static void add_wishes(struct delivery_options *options, const struct delivery_o
         options->rollback = own->rollback;
 }
 
+static void add_watch_files(struct delivery_options *options, const struct delivery_options *own)
+{
+    options->watch_files =
+        memory_resize_array(options->watch_files, options->n_watch_files + own->n_watch_files,
+                            sizeof(*options->watch_files));
+    for (size_t i = 0; i < own->n_watch_files; i++)
+        options->watch_files[options->n_watch_files++] = own->watch_files[i];
+}
+
 /* Strings and words stay the config's. */
 static void group_add_options(struct group *group, const struct delivery_options *own)
 {
@@ -40,6 +51,8 @@ static void group_add_options(struct group *group, const struct delivery_options
         memory_resize_array(options->files, options->n_files + 1, sizeof(*options->files));
     options->files[options->n_files++] = own->files[0];
     add_wishes(options, own);
+    if (own->n_watch_files > 0)
+        add_watch_files(options, own);
     if (own->haproxy)
         options->haproxy = own->haproxy;
     for (size_t i = 0; i < own->n_commands; i++)
@@ -147,6 +160,7 @@ static void group_free(struct group *group)
         part_fini(&group->parts[i]);
     free(group->parts);
     free(group->options.files);
+    free(group->options.watch_files);
     free(group->options.commands);
     buf_fini(&group->reason);
     free(group);
@@ -154,6 +168,7 @@ static void group_free(struct group *group)
 
 void groups_fini(struct groups *groups)
 {
+    watched_files_free(groups->watched);
     for (size_t i = 0; i < groups->n; i++)
         group_free(groups->items[i]);
     free(groups->items);
@@ -265,7 +280,7 @@ static void group_put(struct group *group)
     for (size_t i = 0; i < group->n_parts; i++)
         texts[i] = group->parts[i].text;
     pass.outputs = outputs;
-    group->is_changed = false;
+    group->is_changed = group->is_stirred = false;
     group_offer(group);
     group_hand_places(group);
     ledger_open(&group->ledger, group->delivery, buf_slice(&group->reason),
@@ -315,14 +330,34 @@ static struct group_part *group_find_part(const struct group *group, const struc
     return &group->parts[i];
 }
 
+/* Of a job that was only asked to look again, the reason is the group's. */
+static void group_add_reason(struct group *group, struct job *job)
+{
+    if (group->is_stirred && job->has_reported && job->changes.n == 0)
+        return;
+    if (group->reason.len)
+        buf_add_string(&group->reason, "; ");
+    job_take_reason(job, &group->reason);
+}
+
+void group_stir(struct group *group, const char *path)
+{
+    log_info("delivery '%s': file changed: '%s'", group->name, path);
+    if (group->reason.len)
+        buf_add_string(&group->reason, "; ");
+    buf_printf(&group->reason, "file changed: %s", path);
+    group->is_stirred = true;
+    delivery_stir(group->delivery, path);
+    for (size_t i = 0; i < group->n_parts; i++)
+        job_look_again(group->parts[i].job);
+}
+
 void group_take(struct group *group, struct job *job, struct slice text,
                 const struct render *render)
 {
     struct group_part *part = group_find_part(group, job);
 
-    if (group->reason.len)
-        buf_add_string(&group->reason, "; ");
-    job_take_reason(job, &group->reason);
+    group_add_reason(group, job);
     part_take(part, text, render);
     if (group->n_parts > 1) {
         part_copy(part);

@@ -27,6 +27,7 @@ struct group_part {
 };
 
 struct hunt;
+struct watched_files;
 
 struct group {
     const char *name;                /* the config's */
@@ -41,6 +42,7 @@ struct group {
     struct loop_source *turn; /* deferred when its delivery gets on; the cycle's */
     size_t *n_installs;       /* counts what changes files; the cycle's */
     bool has_handed;          /* it is not known yet what became of it */
+    bool is_stirred;          /* a file of others has changed; the reason says which */
     bool is_changed;          /* a part was rendered since the last hand over */
     struct buf reason;        /* why, since then */
 };
@@ -48,9 +50,10 @@ struct group {
 struct groups {
     struct group **items;
     size_t n, cap;
+    struct watched_files *watched; /* owned; NULL: they depend on none */
 };
 
-#define GROUPS_NONE ((struct groups){ NULL, 0, 0 })
+#define GROUPS_NONE ((struct groups){ NULL, 0, 0, NULL })
 
 /* The groups of these jobs, in the order of their first templates; each job learns of its group.
  * Jobs and store are borrowed and must outlive them. */
@@ -61,6 +64,9 @@ void groups_fini(struct groups *groups);
 /* Its delivery, from now on. The counter and the source are the cycle's. */
 void group_set_delivery(struct group *group, const struct delivery_means *means,
                         struct loop_source *turn, size_t *n_installs);
+
+/* A file of others that it depends on has changed: what it has is checked and taken up again. */
+void group_stir(struct group *group, const char *path);
 
 /* A complete pass of a job: handed over at once if the job is alone in its group, else kept until
  * group_deliver(). Texts and outputs are copied. */

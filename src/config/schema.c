@@ -27,7 +27,7 @@ static void read_row(struct reading *reading, const struct setting *row,
 
 static bool is_served(const struct setting *row)
 {
-    return row->read != read_unavailable && row->read != read_refused && row->read != read_ignored;
+    return row->read != read_refused && row->read != read_ignored;
 }
 
 #define SECTION_MAX_ROWS 48
@@ -169,13 +169,6 @@ void read_section(struct reading *reading, const struct setting *setting,
         read_row(reading, find_row(setting, slice_from(setting->short_form)), node, base);
     else
         reading_add_unexpected(reading, setting, node, "a mapping");
-}
-
-void read_unavailable(struct reading *reading, const struct setting *setting,
-                      const struct yaml_node *key, void *base)
-{
-    (void)base;
-    reading_add_bad_key(reading, key, "'%s' is not available in this version", setting->name);
 }
 
 void read_refused(struct reading *reading, const struct setting *setting,

@@ -7,10 +7,9 @@
 #include "reading.h"
 #include "setting.h"
 
-setting_read_fn read_section;     /* a mapping by the section's rows, or its short form */
-setting_read_fn read_unavailable; /* a key of a later version */
-setting_read_fn read_refused;     /* a key of consul-template's that is never served; --lenient */
-setting_read_fn read_ignored;     /* one that may stand there without harm; a warning */
+setting_read_fn read_section; /* a mapping by the section's rows, or its short form */
+setting_read_fn read_refused; /* a key of consul-template's that is never served; --lenient */
+setting_read_fn read_ignored; /* one that may stand there without harm; a warning */
 
 /* Gives every setting of a section, and of the sections in it, its default. */
 void schema_apply_defaults(struct reading *reading, const struct setting *section, void *base);

@@ -28,7 +28,6 @@
 #define FROM(member)              .from_at = offsetof(struct draft, member)
 #define ROWS(table)               .rows = (table), .n_rows = ARRAY_SIZE(table)
 
-#define UNAVAILABLE(key)  .name = (key), .read = read_unavailable
 #define REFUSED(key, why) .name = (key), .read = read_refused, .note = (why)
 #define IGNORED(key, why) .name = (key), .read = read_ignored, .note = (why)
 
@@ -282,8 +281,9 @@ static const struct setting template_rows[] = {
     { "quarantine", read_bool, IN_TEMPLATE(quarantine), .initial = "true" },
     { "haproxy", read_haproxy, IN_TEMPLATE_DRAFT(has_haproxy), ROWS(haproxy_rows),
       .counts_empty = true },
-
-    { UNAVAILABLE("watch_files") },
+    /* Files of others, as certificates: a change of one is checked and taken up as one of ours. */
+    { "watch_files", read_strings, IN_TEMPLATE(delivery.watch_files),
+      IN_TEMPLATE_N(delivery.n_watch_files) },
 };
 
 const struct setting setting_root = { "", read_section, ROWS(root_rows) };

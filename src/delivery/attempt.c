@@ -195,6 +195,8 @@ bool delivery_try(struct delivery *delivery, struct parcel *parcel)
     bool is_changed = false;
     struct error err;
 
+    trial->n_stirred = delivery->stirred.len;
+    trial->is_forced = trial->n_stirred > 0;
     delivery_tidy_up(delivery, &trial->parcel);
     if (parcel_check(&trial->parcel, &err) &&
         claimant_take(&delivery->claimant, &trial->parcel, &err) &&

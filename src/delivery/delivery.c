@@ -4,7 +4,9 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/map.h"
 #include "base/memory.h"
@@ -249,6 +251,7 @@ void delivery_free(struct delivery *delivery)
     claimant_fini(&delivery->claimant);
     installed_fini(&delivery->installed);
     parcel_fini(&delivery->kept);
+    buf_fini(&delivery->stirred);
     free(delivery->obstacle_text);
     free(delivery->refusal);
     buf_fini(&delivery->told_names);
@@ -274,6 +277,14 @@ bool delivery_get_verdict(const struct delivery *delivery, bool *ret_is_accepted
 {
     *ret_is_accepted = !delivery->refusal;
     return !delivery->trial && !delivery->kept.files && delivery->obstacle == OBSTACLE_NONE;
+}
+
+void delivery_stir(struct delivery *delivery, const char *path)
+{
+    /* Twice the same is two changes: a check that is under way may have seen the first one. */
+    if (delivery->stirred.len + strlen(path) < LIMIT_COMMAND_ENV_BYTES)
+        buf_printf(&delivery->stirred, "%s\n", path);
+    delivery_forget_refusal(delivery);
 }
 
 void delivery_forget_refusal(struct delivery *delivery)

@@ -57,6 +57,9 @@ struct delivery {
     char *refusal;         /* of the latest texts; NULL: there is none */
     uint64_t refused_hash; /* of these */
 
+    struct buf
+        stirred; /* paths of others' files that have changed, a line each; not taken up yet */
+
     bool is_half; /* only some of the latest files are in place: that is not taken up */
     struct claimant claimant;
     struct installed installed; /* outputs */

@@ -68,12 +68,33 @@ static void delivery_on_outcome(struct delivery *delivery, struct trial *trial, 
     }
 }
 
+/* What others have changed, and this trial's checkers have seen: it is taken up with ours. */
+static bool delivery_take_stirred(struct delivery *delivery, const struct trial *trial)
+{
+    struct slice all = buf_slice(&delivery->stirred);
+    struct slice seen = slice_sub(all, 0, trial->n_stirred), path;
+    struct buf rest = BUF_EMPTY;
+
+    if (seen.len == 0)
+        return false;
+    while (seen.len > 0 && slice_next(&seen, '\n', &path)) {
+        char *name = slice_to_string(path);
+
+        take_up_add_file(&delivery->take_up, name);
+        free(name);
+    }
+    buf_add(&rest, slice_sub(all, trial->n_stirred, all.len));
+    buf_fini(&delivery->stirred);
+    delivery->stirred = rest;
+    return true;
+}
+
 bool delivery_install(struct delivery *delivery, struct trial *trial)
 {
     struct stage *stage = &trial->stage;
     size_t n_removed = 0;
     struct error err;
-    bool is_written;
+    bool is_written, is_stirred;
 
     if (foreign_keep(&delivery->history, stage))
         take_up_doubt(&delivery->take_up);
@@ -85,7 +106,8 @@ bool delivery_install(struct delivery *delivery, struct trial *trial)
                                 installed_remove_rest(&delivery->installed, &trial->parcel,
                                                       delivery->means.claims,
                                                       delivery->options->name, &n_removed, &err));
-    if (stage->n_installed + n_removed > 0)
+    is_stirred = is_written && delivery_take_stirred(delivery, trial);
+    if (stage->n_installed + n_removed > 0 || is_stirred)
         take_up_owe(&delivery->take_up);
     delivery_on_outcome(delivery, trial, is_written, &err);
     if (stage->n_installed + n_removed > 0 && delivery->handler.on_installed)

@@ -26,6 +26,9 @@ void delivery_options_fini(struct delivery_options *options)
     }
     free(options->files);
     free(options->name);
+    for (size_t i = 0; i < options->n_watch_files; i++)
+        free(options->watch_files[i]);
+    free(options->watch_files);
     for (size_t i = 0; i < options->n_commands; i++)
         delivery_command_fini(&options->commands[i]);
     free(options->commands);

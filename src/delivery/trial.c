@@ -280,7 +280,9 @@ bool trial_stage(struct trial *trial, struct error *err)
 
 bool trial_needs_check(const struct trial *trial)
 {
-    for (size_t i = 0; trial->stage.n_changed > 0 && i < trial->parcel.n_files; i++)
+    bool is_due = trial->stage.n_changed > 0 || trial->is_forced;
+
+    for (size_t i = 0; is_due && i < trial->parcel.n_files; i++)
         if (trial->parcel.files[i].how.check.n_words > 0)
             return true;
     return false;

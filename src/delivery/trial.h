@@ -16,6 +16,9 @@ struct trial {
     const struct delivery_options *options;
     struct parcel parcel;
     struct stage stage;
+    bool is_forced;   /* checked though nothing of it is new */
+    size_t n_stirred; /* bytes of the delivery's `stirred` that this trial sees */
+
     /* The check. */
     struct gate_ticket ticket;
     struct view view;

@@ -86,7 +86,7 @@ static void test_no_other_options(void **state)
 
 static bool is_served(const struct setting *setting)
 {
-    return setting->read != read_unavailable && setting->read != read_refused &&
+    return setting->read != read_refused &&
            setting->read != read_ignored;
 }
 

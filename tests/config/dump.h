@@ -131,6 +131,7 @@ static inline void add_template(struct buf *out, const struct template_config *t
         add_haproxy(out, delivery->haproxy);
     add_text(out, "  left", tmpl->left_delimiter);
     add_text(out, "  right", tmpl->right_delimiter);
+    add_list(out, "  watch_files", delivery->watch_files, delivery->n_watch_files);
     add_list(out, "  denylist", tmpl->denylist, tmpl->n_denylist);
     add_text(out, "  sandbox", tmpl->sandbox_path);
     buf_add_string(out, tmpl->quarantine ? "" : "  quarantine=off\n");

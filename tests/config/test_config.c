@@ -40,10 +40,6 @@ static const struct {
       .want = "a.yaml:1:5: '<<': expected a mapping, found a scalar\n"
               "     1 | <<: 1\n"
               "       |     ^\n" },
-    { "a later version's keys", WITH("watch_files: "),
-      .want = "a.yaml:1:42: 'watch_files' is not available in this version\n"
-              "     1 | template: {source: in, destination: out, watch_files\n"
-              "       |                                          ^\n" },
     { "haproxy: its files without this one", WITH("haproxy: {config: [a, b]}"),
       .want = "a.yaml:1:11: 'haproxy.config' lists all files that HAProxy reads, and 'out' is not "
               "among them\n"

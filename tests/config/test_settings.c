@@ -172,6 +172,8 @@ static const struct {
            "u, updates: reload-only, drain: 5s, grace: 1s, unique_names: off}"),
       .want = "template in -> out check [/h] [-c] [-f] [{a}] [-f] [{}] [-f] [{b}]\n"
               "  haproxy=/s - /h u reload-only 5000 1000\n  haproxy files=a,out,b\n" },
+    { "watch_files", WITH("watch_files: [/a, b]"), .want = "  watch_files=/a,b\n" },
+    { "one of watch_files", WITH("watch_files: /a"), .want = "  watch_files=/a\n" },
     { "write", WITH("write: in-place"), .want = "template in -> out in-place\n" },
     { "write as it is by default", WITH("write: rename"), .want = "" },
     { "escape", WITH("escape: haproxy"), .want = "  escape=haproxy\n" },
