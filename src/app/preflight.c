@@ -60,17 +60,36 @@ static const char *group_of(const struct template_config *tmpl)
     return tmpl->transaction ? tmpl->transaction : tmpl->delivery.name;
 }
 
+/* A line that was not told before; NULL: it was. */
+static const char *told_add(struct map *told, struct slice line)
+{
+    if (line.len == 0 || map_find(told, line))
+        return NULL;
+
+    char *text = slice_to_string(line);
+
+    map_put(told, slice_from(text), text);
+    return text;
+}
+
+static void told_fini(struct map *told)
+{
+    char *text;
+
+    for (size_t i = 0; (text = map_next(told, &i)) != NULL;)
+        free(text);
+    map_fini(told);
+}
+
 static void preflight_tell(struct preflight *preflight, const char *group, struct slice lines)
 {
     struct slice line;
 
     while (slice_next(&lines, '\n', &line)) {
-        if (line.len == 0 || map_find(&preflight->told, line))
+        const char *text = told_add(&preflight->told, line);
+
+        if (!text)
             continue;
-
-        char *text = slice_to_string(line);
-
-        map_put(&preflight->told, slice_from(text), text);
         if (group)
             log_about(LOG_LEVEL_WARN, &(struct log_about){ .group = group }, "preflight '%s': %s",
                       group, text);
@@ -79,7 +98,15 @@ static void preflight_tell(struct preflight *preflight, const char *group, struc
     }
 }
 
-static void check_template(const char *user, const struct template_config *tmpl, bool is_made,
+static enum rights_missing missing_of(const struct delivery_file *file, bool is_elsewhere)
+{
+    if (is_elsewhere)
+        return RIGHTS_MISSING_IS_FINE;
+    return file->create_dest_dirs ? RIGHTS_MISSING_IS_MADE : RIGHTS_MISSING_COUNTS;
+}
+
+/* is_elsewhere: the daemon may run on another machine. */
+static void check_template(const char *user, const struct template_config *tmpl, bool is_elsewhere,
                            struct buf *out)
 {
     for (size_t i = 0; i < tmpl->delivery.n_files; i++) {
@@ -87,7 +114,7 @@ static void check_template(const char *user, const struct template_config *tmpl,
 
         if (!file->destination)
             continue;
-        rights_check_folder_of(user, file->destination, is_made && file->create_dest_dirs, out);
+        rights_check_folder_of(user, file->destination, missing_of(file, is_elsewhere), out);
         rights_check_file(user, file->destination, out);
     }
 }
@@ -95,11 +122,11 @@ static void check_template(const char *user, const struct template_config *tmpl,
 static void check_own_folders(const char *user, const struct config *config, struct buf *out)
 {
     if (config->state_dir)
-        rights_check_folder(user, config->state_dir, true, out);
+        rights_check_folder(user, config->state_dir, RIGHTS_MISSING_IS_MADE, out);
     if (config->runtime_dir)
-        rights_check_folder(user, config->runtime_dir, true, out);
+        rights_check_folder(user, config->runtime_dir, RIGHTS_MISSING_IS_MADE, out);
     if (config->metrics_file)
-        rights_check_folder_of(user, config->metrics_file, false, out);
+        rights_check_folder_of(user, config->metrics_file, RIGHTS_MISSING_COUNTS, out);
 }
 
 static void preflight_look_at_files(struct preflight *preflight)
@@ -111,7 +138,7 @@ static void preflight_look_at_files(struct preflight *preflight)
     preflight_tell(preflight, NULL, buf_slice(&found));
     for (size_t i = 0; i < config->n_templates; i++) {
         buf_clear(&found);
-        check_template(preflight->user.ptr, &config->templates[i], true, &found);
+        check_template(preflight->user.ptr, &config->templates[i], false, &found);
         preflight_tell(preflight, group_of(&config->templates[i]), buf_slice(&found));
     }
 }
@@ -341,50 +368,28 @@ void preflight_start(struct preflight *preflight, const struct config *config)
 
 void preflight_free(struct preflight *preflight)
 {
-    char *text;
-
     if (!preflight)
         return;
     preflight_enter(preflight, PREFLIGHT_IDLE);
     timer_fini(&preflight->timer);
-    for (size_t i = 0; (text = map_next(&preflight->told, &i)) != NULL;)
-        free(text);
-    map_fini(&preflight->told);
+    told_fini(&preflight->told);
     buf_fini(&preflight->user);
     free(preflight);
 }
 
 /* --- Without a daemon ------------------------------------------------------------------------ */
 
-static bool has_folder(const struct template_config *tmpl)
-{
-    const char *destination =
-        tmpl->delivery.n_files > 0 ? tmpl->delivery.files[0].destination : NULL;
-    struct slice path = slice_from(destination);
-    size_t at = slice_find_last_byte(path, '/');
-    char *folder = slice_to_string(at == SLICE_NOT_FOUND ? SLICE(".") : slice_sub(path, 0, at + 1));
-    bool is_there = access(folder, F_OK) == 0;
-
-    free(folder);
-    return is_there;
-}
-
 void preflight_check_files(const struct config *config, struct buf *out)
 {
     CLEANUP(buf_fini) struct buf user = BUF_EMPTY, found = BUF_EMPTY;
+    CLEANUP(told_fini) struct map told = MAP_EMPTY;
     struct slice rest, line;
 
     rights_add_user(&user);
     for (size_t i = 0; i < config->n_templates; i++)
-        if (has_folder(&config->templates[i]))
-            check_template(user.ptr, &config->templates[i], false, &found);
+        check_template(user.ptr, &config->templates[i], true, &found);
     rest = buf_slice(&found);
-    while (slice_next(&rest, '\n', &line)) {
-        /* A folder of several templates: once. */
-        size_t before = (size_t)(line.ptr - buf_slice(&found).ptr);
-
-        if (line.len > 0 &&
-            slice_find(slice_sub(buf_slice(&found), 0, before), line) == SLICE_NOT_FOUND)
+    while (slice_next(&rest, '\n', &line))
+        if (told_add(&told, line))
             buf_printf(out, "preflight: %.*s\n", SLICE_ARG(line));
-    }
 }

@@ -10,6 +10,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "delivery/command.h"
 
 void rights_add_user(struct buf *out)
@@ -103,32 +104,43 @@ static void add_missing_folder(const char *user, const char *folder, struct buf 
     buf_add_byte(out, '\n');
 }
 
-void rights_check_folder(const char *user, const char *folder, bool is_made, struct buf *out)
+/* The nearest folder that is there; the caller frees it. */
+static char *present_part(const char *folder)
 {
     char *at = slice_to_string(slice_from(folder));
     int number;
 
-    /* What is made later is made in the nearest folder that is there. */
-    while (is_made && !may(at, F_OK, &number) && number == ENOENT && strcmp(at, ".") != 0) {
+    while (!may(at, F_OK, &number) && number == ENOENT && strcmp(at, ".") != 0) {
         char *parent = parent_of(at);
 
         free(at);
         at = parent;
     }
+    return at;
+}
+
+void rights_check_folder(const char *user, const char *folder, enum rights_missing missing,
+                         struct buf *out)
+{
+    char *at = missing == RIGHTS_MISSING_IS_MADE ? present_part(folder)
+                                                 : slice_to_string(slice_from(folder));
+    int number;
+
     if (may(at, F_OK, &number))
         check_present_folder(user, at, out);
-    else if (number == ENOENT)
-        add_missing_folder(user, at, out);
-    else
+    else if (number != ENOENT)
         (void)rights_check_way(user, at, out);
+    else if (missing == RIGHTS_MISSING_COUNTS)
+        add_missing_folder(user, at, out);
     free(at);
 }
 
-void rights_check_folder_of(const char *user, const char *path, bool is_made, struct buf *out)
+void rights_check_folder_of(const char *user, const char *path, enum rights_missing missing,
+                            struct buf *out)
 {
     char *folder = parent_of(path);
 
-    rights_check_folder(user, folder, is_made, out);
+    rights_check_folder(user, folder, missing, out);
     free(folder);
 }
 
@@ -146,13 +158,32 @@ void rights_check_file(const char *user, const char *path, struct buf *out)
 static bool is_end(char byte)
 {
     return byte == '\'' || byte == '"' || byte == ' ' || byte == '\t' || byte == ']' ||
-           byte == ')' || byte == ',' || byte == ':';
+           byte == ')' || byte == ',' || byte == ':' || byte == '<' || byte == '>';
+}
+
+/* HAProxy 2.2 to 3.2 of a file that it cannot read: what follows names it. Paths in other lines may
+ * be anything, also what somebody would like to have made readable. */
+static bool skip_to_file(struct slice *line)
+{
+    static const char *const words[] = { "cannot open", "unable to", "failed to", "Didn't find" };
+
+    for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+        size_t at = slice_find(*line, slice_from(words[i]));
+
+        if (at == SLICE_NOT_FOUND)
+            continue;
+        *line = slice_sub(*line, at, line->len);
+        return true;
+    }
+    return false;
 }
 
 void rights_check_words(const char *user, struct slice line, struct buf *out)
 {
     size_t from = 0;
 
+    if (!skip_to_file(&line))
+        return;
     while (from < line.len) {
         size_t to = from;
 

@@ -10,7 +10,7 @@
 
 #define NOBODY 65534
 
-enum question { FOLDER, FOLDER_MADE, FOLDER_OF, FILE_AT, WAY, WORDS };
+enum question { FOLDER, FOLDER_MADE, FOLDER_FINE, FOLDER_OF, FILE_AT, WAY, WORDS };
 
 /* Paths begin in the test's folder; '@' stands for it. */
 static const struct {
@@ -28,6 +28,9 @@ static const struct {
       "'@/closed folder'\n" },
     { "one that is missing", FOLDER, "@/open/none",
       "folder '@/open/none' is missing; fix: install -d -o edge @/open/none\n" },
+    { "one that is missing and need not be there", FOLDER_FINE, "@/open/none", "" },
+    { "one that need not be there, and is", FOLDER_FINE, "@/closed",
+      "user edge may not replace files in '@/closed'; fix: setfacl -m u:edge:rwx @/closed\n" },
     { "one that will be made", FOLDER_MADE, "@/open/none/none", "" },
     { "one that could not be made", FOLDER_MADE, "@/closed/none/none",
       "user edge may not replace files in '@/closed'; fix: setfacl -m u:edge:rwx @/closed\n" },
@@ -51,7 +54,17 @@ static const struct {
     { "other words of HAProxy", WORDS,
       "unable to stat SSL certificate from file '@/dark/key.pem' : Permission denied.",
       "user edge may not enter '@/dark'; fix: setfacl -m u:edge:x @/dark\n" },
-    { "words without a path", WORDS, "a/b .. / : '", "" },
+    { "words of HAProxy 2.2", WORDS,
+      "parsing [x.cfg:11] : 'bind 127.0.0.1:1' : Didn't find any certificate for bundle "
+      "'@/dark/key.pem'.",
+      "user edge may not enter '@/dark'; fix: setfacl -m u:edge:x @/dark\n" },
+    { "a list of patterns", WORDS, "failed to open pattern file <@/closed/key.pem>.",
+      "user edge may not read '@/closed/key.pem'; fix: setfacl -m u:edge:r @/closed/key.pem\n" },
+    { "a path that is something else", WORDS,
+      "'server web' : unknown keyword '@/closed/key.pem'; did you mean '@/closed/key.pem'?", "" },
+    { "a path before the words", WORDS,
+      "parsing [@/closed/key.pem:3] : cannot open the file '@/closed/open.pem'.", "" },
+    { "words without a path", WORDS, "cannot open a/b .. / : '", "" },
     { "a path at the very end", WORDS, "cannot open @/closed/key.pem.",
       "user edge may not read '@/closed/key.pem'; fix: setfacl -m u:edge:r @/closed/key.pem\n" },
 };
@@ -72,9 +85,10 @@ static char *fill_in(const char *text, const char *folder)
 static void ask(enum question question, const char *path, struct buf *out)
 {
     switch (question) {
-    case FOLDER: rights_check_folder("edge", path, false, out); return;
-    case FOLDER_MADE: rights_check_folder("edge", path, true, out); return;
-    case FOLDER_OF: rights_check_folder_of("edge", path, false, out); return;
+    case FOLDER: rights_check_folder("edge", path, RIGHTS_MISSING_COUNTS, out); return;
+    case FOLDER_MADE: rights_check_folder("edge", path, RIGHTS_MISSING_IS_MADE, out); return;
+    case FOLDER_FINE: rights_check_folder("edge", path, RIGHTS_MISSING_IS_FINE, out); return;
+    case FOLDER_OF: rights_check_folder_of("edge", path, RIGHTS_MISSING_COUNTS, out); return;
     case FILE_AT: rights_check_file("edge", path, out); return;
     case WAY:
         if (!rights_check_way("edge", path, out))
