@@ -59,7 +59,7 @@ static const char *manner_of(const struct ledger *ledger, const struct delivery 
         return "HAProxy was reloaded";
     if (n_updates > ledger->n_updates_before)
         return "HAProxy was updated without a reload";
-    return delivery_get_options(delivery)->n_commands > 0 ? "taken up by its command" : "installed";
+    return delivery_get_options(delivery)->n_commands > 0 ? "taken up by its command" : "in place";
 }
 
 static void ledger_close(struct ledger *ledger, const char *group, const struct delivery *delivery,

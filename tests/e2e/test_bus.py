@@ -1,6 +1,8 @@
 """A unit's reload over D-Bus, with a real systemd."""
+import io
 import os
 import subprocess
+import tarfile
 
 import rig
 
@@ -47,8 +49,14 @@ systemctl list-jobs --no-legend
 
 
 def box(script):
-    return subprocess.run([rig.TOP / "tests/systemd-box", "bash", "-s"], input=f"TOOL={TOOL}\n{script}",
-                          capture_output=True, text=True, timeout=60)
+    """The tool comes by standard input: the box has a /tmp of its own, and we may stand in the host's."""
+    parcel = io.BytesIO()
+    with tarfile.open(fileobj=parcel, mode="w") as tar:
+        tar.add(TOOL, "bus_tool")
+    begin = "TOOL=/root/in/bus_tool; mkdir /root/in; tar -x -C /root/in\n"
+    done = subprocess.run([rig.TOP / "tests/systemd-box", "bash", "-c", begin + script], input=parcel.getvalue(),
+                          capture_output=True, timeout=60)
+    return subprocess.CompletedProcess(done.args[0], done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 def test_reload_of_a_unit():
