@@ -69,7 +69,9 @@ struct delivery_means {
     const char *state_dir;   /* for what is known of HAProxy; NULL: nowhere; borrowed */
     /* An instance with this address is in the catalogue, and healthy; may be NULL. */
     bool (*is_registered)(void *ctx, const struct haproxy_address *address);
-    void *is_registered_ctx;
+    /* For the log: what has become of it: "deregistered", "critical"; may be NULL. */
+    const char *(*fate_of)(void *ctx, const struct haproxy_address *address);
+    void *is_registered_ctx; /* of both */
     /* How long what was installed waits to be taken up: by HAProxy itself, and by commands. */
     uint64_t endpoints_splay_ms, structure_splay_ms;
     bool is_retrying; /* false for --once, where a failure is final */

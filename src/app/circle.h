@@ -87,6 +87,8 @@ void cycle_update_watches(struct cycle *cycle);
 void cycle_show(void *ctx, const struct dep *dep, struct document *doc);
 /* An instance with this address is in the catalogue, and not critical. For deliveries. */
 bool cycle_is_registered(void *ctx, const struct haproxy_address *address);
+/* What has become of it, in a few words. */
+const char *cycle_fate_of(void *ctx, const struct haproxy_address *address);
 bool cycle_is_paused(const struct cycle *cycle, const struct group *group);
 void cycle_apply_pause(struct cycle *cycle); /* to the deliveries */
 /* What was not delivered is rendered again, unless it is still paused. */

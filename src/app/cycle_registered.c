@@ -29,28 +29,60 @@ static bool is_at(const struct service_instance *instance, const struct haproxy_
     return haproxy_address_equal(&own, address);
 }
 
-static bool is_in(const struct document *doc, const struct haproxy_address *address)
+static bool is_any(const struct service_instance *instance)
+{
+    (void)instance;
+    return true;
+}
+
+static const struct service_instance *find_in(
+    const struct document *doc, const struct haproxy_address *address,
+    bool (*is_wanted)(const struct service_instance *instance))
 {
     const struct service_instance *const *instances;
 
     if (!instances_are_listed(doc))
-        return false;
+        return NULL;
     instances = doc->root.list.items;
     for (size_t i = 0; i < doc->root.list.n; i++) {
-        if (is_at(instances[i], address) && is_alive(instances[i]))
-            return true;
+        if (is_at(instances[i], address) && is_wanted(instances[i]))
+            return instances[i];
     }
-    return false;
+    return NULL;
+}
+
+/* Of the answers to all questions. */
+static const struct service_instance *cycle_find_instance(
+    const struct cycle *cycle, const struct haproxy_address *address,
+    bool (*is_wanted)(const struct service_instance *instance))
+{
+    const struct service_instance *found = NULL;
+    struct watch_status status;
+
+    for (size_t i = 0; !found && watch_set_next_status(cycle->watches, &i, &status);)
+        found = find_in(store_find(cycle->store, status.dep), address, is_wanted);
+    return found;
 }
 
 bool cycle_is_registered(void *ctx, const struct haproxy_address *address)
 {
-    const struct cycle *cycle = ctx;
-    struct watch_status status;
+    return cycle_find_instance(ctx, address, is_alive);
+}
 
-    for (size_t i = 0; watch_set_next_status(cycle->watches, &i, &status);) {
-        if (is_in(store_find(cycle->store, status.dep), address))
-            return true;
+const char *cycle_fate_of(void *ctx, const struct haproxy_address *address)
+{
+    const struct service_instance *instance = cycle_find_instance(ctx, address, is_alive);
+
+    if (!instance)
+        instance = cycle_find_instance(ctx, address, is_any);
+    if (!instance)
+        return "deregistered";
+    switch (instance->status) {
+    case INSTANCE_PASSING:
+    case INSTANCE_WARNING: return "still registered";
+    case INSTANCE_MAINTENANCE: return "in maintenance";
+    case INSTANCE_CRITICAL: return "critical";
+    case INSTANCE_UNKNOWN: return "of unknown health";
     }
-    return false;
+    return "?";
 }

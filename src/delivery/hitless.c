@@ -143,6 +143,15 @@ static bool hitless_is_registered(void *ctx, const struct haproxy_address *addre
            hitless->means.is_registered(hitless->means.is_registered_ctx, address);
 }
 
+static const char *hitless_fate_of(void *ctx, const struct haproxy_address *address)
+{
+    struct hitless *hitless = ctx;
+
+    return hitless->means.fate_of
+               ? hitless->means.fate_of(hitless->means.is_registered_ctx, address)
+               : "gone";
+}
+
 static void hitless_on_stopped(void *ctx)
 {
     struct hitless *hitless = ctx;
@@ -161,6 +170,7 @@ struct hitless *hitless_new(const struct delivery_means *means,
         .on_save = hitless_on_save,
         .run_command = hitless_run_commands,
         .is_registered = hitless_is_registered,
+        .fate_of = hitless_fate_of,
         .on_stopped = hitless_on_stopped,
     };
     struct hitless *hitless = NEW(struct hitless);

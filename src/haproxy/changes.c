@@ -6,7 +6,7 @@
 
 struct changes {
     struct buf *out;
-    bool (*is_registered)(void *ctx, const struct haproxy_address *address);
+    const char *(*fate_of)(void *ctx, const struct haproxy_address *address);
     void *ctx;
     size_t n;
 };
@@ -28,10 +28,8 @@ static void add_gone(struct changes *changes, const struct haproxy_proxy *proxy,
         return;
     buf_printf(changes->out, "-%.*s/%.*s (%.*s", SLICE_ARG(proxy->name), SLICE_ARG(server->name),
                SLICE_ARG(server->address_word));
-    if (changes->is_registered && server->has_address)
-        buf_add_string(changes->out, changes->is_registered(changes->ctx, &server->address)
-                                         ? ", still registered"
-                                         : ", gone");
+    if (changes->fate_of && server->has_address)
+        buf_printf(changes->out, ", %s", changes->fate_of(changes->ctx, &server->address));
     buf_add_byte(changes->out, ')');
 }
 
@@ -52,10 +50,10 @@ static void add_present(struct changes *changes, const struct haproxy_proxy *pro
 }
 
 void changes_format(const struct haproxy_config *before, const struct haproxy_config *after,
-                    bool (*is_registered)(void *ctx, const struct haproxy_address *address),
+                    const char *(*fate_of)(void *ctx, const struct haproxy_address *address),
                     void *ctx, struct buf *out)
 {
-    struct changes changes = { out, is_registered, ctx, 0 };
+    struct changes changes = { out, fate_of, ctx, 0 };
 
     for (size_t i = 0; i < after->n_proxies; i++) {
         const struct haproxy_proxy *proxy = &after->proxies[i];

@@ -6,8 +6,8 @@
 #include "haproxy/config.h"
 
 /* Appends "+web/a (10.0.0.1:80), web/b is 10.0.0.2:81 now (was 10.0.0.2:80), -web/c (10.0.0.3:80,
- * gone)", nothing if no server changed its place. At most so many are named, the others counted.
- * is_registered: whether one that left is still in the catalogue; NULL: that is not said. */
+ * deregistered)", nothing if no server changed its place. At most so many are named, the others
+ * counted. fate_of: what has become of one that left; NULL: that is not said. */
 void changes_format(const struct haproxy_config *before, const struct haproxy_config *after,
-                    bool (*is_registered)(void *ctx, const struct haproxy_address *address),
+                    const char *(*fate_of)(void *ctx, const struct haproxy_address *address),
                     void *ctx, struct buf *out);

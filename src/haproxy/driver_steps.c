@@ -35,7 +35,7 @@ static void log_changes(const struct driver *driver)
 
     if (!driver->running.config)
         return;
-    changes_format(driver->running.config, driver->after.config, driver->handler.is_registered,
+    changes_format(driver->running.config, driver->after.config, driver->handler.fate_of,
                    driver->ctx, &text);
     if (text.len > 0)
         log_info("haproxy '%s': servers: %s", driver->name, text.ptr);

@@ -259,8 +259,8 @@ def test_maintenance(edge):
     edge.deregister(gone)
 
     rig.wait_until(lambda: edge.in_file() == [edge.farm.ports[2]], lambda: f"the file has both: {edge.in_file()}")
-    edge.daemon.wait_for_log(rf"-web/web-{leaving} \([^ ]+, still registered\)")
-    edge.daemon.wait_for_log(rf"-web/web-{gone} \([^ ]+, gone\)")
+    edge.daemon.wait_for_log(rf"-web/web-{leaving} \([^ ]+, in maintenance\)")
+    edge.daemon.wait_for_log(rf"-web/web-{gone} \([^ ]+, deregistered\)")
     edge.settle()
 
 

@@ -42,9 +42,9 @@ def test_held_connections(edge):     # noqa: F811
             edge.change(rng)
         edge.settle()
         before = resident_kb(pid)
-        for _ in range(N_OPERATIONS // 2):
-            edge.change(rng)
-            edge.change(rng)
+        for _ in range(N_OPERATIONS // 5):
+            for _ in range(5):
+                edge.change(rng)
             edge.settle()
         assert all(is_open(each) for each in held)
         assert edge.haproxy.worker_pid() == pid and edge.n_workers() == 1, edge.daemon.text()

@@ -156,8 +156,8 @@ static void on_input(void *ctx, int fd, uint32_t events)
 
 static bool run(struct tool *tool, const struct haproxy_options *options, struct error *err)
 {
-    static const struct driver_handler handler = { on_result, on_save, run_command, is_registered,
-                                                   on_stopped };
+    static const struct driver_handler handler = { on_result,     on_save,    run_command,
+                                                   is_registered, on_stopped, NULL };
     CLEANUP(loop_source_freep) struct loop_source *input = NULL;
     CLEANUP(buf_fini) struct buf saved = BUF_EMPTY;
     int status;

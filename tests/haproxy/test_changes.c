@@ -11,20 +11,20 @@ static const struct {
 } cases[] = {
     { "nothing", B " server a 1.1.1.1:1\n", B " server a 1.1.1.1:1 weight 3\n", "" },
     { "one came", B, B " server a 1.1.1.1:1\n", "+b/a (1.1.1.1:1)" },
-    { "one is gone", B " server a 1.1.1.1:1\n", B, "-b/a (1.1.1.1:1, gone)" },
+    { "one is gone", B " server a 1.1.1.1:1\n", B, "-b/a (1.1.1.1:1, deregistered)" },
     { "one leaves", B " server a 1.1.1.1:7\n", B, "-b/a (1.1.1.1:7, still registered)" },
     { "one moved", B " server a 1.1.1.1:1\n", B " server a 1.1.1.1:2\n",
       "b/a is 1.1.1.1:2 now (was 1.1.1.1:1)" },
     { "all of it", B " server a 1.1.1.1:1\n server c x:80\n",
       B " server d 1.1.1.1:1\nlisten e\n server a 1.1.1.1:1\n",
-      "+b/d (1.1.1.1:1), +e/a (1.1.1.1:1), -b/a (1.1.1.1:1, gone), -b/c (x:80)" },
-    { "a proxy less", B "backend c\n server a 1.1.1.1:1\n", B, "-c/a (1.1.1.1:1, gone)" },
+      "+b/d (1.1.1.1:1), +e/a (1.1.1.1:1), -b/a (1.1.1.1:1, deregistered), -b/c (x:80)" },
+    { "a proxy less", B "backend c\n server a 1.1.1.1:1\n", B, "-c/a (1.1.1.1:1, deregistered)" },
 };
 
-static bool is_registered(void *ctx, const struct haproxy_address *address)
+static const char *fate_of(void *ctx, const struct haproxy_address *address)
 {
     (void)ctx;
-    return address->port == 7;
+    return address->port == 7 ? "still registered" : "deregistered";
 }
 
 static struct haproxy_config *read_config(const char *text)
@@ -44,7 +44,7 @@ static void assert_changes(const char *before_text, const char *after_text, cons
     CLEANUP(haproxy_config_freep) struct haproxy_config *after = read_config(after_text);
     CLEANUP(buf_fini) struct buf out = BUF_EMPTY;
 
-    changes_format(before, after, is_registered, NULL, &out);
+    changes_format(before, after, fate_of, NULL, &out);
     assert_string_equal(buf_slice(&out).ptr, want);
 }
 
