@@ -58,7 +58,7 @@ struct slice slice_trim(struct slice a);
  */
 bool slice_next(struct slice *rest, char byte, struct slice *ret_head);
 
-uint64_t slice_hash(struct slice a); /* FNV-1a, 64 bits; the same on every machine */
+uint64_t slice_hash(struct slice a); /* the same on every machine; not against malice */
 
 /* The whole slice as a number: digits only, no sign, no space; false when it is none or too large.
  */

@@ -2,9 +2,10 @@
 /* The text type. */
 #include "base/slice.h"
 
-#include "base/memory.h"
-
+#include <endian.h>
 #include <stdlib.h>
+
+#include "base/memory.h"
 
 struct slice slice_sub(struct slice a, size_t from, size_t to)
 {
@@ -88,13 +89,28 @@ bool slice_next(struct slice *rest, char byte, struct slice *ret_head)
     return true;
 }
 
+/* Each step is a bijection of the state, so nothing can wipe out what was hashed before it. The odd
+ * constant is 2^64 divided by the golden ratio. */
+static uint64_t hash_step(uint64_t hash, uint64_t word)
+{
+    hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
+    return hash ^ hash >> 32;
+}
+
 uint64_t slice_hash(struct slice a)
 {
-    uint64_t hash = 0xcbf29ce484222325u; /* FNV-1a's offset and prime for 64 bits */
+    uint64_t hash = hash_step(0x243f6a8885a308d3u, a.len), word;
 
-    for (size_t i = 0; i < a.len; i++)
-        hash = (hash ^ (unsigned char)a.ptr[i]) * 0x100000001b3u;
-    return hash;
+    for (; a.len >= sizeof(word); a.ptr += sizeof(word), a.len -= sizeof(word)) {
+        memcpy(&word, a.ptr, sizeof(word));
+        hash = hash_step(hash, le64toh(word));
+    }
+    if (a.len > 0) {
+        word = 0;
+        memcpy(&word, a.ptr, a.len);
+        hash = hash_step(hash, le64toh(word));
+    }
+    return hash_step(hash, 0);
 }
 
 bool slice_parse_u64(struct slice a, uint64_t max, uint64_t *ret_number)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* A running hash over what templates can see of an answer: equal contents, equal hashes.
  *
- * Why not slice_hash(): an answer has megabytes, and this takes eight bytes a step. Each step is a
- * bijection of the state, so no input can wipe out what was hashed before it. */
+ * As slice_hash(), but over many parts. Each step is a bijection of the state, so no input can wipe
+ * out what was hashed before it. */
 #pragma once
 
 #include <stdint.h>

@@ -103,13 +103,36 @@ static void test_nearest(void **state)
     assert_int_equal(slice_edit_distance(SLICE("kitten"), SLICE("sitting")), 3);
 }
 
+/* Each byte counts, wherever it stands, and so does the length. */
+static void test_hash(void **state)
+{
+    char text[33] = { 0 };
+    uint64_t seen[33 + 32 * 2];
+    size_t n = 0;
+
+    (void)state;
+    for (size_t len = 0; len <= 32; len++)
+        seen[n++] = slice_hash(slice_of(text, len));
+    for (size_t i = 0; i < 32; i++) {
+        text[i] = 1;
+        seen[n++] = slice_hash(slice_of(text, 32));
+        text[i] = (char)0x80;
+        seen[n++] = slice_hash(slice_of(text, 32));
+        text[i] = 0;
+    }
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < i; k++)
+            assert_true(seen[i] != seen[k]);
+    /* Files of the state folder are named by it. */
+    assert_true(slice_hash(SLICE("health.service(web)")) == 0xc54152f344562d7du);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parts),
-        cmocka_unit_test(test_numbers),
-        cmocka_unit_test(test_durations),
-        cmocka_unit_test(test_nearest),
+        cmocka_unit_test(test_parts),     cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_durations), cmocka_unit_test(test_nearest),
+        cmocka_unit_test(test_hash),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
