@@ -8,11 +8,11 @@
 #include <assert.h>
 #include <limits.h>
 #include <stdlib.h>
-#include <sys/epoll.h>
 
 #include "base/log.h"
 #include "base/memory.h"
 #include "http_request.h"
+#include "http_sockets.h"
 #include "http_streams.h"
 #include "io/timer.h"
 
@@ -42,13 +42,9 @@ struct http_client {
 
     struct request_list queued, running, dropped;
 
-    struct loop_source **sockets; /* by descriptor; NULL: not waited for */
-    size_t n_sockets;
-    struct timer timer;       /* curl's */
-    struct loop_source *turn; /* deferred */
-    bool is_due;              /* curl wants to be called without a wait */
-    bool is_in_curl;          /* one of its functions is on the stack */
-    bool is_telling;          /* a callback on_done is */
+    struct http_sockets sockets; /* curl's */
+    struct loop_source *turn;    /* deferred */
+    bool is_telling;             /* a callback on_done is on the stack */
 
     struct http_streams streams;
     size_t n_connections;       /* as curl was told; 0: no cap */
@@ -59,91 +55,6 @@ struct http_client {
     struct tls_files *old_files; /* of the connections before the last change; NULL: none is left */
     bool has_asked_again;        /* curl has looked anew at what waits */
 };
-
-static void client_collect(struct http_client *client);
-static void client_watch_waiting(struct http_client *client);
-
-/* ---- what curl asks of the loop ---- */
-
-static void client_act(struct http_client *client, curl_socket_t fd, int events)
-{
-    int n_running;
-
-    client->is_in_curl = true;
-    curl_multi_socket_action(client->multi, fd, events, &n_running);
-    client->is_in_curl = false;
-    client_collect(client);
-    client_watch_waiting(client);
-}
-
-static void client_on_socket_ready(void *ctx, int fd, uint32_t events)
-{
-    int curl_events = 0;
-
-    if (events & EPOLLIN)
-        curl_events |= CURL_CSELECT_IN;
-    if (events & EPOLLOUT)
-        curl_events |= CURL_CSELECT_OUT;
-    /* Not CURL_CSELECT_ERR, which hides the reason: reading or writing will tell it. */
-    if (events & (EPOLLERR | EPOLLHUP))
-        curl_events |= CURL_CSELECT_IN | CURL_CSELECT_OUT;
-    client_act(ctx, fd, curl_events);
-}
-
-static void client_on_timer(void *ctx)
-{
-    client_act(ctx, CURL_SOCKET_TIMEOUT, 0);
-}
-
-static struct loop_source **client_socket(struct http_client *client, curl_socket_t fd)
-{
-    size_t needed = (size_t)fd + 1;
-
-    if (needed > client->n_sockets) {
-        client->sockets = memory_resize_array(client->sockets, needed, sizeof(*client->sockets));
-        while (client->n_sockets < needed)
-            client->sockets[client->n_sockets++] = NULL;
-    }
-    return &client->sockets[fd];
-}
-
-/* Always 0: curl would take anything else as the end of all transfers, while here one of them waits
- * in vain for its timeout. */
-static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void *socket_ctx)
-{
-    struct http_client *client = ctx;
-    struct loop_source **source = client_socket(client, fd);
-    uint32_t events = (what & CURL_POLL_IN ? EPOLLIN : 0u) | (what & CURL_POLL_OUT ? EPOLLOUT : 0u);
-    struct error err;
-    bool ok = true;
-
-    (void)easy;
-    (void)socket_ctx;
-    if (what == CURL_POLL_REMOVE)
-        loop_source_free(TAKE(*source));
-    else if (*source)
-        ok = loop_set_io_events(*source, events, &err);
-    else
-        ok = loop_add_io(client->loop, fd, events, client_on_socket_ready, client, source, &err);
-    if (!ok)
-        log_err("http: %s", err.text);
-    return 0;
-}
-
-static int on_curl_timer(CURLM *multi, long timeout_ms, void *ctx)
-{
-    struct http_client *client = ctx;
-
-    (void)multi;
-    client->is_due = timeout_ms == 0;
-    if (timeout_ms > 0)
-        timer_start_ms(&client->timer, (uint64_t)timeout_ms);
-    else
-        timer_stop(&client->timer);
-    if (client->is_due)
-        loop_defer(client->turn);
-    return 0;
-}
 
 /* ---- handles ---- */
 
@@ -214,10 +125,10 @@ static void request_take_from_curl(struct http_request *request)
     struct http_client *client = request->client;
     CURL *easy = request->easy;
 
-    assert(!client->is_in_curl);
-    client->is_in_curl = true;
+    assert(!client->sockets.is_in_curl);
+    client->sockets.is_in_curl = true;
     curl_multi_remove_handle(client->multi, easy);
-    client->is_in_curl = false;
+    client->sockets.is_in_curl = false;
     http_request_detach(request);
     client->streams.n_unsent -= request->n_sends == 0;
     client_give_handle(client, easy);
@@ -315,9 +226,9 @@ static bool client_add(struct http_client *client, struct http_request *request,
         client_give_handle(client, easy);
         return false;
     }
-    client->is_in_curl = true;
+    client->sockets.is_in_curl = true;
     code = curl_multi_add_handle(client->multi, easy);
-    client->is_in_curl = false;
+    client->sockets.is_in_curl = false;
     if (code != CURLM_OK) {
         http_request_detach(request);
         client_give_handle(client, easy);
@@ -354,10 +265,10 @@ static void client_wake_waiting(struct http_client *client)
         log_err("http: %s", err.text);
         return;
     }
-    client->is_in_curl = true;
+    client->sockets.is_in_curl = true;
     curl_multi_add_handle(client->multi, easy);
     curl_multi_remove_handle(client->multi, easy);
-    client->is_in_curl = false;
+    client->sockets.is_in_curl = false;
     client_give_handle(client, easy);
 }
 
@@ -493,10 +404,23 @@ static void client_turn(void *ctx)
     client_set_limit(client);
     client_add_queued(client);
     client_watch_waiting(client);
-    if (client->is_due) {
-        client->is_due = false;
-        client_act(client, CURL_SOCKET_TIMEOUT, 0);
+    if (client->sockets.is_due) {
+        client->sockets.is_due = false;
+        http_sockets_act(&client->sockets);
     }
+}
+
+static void client_on_due(void *ctx)
+{
+    struct http_client *client = ctx;
+
+    loop_defer(client->turn);
+}
+
+static void client_on_acted(void *ctx)
+{
+    client_collect(ctx);
+    client_watch_waiting(ctx);
 }
 
 /* ---- the face ---- */
@@ -522,24 +446,11 @@ static void client_keep_files(struct http_client *client)
 
 static bool client_open(struct http_client *client, struct error *err)
 {
-    CURLMcode code = CURLM_OK;
-
     client->multi = curl_multi_init();
     if (!client->multi)
         return error_set(err, ERROR_UNAVAILABLE, "curl: out of memory");
-#define SET(option, value)                                            \
-    do {                                                              \
-        if (code == CURLM_OK)                                         \
-            code = curl_multi_setopt(client->multi, (option), value); \
-    } while (0)
-    SET(CURLMOPT_SOCKETFUNCTION, on_curl_socket);
-    SET(CURLMOPT_SOCKETDATA, client);
-    SET(CURLMOPT_TIMERFUNCTION, on_curl_timer);
-    SET(CURLMOPT_TIMERDATA, client);
-    SET(CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
-#undef SET
-    if (code != CURLM_OK)
-        return error_set(err, ERROR_UNAVAILABLE, "curl: %s", curl_multi_strerror(code));
+    if (!http_sockets_attach(&client->sockets, client->multi, err))
+        return false;
     client_tell_limit(client, http_streams_cap(&client->streams, 0));
     return true;
 }
@@ -550,7 +461,7 @@ bool http_client_new(struct loop *loop, const struct http_options *options,
     CLEANUP(http_client_freep) struct http_client *client = NEW(struct http_client);
 
     client->loop = loop;
-    timer_init(&client->timer, loop, client_on_timer, client);
+    http_sockets_init(&client->sockets, loop, client_on_due, client_on_acted, client);
     timer_init(&client->starved_timer, loop, client_on_starved, client);
     if (!curl_init_once(err) || !http_target_init(&client->target, options, err) ||
         !loop_add_deferred(loop, client_turn, client, &client->turn, err) ||
@@ -572,7 +483,7 @@ void http_client_free(struct http_client *client)
 
     if (!client)
         return;
-    assert(!client->is_in_curl && !client->is_telling);
+    assert(!client->sockets.is_in_curl && !client->is_telling);
     client_remove_dropped(client);
     while ((request = client->queued.first))
         request_enter(request, HTTP_STATE_ENDED);
@@ -583,10 +494,7 @@ void http_client_free(struct http_client *client)
     while (client->n_idle > 0)
         curl_easy_cleanup(client->idle[--client->n_idle]);
     curl_multi_cleanup(client->multi); /* still calls back for the sockets that it closes */
-    for (size_t i = 0; i < client->n_sockets; i++)
-        loop_source_free(client->sockets[i]);
-    free(client->sockets);
-    timer_fini(&client->timer);
+    http_sockets_fini(&client->sockets);
     timer_fini(&client->starved_timer);
     loop_source_free(client->turn);
     tls_files_unref(client->old_files);
@@ -622,7 +530,7 @@ void http_request_free(struct http_request *request)
 
     switch (request->state) {
     case HTTP_STATE_RUNNING:
-        if (request->client->is_in_curl) {
+        if (request->client->sockets.is_in_curl) {
             loop_defer(request->client->turn);
             request_enter(request, HTTP_STATE_DROPPED);
             return;
