@@ -49,17 +49,21 @@ static struct slice *dep_option(struct dep *dep, size_t i)
     return (struct slice *)(void *)((char *)dep + dep_options[i].offset);
 }
 
+static bool is_plain_in_key(char byte)
+{
+    return (unsigned char)byte >= 0x20 && byte != 0x7f && !strchr("%?&=()", byte);
+}
+
 /* Text of a key: what would end or split it is escaped, so that different questions never share
  * one. */
 static void add_key_text(struct buf *key, struct slice text)
 {
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char byte = (unsigned char)text.ptr[i];
-
-        if (byte < 0x20 || byte == 0x7f || strchr("%?&=()", byte))
-            buf_printf(key, "%%%02X", byte);
-        else
-            buf_add_byte(key, (char)byte);
+    for (size_t n; text.len > 0; text = slice_sub(text, n, text.len)) {
+        for (n = 0; n < text.len && is_plain_in_key(text.ptr[n]); n++)
+            ;
+        buf_add(key, slice_sub(text, 0, n)); /* most often all of it */
+        if (n < text.len)
+            buf_printf(key, "%%%02X", (unsigned char)text.ptr[n++]);
     }
 }
 
@@ -68,7 +72,8 @@ void dep_make_key(struct dep *dep, struct arena *arena)
     CLEANUP(buf_fini) struct buf key = BUF_EMPTY;
     char separator = '?';
 
-    buf_printf(&key, "%s(", dep_kind_name(dep->kind));
+    buf_add_string(&key, dep_kind_name(dep->kind)); /* no buf_printf(): each pass makes all keys */
+    buf_add_byte(&key, '(');
     add_key_text(&key, dep->name);
     for (size_t i = 0; i < ARRAY_SIZE(dep_options); i++) {
         const struct slice *option = dep_option(dep, i);
