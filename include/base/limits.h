@@ -51,6 +51,8 @@
 #define LIMIT_DIFF_LOGGED  100     /* lines of one, in the log */
 #define LIMIT_DIFF_STEPS   20000000u
 
+#define LIMIT_LABEL_BYTES 4096 /* SELinux's, of a file */
+
 /* Commands. */
 #define LIMIT_COMMAND_OUTPUT_LINE_BYTES 4096
 #define LIMIT_COMMAND_OUTPUT_LINES      1000        /* logged of one run; the rest is counted */

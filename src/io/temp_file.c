@@ -9,13 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "io/loop.h"
 
 #define DEFAULT_MODE  0644
+#define LABEL_NAME    "security.selinux"
 #define INFIX         ".edgewright-"
 #define LETTERS       "abcdefghijklmnopqrstuvwxyz0123456789"
 #define N_RANDOM      6
@@ -92,12 +95,22 @@ static bool temp_file_open(struct temp_file *temp, struct error *err)
 }
 
 /* An owner that is kept, not asked for: we may lack the right, or the number has no meaning in our
- * user namespace (EINVAL). */
-static bool keep_owner(int fd, uid_t owner, gid_t group, struct error *err)
+ * user namespace (EINVAL). That is said once for a file, as the next old one is ours. */
+static bool keep_owner(const struct temp_file *temp, uid_t owner, gid_t group, struct error *err)
 {
-    if (fchown(fd, owner, group) < 0 && errno != EPERM && errno != EINVAL)
-        return error_set_errno(err, "keep the owner");
-    return true;
+    struct error why;
+
+    if (fchown(temp->fd, owner, group) == 0)
+        return true;
+
+    bool is_refused = errno == EPERM || errno == EINVAL;
+
+    error_set_errno(is_refused ? &why : err, "keep the owner");
+    if (is_refused)
+        log_warn("file '%s': its %s (%u) cannot be kept, it is ours now: %s", temp->final_name,
+                 owner == FILE_KEEP_OWNER ? "group" : "owner",
+                 owner == FILE_KEEP_OWNER ? group : owner, why.text);
+    return is_refused;
 }
 
 static bool temp_file_set_owner(struct temp_file *temp, const struct stat *old,
@@ -108,10 +121,10 @@ static bool temp_file_set_owner(struct temp_file *temp, const struct stat *old,
     if (fstat(temp->fd, &own) < 0)
         return error_set_errno(err, "fstat");
     if (old && attributes->group == FILE_KEEP_GROUP && old->st_gid != own.st_gid &&
-        !keep_owner(temp->fd, FILE_KEEP_OWNER, old->st_gid, err))
+        !keep_owner(temp, FILE_KEEP_OWNER, old->st_gid, err))
         return false;
     if (old && attributes->owner == FILE_KEEP_OWNER && old->st_uid != own.st_uid &&
-        !keep_owner(temp->fd, old->st_uid, FILE_KEEP_GROUP, err))
+        !keep_owner(temp, old->st_uid, FILE_KEEP_GROUP, err))
         return false;
     if ((attributes->owner != FILE_KEEP_OWNER || attributes->group != FILE_KEEP_GROUP) &&
         fchown(temp->fd, attributes->owner, attributes->group) < 0)
@@ -131,6 +144,24 @@ static bool temp_file_set_mode(struct temp_file *temp, const struct stat *old,
     if (fchmod(temp->fd, mode) < 0)
         return error_set_errno(err, "set the mode");
     return true;
+}
+
+/* SELinux's label of the old file, which an administrator may have set by hand; a new file gets the
+ * folder's. Where there is no SELinux there is no label. One that cannot be set is only logged: the
+ * folder's is as good as what a copy would have. */
+static void temp_file_keep_label(const struct temp_file *temp)
+{
+    char label[LIMIT_LABEL_BYTES];
+    CLEANUP(buf_fini) struct buf path = BUF_EMPTY;
+    struct error err;
+    ssize_t n;
+
+    buf_printf(&path, "/proc/self/fd/%d/%s", temp->dir_fd, temp->final_name);
+    n = getxattr(path.ptr, LABEL_NAME, label, sizeof(label));
+    if (n <= 0 || fsetxattr(temp->fd, LABEL_NAME, label, (size_t)n, 0) == 0)
+        return;
+    error_set_errno(&err, "its SELinux label cannot be kept");
+    log_warn("file '%s': %s", temp->final_name, err.text);
 }
 
 static bool temp_file_open_folder(struct temp_file *temp, const char *path, enum links links,
@@ -196,6 +227,8 @@ static bool temp_file_make(struct temp_file *temp, const char *path, enum links 
     if (!temp_file_open(&made, err) || !temp_file_set_owner(&made, like, attributes, err) ||
         !temp_file_set_mode(&made, like, attributes, err))
         return false;
+    if (exists)
+        temp_file_keep_label(&made);
     *temp = temp_file_take(&made);
     return true;
 }

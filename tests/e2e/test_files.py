@@ -162,3 +162,15 @@ def test_what_a_killed_process_left_is_removed(edgewright, consul, key):
     os.utime(left, (1000, 1000))
     assert edgewright.run("-once", "-config", edgewright.config(edgewright.template(key))).status == 0
     assert not left.exists()
+
+
+def test_a_label_is_kept(edgewright, consul, key):
+    """SELinux's, which is an attribute like others to a system without SELinux. Needs root."""
+    label = b"system_u:object_r:haproxy_etc_t:s0\0"
+    entry = edgewright.template('{{key "a"}}')
+    entry["destination"].write_text("old")
+    os.setxattr(entry["destination"], "security.selinux", label)
+    done = edgewright.run("-config", edgewright.config(entry), "-once")
+    assert done.status == 0, done
+    assert entry["destination"].read_text() != "old"
+    assert os.getxattr(entry["destination"], "security.selinux") == label
