@@ -97,6 +97,7 @@ bench: $(OUT)/edgewright $(OUT)/tests/bench/floor $(OUT)/tests/bench/curl_init $
 	$(Q)tests/bench/render
 	$(Q)EDGEWRIGHT=$(abspath $<) tests/bench/run
 	$(Q)EDGEWRIGHT=$(abspath $<) tests/bench/start
+	$(Q)EDGEWRIGHT=$(abspath $<) tests/bench/delivery
 	$(Q)EDGEWRIGHT=$(abspath $<) tests/bench/crowd
 	$(Q)EDGEWRIGHT=$(abspath $<) tests/bench/giant
 	$(Q)EDGEWRIGHT=$(abspath $<) tests/bench/hitless
