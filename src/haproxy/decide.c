@@ -115,6 +115,20 @@ static const char *reason_to_reload(const struct decision_input *input, bool is_
     return NULL;
 }
 
+/* Of other files than ours we do not know what they say of its servers: none is touched. */
+static enum decision decide_other_files(const struct decision_input *input, bool is_same_worker,
+                                        struct plan *plan)
+{
+    const struct memory *memory = input->memory;
+    bool is_current = is_same_worker && memory->files == input->after->hash &&
+                      !memory->owes_reload && !memory->is_applying;
+    bool is_newer = !is_same_worker && input->worker.started > input->after->changed;
+
+    if (is_current || is_newer || (memory->worker.pid == 0 && input->is_look))
+        return DECISION_NOTHING;
+    return refuse(plan, input->other_files);
+}
+
 enum decision decide(const struct decision_input *input, struct plan *plan)
 {
     const struct memory *memory = input->memory;
@@ -123,6 +137,8 @@ enum decision decide(const struct decision_input *input, struct plan *plan)
 
     if (reason)
         return refuse(plan, reason);
+    if (input->other_files)
+        return decide_other_files(input, is_same_worker, plan);
     if (is_same_worker && memory->is_applying)
         return input->before->config && input->before->hash == memory->files
                    ? DECISION_RESEND
@@ -139,7 +155,8 @@ void decide_without_reload(const struct decision_input *input, struct plan *plan
 {
     struct plan_input plan_input = make_input(input, input->before->config);
 
-    if (!input->before->config || !worker_equal(input->memory->worker, input->worker))
+    if (input->other_files || !input->before->config ||
+        !worker_equal(input->memory->worker, input->worker))
         return;
     plan_input.pending = &input->memory->pending;
     plan_input.is_without_reload = true;

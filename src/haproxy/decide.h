@@ -18,7 +18,8 @@ struct decision_input {
     struct haproxy_capabilities can;
     const struct haproxy_options *options;
     struct driver_update update;
-    bool is_look; /* nothing was delivered: the first look at what runs */
+    const char *other_files; /* it was told to read others than those; NULL: these, or not known */
+    bool is_look;            /* nothing was delivered: the first look at what runs */
     uint64_t now_ms;
     bool (*is_registered)(void *ctx, const struct haproxy_address *address);
     void *ctx;

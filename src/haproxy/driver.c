@@ -345,6 +345,7 @@ void driver_free(struct driver *driver)
     reading_fini(&driver->running);
     buf_fini(&driver->saved);
     free(driver->last_reason);
+    free(driver->other_files);
     free(driver->last_failure);
     free(driver);
 }

@@ -58,8 +58,9 @@ void driver_note_overrides(struct driver *driver)
     const struct memory *memory = &driver->memory;
 
     plan_fini(&driver->overrides);
-    if (driver->live && driver->running.config && driver->running.hash == memory->files &&
-        !memory->is_applying && worker_equal(memory->worker, driver->worker))
+    if (driver->live && !driver->other_files && driver->running.config &&
+        driver->running.hash == memory->files && !memory->is_applying &&
+        worker_equal(memory->worker, driver->worker))
         plan_overrides(driver->running.config, driver->live, &memory->pending, &driver->overrides);
 }
 

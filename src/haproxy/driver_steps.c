@@ -22,6 +22,7 @@ struct decision_input driver_decision_input(const struct driver *driver)
         .can = driver->can,
         .options = driver->options,
         .update = driver->doing,
+        .other_files = driver->other_files,
         .is_look = driver->job == JOB_LOOK,
         .now_ms = loop_now_ms(driver->loop),
         .is_registered = driver->handler.is_registered,
@@ -181,6 +182,10 @@ static void take_pending(struct driver *driver)
     pending_list_fini(&driver->memory.pending);
     driver->memory.pending = driver->plan.pending;
     driver->plan.pending = PENDING_LIST_EMPTY;
+    if (!worker_equal(driver->memory.worker, driver->worker)) {
+        driver->memory.is_applying = driver->memory.owes_reload = false; /* the earlier one's */
+        memory_set_steps(&driver->memory, NULL, 0);
+    }
     driver->memory.worker = driver->worker;
 }
 

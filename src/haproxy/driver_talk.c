@@ -2,10 +2,12 @@
 /* What the driver asks HAProxy, and what follows from the answers. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "command_line.h"
 #include "driving.h"
 
 static bool is_turn(const struct driver *driver)
@@ -128,6 +130,23 @@ static void on_nobody(struct driver *driver, const char *why)
     }
 }
 
+/* Said when it is new, and not again with each worker. */
+static void look_at_command_line(struct driver *driver)
+{
+    const struct haproxy_options *options = driver->options;
+    CLEANUP(buf_fini) struct buf files = BUF_EMPTY, text = BUF_EMPTY;
+    char *before = TAKE(driver->other_files);
+
+    if (command_line_differs(driver->worker.pid, options->files, options->n_files, &files)) {
+        buf_printf(&text, "it reads %s, which is not what 'config' says", files.ptr);
+        driver->other_files = buf_take(&text);
+        if (!before || strcmp(before, driver->other_files) != 0)
+            log_warn("haproxy '%s': %s: its servers are changed by reloads alone", driver->name,
+                     driver->other_files);
+    }
+    free(before);
+}
+
 static void on_info(struct driver *driver, struct slice answer)
 {
     struct haproxy_info info;
@@ -144,6 +163,7 @@ static void on_info(struct driver *driver, struct slice answer)
     }
     driver->can = haproxy_capabilities_from(info.version, SLICE_EMPTY);
     driver->can_of = driver->worker;
+    look_at_command_line(driver);
     driver_enter(driver, DRIVER_ASKING_HELP);
 }
 

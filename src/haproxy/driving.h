@@ -69,6 +69,7 @@ struct driver {
     struct worker worker;
     struct haproxy_capabilities can; /* of can_of */
     struct worker can_of;
+    char *other_files; /* that worker reads others than ours: which; NULL: it does not */
     struct haproxy_state *live;
     struct haproxy_loads loads;
     size_t load_at; /* of the pending list: the next one whose proxy may be asked for */

@@ -52,9 +52,10 @@ class Edge:
         new.write_text(text)
         os.replace(new, self.config)
 
-    def start_haproxy(self):
+    def start_haproxy(self, *others):
         words = [self.binary, "-W", "-S", self.folder / "master.sock"] if self.has_master else [self.binary, "-db"]
-        self.haproxy = rig.Process([*words, "-f", self.config])
+        files = [word for file in (self.config, *others) for word in ("-f", file)]
+        self.haproxy = rig.Process([*words, *files])
         rig.wait_until(lambda: self.try_ask("show info"), "HAProxy does not answer")
 
     def start(self, wait=True):
@@ -220,6 +221,39 @@ def test_not_running(edge):
     edge.write(servers(2, 3))
     assert edge.apply() == "result updated 3 ", edge.log()
     assert edge.pid() == pid
+
+
+def test_reads_more_than_we_know_of(edge):
+    """With a second file nobody knows what its servers are: nothing but reloads, and that is said once."""
+    edge = edge()
+    edge.write(servers(1))
+    other = edge.folder / "other.cfg"
+    other.write_text("backend other\n" + servers(9))
+    edge.start_haproxy(other)
+    pid = edge.pid()
+    edge.start()
+    assert edge.pid() == pid
+    edge.write(servers(1, 2))
+    line = edge.apply()
+    assert line.startswith(f"result reloaded 0 it reads '{edge.config}', '{other}', which is not what 'config' says"), line
+    pid = edge.pid()
+    assert edge.apply() == "result nothing 0 "
+    rig.ask_socket(edge.folder / "admin.sock", "set server other/s9 state maint")
+    edge.tool.kill()
+    edge.tool.wait()
+    edge.start()
+    assert edge.apply() == "result nothing 0 "
+    assert edge.pid() == pid
+    edge.write(servers(2))
+    assert edge.apply().startswith("result reloaded 0 it reads")
+    assert edge.log().count("its servers are changed by reloads alone") == 2
+
+    edge.tool.kill()
+    edge.tool.wait()
+    edge.more = [other]                                          # as it should be
+    edge.start()
+    edge.write(servers(2, 3))
+    assert edge.apply() == "result updated 2 ", edge.log()
 
 
 def test_operators_reload(edge):
@@ -506,15 +540,17 @@ def test_old_workers_slow_reloads_down(edge):
 def test_what_cannot_be_read_is_reloaded(edge):
     """HAProxy itself has accepted it."""
     edge = edge()
-    edge.more = [edge.folder / "missing.cfg"]
+    edge.more = [edge.folder / "device.cfg"]
+    edge.more[0].symlink_to("/dev/null")
     edge.write(servers(1))
-    edge.start_haproxy()
+    edge.start_haproxy(edge.more[0])
     edge.start()
     for n in (2, 3):
         pid = edge.pid()
         edge.write(servers(1, n))
-        assert edge.apply().startswith(f"result reloaded 0 read '{edge.folder}/missing.cfg': "), edge.log()
+        assert edge.apply().startswith(f"result reloaded 0 read '{edge.more[0]}': "), edge.log()
         assert edge.pid() != pid
+    edge.more[0].unlink()
     edge.more[0].write_text("")
     edge.write(servers(1))
     assert edge.apply().startswith("result reloaded")

@@ -62,6 +62,18 @@ static const struct {
     { "a first update without a look", ONE, TWO, ONE, UNKNOWN, 150, "steps" },
     { "a look finds what is missing", TWO, TWO, ONE, SAME "look", 50,
       "reload: b/c: it does not run" },
+    { "it reads files that we do not know", ONE, TWO, ONE, SAME "stray", 50,
+      "reload: it reads others" },
+    { "it reads files that we do not know, and nothing is new", ONE, ONE, TWO, SAME "stray look",
+      50, "nothing" },
+    { "the same, and a reload was owed", ONE, ONE, ONE, SAME "stray owes", 50,
+      "reload: it reads others" },
+    { "the same, interrupted", ONE, ONE, ONE, SAME "stray applying", 50,
+      "reload: it reads others" },
+    { "the same, at a first look", ONE, ONE, TWO, UNKNOWN "stray look", 50, "nothing" },
+    { "the same, at a first update", ONE, TWO, ONE, UNKNOWN "stray", 150,
+      "reload: it reads others" },
+    { "the same, started after all is in place", ONE, TWO, ONE, "stray", 201, "nothing" },
     { "an update leaves alone what it does not touch", TWO, TWO, ONE, SAME, 50, "nothing" },
 };
 
@@ -119,6 +131,7 @@ static void run_case(size_t i, struct buf *out)
         .update = { .has_other_changes = has_flag(flags, "others"),
                     .is_doubtful = has_flag(flags, "doubtful") },
         .is_look = has_flag(flags, "look"),
+        .other_files = has_flag(flags, "stray") ? "it reads others" : NULL,
     };
 
     buf_add_string(out, decision_name(decide(&input, &plan)));
