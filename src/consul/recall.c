@@ -87,7 +87,7 @@ void recall_replace(struct recall *recall, struct document *pool, struct recalle
         return;
     }
     recall->pool = pool;
-    recall->items = items;
+    recall->items = memory_resize_array(items, n, sizeof(*items)); /* it grew by doubling */
     recall->n = n;
     recall->n_bytes = n_bytes;
     make_slots(recall);
