@@ -170,7 +170,7 @@ static void bell_take(struct bell *bell, const struct exchange_result *result)
 {
     struct watch_env *env = bell->env;
     enum bell_news news = judge(bell, result);
-    uint64_t pause = doorbells_pause_ms(&env->doorbells);
+    uint64_t pause = doorbells_pause_ms(&env->doorbells, result->n_bytes);
     uint64_t least = bell->needs_leader   ? env->tuning.verify_ms
                      : news == BELL_QUIET ? 0
                                           : env->tuning.ring_ms;

@@ -8,6 +8,7 @@
 
 #define SPARE_CONNECTIONS 10 /* beside one for each question */
 #define BURST_BYTES       (16u << 20)
+#define SMALL_SHARE       10 /* what a small table gets of the budget in any case: one part in ten */
 
 /* --- Bytes ---------------------------------------------------------------------------------- */
 
@@ -20,11 +21,13 @@ void doorbells_spend(struct doorbells *doorbells, uint64_t n_bytes)
     doorbells->full_ms += n_bytes / DOORBELL_BYTES_PER_MS;
 }
 
-uint64_t doorbells_pause_ms(const struct doorbells *doorbells)
+uint64_t doorbells_pause_ms(const struct doorbells *doorbells, uint64_t n_bytes)
 {
     uint64_t free_ms = loop_now_ms(doorbells->env->loop) + BURST_BYTES / DOORBELL_BYTES_PER_MS;
+    uint64_t pause = doorbells->full_ms > free_ms ? doorbells->full_ms - free_ms : 0;
+    uint64_t own = SMALL_SHARE * n_bytes / DOORBELL_BYTES_PER_MS;
 
-    return doorbells->full_ms > free_ms ? doorbells->full_ms - free_ms : 0;
+    return pause < own ? pause : own;
 }
 
 /* --- The choice ----------------------------------------------------------------------------- */

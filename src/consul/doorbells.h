@@ -45,9 +45,11 @@ void doorbells_recount(struct doorbells *doorbells);
 /* A question has been answered: there may be room for the next one of a sweep. */
 void doorbells_go_on(struct doorbells *doorbells);
 
-/* So many bytes were read; for how long nothing should be that can wait. */
+/* So many bytes were read; for how long nothing should be that can wait. A bell whose answers have
+ * so few bytes waits no longer than a tenth of the budget takes for them: what says that services
+ * have changed is a fraction of the checks, and need not pay for these. */
 void doorbells_spend(struct doorbells *doorbells, uint64_t n_bytes);
-uint64_t doorbells_pause_ms(const struct doorbells *doorbells);
+uint64_t doorbells_pause_ms(const struct doorbells *doorbells, uint64_t n_bytes);
 
 /* Why the questions of a doorbell have no news; NULL: nothing of the kind. */
 const char *doorbells_complaint(const struct doorbells *doorbells);
