@@ -158,6 +158,16 @@ static bool is_concerned(const struct listener *listener, const struct bell *bel
     }
 }
 
+/* For how long the table of checks tells again what a part of it has told. */
+#define ECHO_MS 2000
+
+/* Whether the ring may be for what was asked already: the index tells then. */
+static bool is_echo(const struct listener *listener, const struct bell *bell)
+{
+    return bell->table.kind == TABLE_CHECKS && listener->quick_ms > 0 &&
+           loop_now_ms(bell->env->loop) - listener->quick_ms < ECHO_MS;
+}
+
 static void ring_for_changes(struct doorbell *doorbell, struct bell *bell, bool has_rung)
 {
     if (!has_rung && bell->changes.services.n == 0 && bell->changes.nodes.n == 0)
@@ -166,7 +176,26 @@ static void ring_for_changes(struct doorbell *doorbell, struct bell *bell, bool 
     keys_sort(&bell->changes.nodes);
     for (struct listener *listener = doorbell->first; listener; listener = listener->next) {
         if (is_concerned(listener, bell, has_rung))
-            listener_ring(listener, false);
+            listener_ring(listener, is_echo(listener, bell));
+    }
+}
+
+/* Ahead of the table that it is a part of. */
+static void on_failing(void *ctx, struct bell *bell, enum bell_news news)
+{
+    struct doorbell *doorbell = ctx;
+    struct table_changes *changes = &bell->changes;
+
+    /* The first one has nothing to be compared with. */
+    if (doorbell->state != DOORBELL_LIVE || news != BELL_RUNG || bell->n_rings == 1)
+        return;
+    keys_sort(&changes->services);
+    keys_sort(&changes->nodes);
+    for (struct listener *listener = doorbell->first; listener; listener = listener->next) {
+        if (listener->dep->kind != DEP_HEALTH_SERVICE || !is_concerned(listener, bell, true))
+            continue;
+        listener->quick_ms = loop_now_ms(bell->env->loop);
+        listener_ring(listener, false);
     }
 }
 
@@ -291,6 +320,7 @@ struct doorbell *doorbell_new(struct watch_env *env, const struct dep *dep)
     for (size_t i = 0; i < doorbell->n_bells; i++)
         bell_init(&doorbell->bells[i], doorbell->is_for_keys ? TABLE_KEYS : (enum table_kind)i, env,
                   doorbell->tenancy, on_bell, doorbell);
+    bell_init(&doorbell->failing, TABLE_FAILING, env, doorbell->tenancy, on_failing, doorbell);
     return doorbell;
 }
 
@@ -299,6 +329,7 @@ void doorbell_free(struct doorbell *doorbell)
     assert(!doorbell->first);
     for (size_t i = 0; i < doorbell->n_bells; i++)
         bell_fini(&doorbell->bells[i]);
+    bell_fini(&doorbell->failing);
     timer_fini(&doorbell->sweep_timer);
     timer_fini(&doorbell->tick);
     dep_free(doorbell->tenancy);
@@ -321,6 +352,22 @@ static struct slice common_start(struct slice a, struct slice b)
     while (n < a.len && n < b.len && a.ptr[n] == b.ptr[n])
         n++;
     return slice_sub(a, 0, n);
+}
+
+size_t doorbell_n_connections(const struct doorbell *doorbell)
+{
+    return doorbell->n_bells + doorbell->is_quick;
+}
+
+void doorbell_set_quick(struct doorbell *doorbell, bool is_quick)
+{
+    if (doorbell->is_quick == is_quick)
+        return;
+    doorbell->is_quick = is_quick;
+    if (!is_quick)
+        bell_stop(&doorbell->failing);
+    else if (doorbell->is_started)
+        bell_start(&doorbell->failing);
 }
 
 void doorbell_add_candidate(struct doorbell *doorbell, const struct dep *dep)
@@ -373,6 +420,8 @@ void doorbell_join(struct doorbell *doorbell, struct listener *listener, bool wa
     timer_start_ms(&doorbell->tick, doorbell->env->tuning.blind_ms / 2);
     for (size_t i = 0; i < doorbell->n_bells; i++)
         bell_start(&doorbell->bells[i]);
+    if (doorbell->is_quick)
+        bell_start(&doorbell->failing);
 }
 
 void doorbell_leave(struct listener *listener)
@@ -403,6 +452,8 @@ void doorbell_restart(struct doorbell *doorbell)
     doorbell_enter(doorbell, DOORBELL_NEW);
     for (size_t i = 0; i < doorbell->n_bells; i++)
         bell_start(&doorbell->bells[i]);
+    if (doorbell->is_quick)
+        bell_start(&doorbell->failing);
 }
 
 const struct bell *doorbell_trouble(const struct doorbell *doorbell)

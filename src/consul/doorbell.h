@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* A few blocking queries that wake any number of questions: where there are more of these than
  * connections, one bell for each table of a datacenter (table.h) tells which of them to ask again.
- * Services and nodes have one doorbell with three bells, keys another with one.
+ * Services and nodes have one doorbell with three bells, keys another with one. The first of the
+ * former has a fourth bell, on the checks that fail: they are few, so it tells of a status several
+ * times sooner than the table of all checks, which then tells it again and finds it known.
  *
  *   NEW --all three tables are known--> LIVE
  *   either --a table cannot be had, or shows nothing--> USELESS --they can be had--> LIVE
@@ -44,9 +46,10 @@ struct listener {
     void *ctx;
     struct doorbell *doorbell; /* NULL: it asks by itself */
     struct listener *next, *previous;
-    uint64_t key;  /* of the name that the tables have to show */
-    bool is_dirty; /* rung for since it was last asked */
-    bool is_swept; /* with all others, so that its index may be the one we have */
+    uint64_t key;      /* of the name that the tables have to show */
+    bool is_dirty;     /* rung for since it was last asked */
+    bool is_swept;     /* with all others, so that its index may be the one we have */
+    uint64_t quick_ms; /* when it was rung for because a check fails, or does not any more */
 
     /* What the last answer had: the tables must have it, too. */
     bool has_items, has_checks;
@@ -75,6 +78,8 @@ struct doorbell {
     bool is_started;
     struct bell bells[N_TABLES]; /* by table; of keys: the first */
     size_t n_bells;
+    struct bell failing; /* tells of a status before the checks do; else it could be done without */
+    bool is_quick;       /* it rings */
     struct listener *first, *last;
     size_t n_listeners, n_candidates; /* candidates may become listeners */
     bool is_picked;                   /* they shall */
@@ -95,6 +100,10 @@ struct doorbell {
 struct doorbell *doorbell_new(struct watch_env *env, const struct dep *dep);
 void doorbell_free(struct doorbell *doorbell); /* nobody listens any more */
 bool doorbell_is_for(const struct doorbell *doorbell, const struct dep *dep);
+/* How many connections its bells take. */
+size_t doorbell_n_connections(const struct doorbell *doorbell);
+/* Has one more bell, or no longer. Not for keys. */
+void doorbell_set_quick(struct doorbell *doorbell, bool is_quick);
 /* One more that could listen. */
 void doorbell_add_candidate(struct doorbell *doorbell, const struct dep *dep);
 /* Of keys: what all begin with from now on. What they have in common with `prefix` stays. */

@@ -84,6 +84,19 @@ static void pick_one(struct doorbell *doorbell, size_t *room, size_t *n_own)
     *n_own -= n - doorbell->n_bells;
 }
 
+/* The first one has one bell more: that many connections are well spent once. */
+static void pick_quick(struct doorbells *doorbells)
+{
+    bool has_one = false;
+
+    for (struct doorbell *doorbell = doorbells->first; doorbell; doorbell = doorbell->next) {
+        bool is_quick = !has_one && doorbell->is_picked && !doorbell->is_for_keys;
+
+        doorbell_set_quick(doorbell, is_quick);
+        has_one |= is_quick;
+    }
+}
+
 /* Those that get one, in order; half of the connections are never for doorbells. Keys have queries
  * of their own as long as there are connections for those that services leave. */
 static void pick(struct doorbells *doorbells, size_t n_questions)
@@ -145,6 +158,7 @@ void doorbells_choose(struct doorbells *doorbells, const struct map *watches)
     doorbells->is_on = is_on;
     count_candidates(doorbells, watches);
     pick(doorbells, watches->n);
+    pick_quick(doorbells);
     for (size_t i = 0; (watch = map_next(watches, &i)) != NULL;) {
         if (!listener_can_be_covered(watch->dep))
             continue;
@@ -166,7 +180,7 @@ void doorbells_recount(struct doorbells *doorbells)
 
     for (struct doorbell *doorbell = doorbells->first; doorbell; doorbell = doorbell->next) {
         if (doorbell->n_listeners > 0)
-            n_bells += doorbell->n_bells;
+            n_bells += doorbell_n_connections(doorbell);
         if (doorbell->state != DOORBELL_USELESS)
             n_covered += doorbell->n_listeners;
     }
@@ -200,6 +214,7 @@ void doorbells_retry(struct doorbells *doorbells)
     for (struct doorbell *doorbell = doorbells->first; doorbell; doorbell = doorbell->next) {
         for (size_t i = 0; i < doorbell->n_bells; i++)
             bell_retry(&doorbell->bells[i]);
+        bell_retry(&doorbell->failing);
     }
 }
 
@@ -242,6 +257,7 @@ struct transport_status doorbells_status(const struct doorbells *doorbells, stru
             status.transport = TRANSPORT_DOORBELL;
         for (size_t i = 0; i < doorbell->n_bells; i++)
             status.n_bytes += doorbell->bells[i].n_bytes;
+        status.n_bytes += doorbell->failing.n_bytes;
     }
     return status;
 }

@@ -17,7 +17,7 @@
 
 /* Beside doorbells: with these and the one that asks for all after a failure, the questions of a
  * datacenter take 12 connections. */
-#define MAX_FETCHES 8
+#define MAX_FETCHES 7
 
 /* Requests beyond one for each question: breakers', bells', probes'. */
 #define SHARED_SLACK 20

@@ -12,6 +12,7 @@ const char *table_kind_name(enum table_kind kind)
     case TABLE_CHECKS: return "health.state";
     case TABLE_SERVICES: return "catalog.services";
     case TABLE_NODES: return "catalog.nodes";
+    case TABLE_FAILING: return "health.failing";
     case TABLE_KEYS: return "kv.keys";
     }
     return "?";
@@ -23,6 +24,7 @@ const char *table_kind_path(enum table_kind kind)
     case TABLE_CHECKS: return "/v1/health/state/any";
     case TABLE_SERVICES: return "/v1/catalog/services";
     case TABLE_NODES: return "/v1/catalog/nodes";
+    case TABLE_FAILING: return "/v1/health/state/any?filter=Status%20%21%3D%20%22passing%22";
     case TABLE_KEYS: return "/v1/kv/";
     }
     return "?";
@@ -181,7 +183,8 @@ static bool on_part(void *ctx, const struct scanner_part *part, struct error *er
         return error_set(err, ERROR_LIMIT, "an element has more than %u bytes",
                          LIMIT_ELEMENT_BYTES);
     switch (table->kind) {
-    case TABLE_CHECKS: return add_check(table, part->value, err);
+    case TABLE_CHECKS:
+    case TABLE_FAILING: return add_check(table, part->value, err);
     case TABLE_SERVICES: return add_service(table, part, err);
     case TABLE_NODES: return add_node(table, part->value, err);
     case TABLE_KEYS: return add_key(table, part->value, err);

@@ -5,6 +5,7 @@
  *   checks    /v1/health/state/any       services (their own checks), nodes (checks of the node)
  *   services  /v1/catalog/services       services (their tags)
  *   nodes     /v1/catalog/nodes          nodes
+ *   failing   the checks that do not pass: a small part of them, made and read ten times sooner
  *   keys      /v1/kv/PREFIX?keys         keys that came or went
  *
  * Only what templates can see counts: the output of a check and indexes change all the time. A
@@ -26,11 +27,12 @@ enum table_kind {
     TABLE_CHECKS,
     TABLE_SERVICES,
     TABLE_NODES,
+    TABLE_FAILING,
     TABLE_KEYS,
 };
-#define N_TABLES 3 /* of a catalogue: all but the keys */
+#define N_TABLES 3 /* that show a catalogue: the first ones */
 
-/* "health.state", "catalog.services", "catalog.nodes", "kv.keys" */
+/* "health.state", "catalog.services", "catalog.nodes", "health.failing", "kv.keys" */
 const char *table_kind_name(enum table_kind kind);
 const char *table_kind_path(enum table_kind kind);
 
