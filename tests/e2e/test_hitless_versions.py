@@ -33,8 +33,18 @@ class Versioned(Edge):
 
     def servers(self):
         """{name: (port, weight)} of those that get requests."""
-        rows = [line.split(" ") for line in self.haproxy.ask("show servers state web").split("\n")[2:]]
+        try:
+            rows = [line.split(" ") for line in self.haproxy.ask("show servers state web").split("\n")[2:]]
+        except OSError:
+            return {}       # it starts, or the worker changes
         return {row[3]: (int(row[18]), int(row[7])) for row in rows if len(row) > 18 and not int(row[6]) & 0x29}
+
+    def connections(self, server):
+        """How often one was made to this server, and how often one was used again."""
+        line = re.search(rf"^web,{server},.*$", self.haproxy.ask("show stat"), re.M)[0].split(",")
+        names = self.haproxy.ask("show stat").split("\n")[0][2:].split(",")
+        of = dict(zip(names, line))
+        return int(of["connect"]), int(of["reuse"])
 
     def wait_for(self, **wanted):
         rig.wait_until(lambda: self.servers() == wanted, lambda: f"{wanted}\n{self.servers()}\n{self.daemon.text()}", 20)
@@ -62,6 +72,9 @@ def test_while_it_serves(versioned, binary):
     edge.consul.deregister("b")
     edge.wait_for(a=(fourth, 1), c=(third, 7))
     assert kept.end() > 10 and closed.end() > 10
+    # 2.6 uses no connection again to a server that was added, unless it is told to.
+    n_made, n_used_again = edge.connections("c")
+    assert n_used_again > n_made / 4, (n_made, n_used_again)
     assert edge.haproxy.worker_pid() == pid, edge.daemon.text()
     assert "reloaded" not in edge.daemon.text()
     source = edge.entry["source"]
