@@ -3,7 +3,6 @@
 #include "pause.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,6 +13,7 @@
 #include "data/json.h"
 #include "data/json_document.h"
 #include "io/file.h"
+#include "state_file.h"
 
 #define PAUSE_VERSION 1
 #define PAUSE_BYTES   (1u << 20)
@@ -102,18 +102,10 @@ static bool parse(struct pause *pause, struct slice text, struct error *err)
     return true;
 }
 
-/* A state file that is not understood never keeps us from working. */
 static void set_aside(struct pause *pause, const struct error *why)
 {
-    CLEANUP(buf_fini) struct buf aside = BUF_EMPTY;
-
     clear(pause);
-    buf_printf(&aside, "%s.unreadable", pause->path);
-    if (rename(pause->path, aside.ptr) < 0)
-        log_warn("'%s': %s; nothing is paused", pause->path, why->text);
-    else
-        log_warn("'%s': %s; it is '%s' now, and nothing is paused", pause->path, why->text,
-                 aside.ptr);
+    state_file_set_aside(pause->path, why, "nothing is paused");
 }
 
 static void load(struct pause *pause)

@@ -3,7 +3,6 @@
 #include "place_book.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +14,7 @@
 #include "data/json.h"
 #include "data/json_document.h"
 #include "io/file.h"
+#include "state_file.h"
 
 #define BOOK_VERSION 1
 #define BOOK_BYTES   LIMIT_JOURNAL_BYTES
@@ -184,18 +184,10 @@ static bool parse(struct place_book *book, struct slice text, struct error *err)
     return true;
 }
 
-/* A state file that is not understood never keeps us from working. */
 static void set_aside(struct place_book *book, const struct error *why)
 {
-    CLEANUP(buf_fini) struct buf aside = BUF_EMPTY;
-
     clear(book);
-    buf_printf(&aside, "%s.unreadable", book->path);
-    if (rename(book->path, aside.ptr) < 0)
-        log_warn("'%s': %s; all places are given anew", book->path, why->text);
-    else
-        log_warn("'%s': %s; it is '%s' now, and all places are given anew", book->path, why->text,
-                 aside.ptr);
+    state_file_set_aside(book->path, why, "all places are given anew");
 }
 
 static void load(struct place_book *book)
