@@ -74,8 +74,8 @@ enum watch_state {
     WATCH_RESTING,   /* has its answer, asks no more: watch_set_set_resting() */
     WATCH_PAUSED,    /* wakes or verifies too often, or cannot block: waits for its turn */
     WATCH_BACKOFF,   /* the last attempt failed: waits for the next */
-    WATCH_PARKED,    /* Consul answers nobody, or a connection of many was lost: waits for its turn */
-    WATCH_DENIED,    /* rights or data are missing: keeps what it has, tries again slowly */
+    WATCH_PARKED, /* Consul answers nobody, or a connection of many was lost: waits for its turn */
+    WATCH_DENIED, /* rights or data are missing: keeps what it has, tries again slowly */
 };
 
 const char *watch_state_name(enum watch_state state);

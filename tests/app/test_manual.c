@@ -86,8 +86,7 @@ static void test_no_other_options(void **state)
 
 static bool is_served(const struct setting *setting)
 {
-    return setting->read != read_refused &&
-           setting->read != read_ignored;
+    return setting->read != read_refused && setting->read != read_ignored;
 }
 
 static bool is_known(const struct setting *setting)
