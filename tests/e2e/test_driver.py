@@ -1,4 +1,5 @@
 """The driver of haproxy/, by hand, with the real HAProxies: what it does to them, and what it says."""
+import contextlib
 import os
 import random
 import re
@@ -359,18 +360,19 @@ class Gate:
 
     def forward(self, client, server):
         with server:
-            for line in client.makefile("rb"):
-                if self.n_left == 0:
-                    self.is_shut.set()
-                    continue
-                if self.n_left is not None:
-                    self.n_left -= 1
-                    if self.n_left == 0 and self.is_answer_kept:
-                        server.sendall(line)
-                        self.is_shut.wait()
+            with contextlib.suppress(OSError):                   # the driver, or HAProxy, is gone
+                for line in client.makefile("rb"):
+                    if self.n_left == 0:
+                        self.is_shut.set()
                         continue
-                server.sendall(line)
-            server.shutdown(socket.SHUT_WR)
+                    if self.n_left is not None:
+                        self.n_left -= 1
+                        if self.n_left == 0 and self.is_answer_kept:
+                            server.sendall(line)
+                            self.is_shut.wait()
+                            continue
+                    server.sendall(line)
+                server.shutdown(socket.SHUT_WR)
 
     def answer(self, server, client):
         with client:

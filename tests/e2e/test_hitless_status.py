@@ -77,7 +77,7 @@ def test_why_servers_leave(edge):       # noqa: F811
     edge.daemon.wait_for_log(rf"servers: .*\+web/web-{port} \(127.0.0.1:{port}\)")
     edge.consul.set_check(ids[port], "fail")
     edge.daemon.wait_for_log(rf"servers: -web/web-{port} \(127.0.0.1:{port}, critical\)$")
-    edge.daemon.wait_for_log(rf"delivered: web: -1 instance \(went 127.0.0.1:{port} critical\)")
+    edge.daemon.wait_for_log(rf"delivered: .*web: -1 instance \(went 127.0.0.1:{port} critical\)")
     edge.consul.register("web", to, id=ids[moved], check="passing")
     edge.daemon.wait_for_log(rf"servers: \+web/web-{to} \(127.0.0.1:{to}\), -web/web-{moved} \(127.0.0.1:{moved}, dereg")
     edge.daemon.wait_for_log(rf"came 127.0.0.1:{to} moved; went 127.0.0.1:{moved} moved\)")
