@@ -5,6 +5,7 @@
  * flag (one scalar), a variable of the environment or a default is turned into. */
 #pragma once
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -50,20 +51,23 @@ typedef const char *setting_check_fn(struct slice text);
 struct setting {
     const char *name;
     setting_read_fn *read;
-    size_t at;                  /* of the value in base: struct draft or struct template_draft */
-    size_t n_at;                /* of a list's length */
-    size_t from_at;             /* of the source's number, in struct draft; 0: nobody asks */
     const char *initial;        /* the default, as one would write it; NULL: zero */
     const char *env;            /* variable of the environment: above the default, below files */
     setting_check_fn *check;    /* of a text; may be NULL */
     uint64_t min, max;          /* of a number */
-    bool is_secret;             /* its text appears in no error */
     const struct setting *rows; /* of a section */
-    size_t n_rows;
-    const char *short_form; /* of a section: the key that is meant when it is a scalar */
-    const char *note;       /* of a key that is refused or ignored: why */
-    bool counts_empty;      /* a key without a value is there, too */
+    const char *short_form;     /* of a section: the key that is meant when it is a scalar */
+    const char *note;           /* of a key that is refused or ignored: why */
+    uint16_t at;                /* of the value in base: struct draft or struct template_draft */
+    uint16_t n_at;              /* of a list's length */
+    uint16_t from_at;           /* of the source's number, in struct draft; 0: nobody asks */
+    uint16_t n_rows;
+    bool is_secret;    /* its text appears in no error */
+    bool counts_empty; /* a key without a value is there, too */
 };
+
+static_assert(sizeof(struct draft) <= UINT16_MAX && sizeof(struct template_draft) <= UINT16_MAX,
+              "places in them fit");
 
 extern const struct setting setting_root;     /* a section: all that a file may contain */
 extern const struct setting setting_template; /* a section: one entry of `template` */
