@@ -106,6 +106,8 @@ struct driver_report {
     uint64_t update_took_ms;
     size_t n_update_steps, n_updates, n_reloads;
     uint64_t n_steps;          /* of all updates */
+    uint64_t reloads_took_ms;  /* all of them together */
+    size_t n_failures;         /* attempts that came to nothing */
     bool is_answering;         /* the last look found what it looked for */
     const struct survey *seen; /* of the last look, which is a minute ago at most; borrowed */
     const char *reload_reason; /* of the last one; "" */

@@ -110,6 +110,8 @@ static void add_haproxy(const char *group, const struct driver_report *report, u
     json_add_integer(node, "steps", report->n_steps);
     json_add_integer(node, "updates", report->n_updates);
     json_add_integer(node, "reloads", report->n_reloads);
+    json_add_integer(node, "reloads_took_ms", report->reloads_took_ms);
+    json_add_integer(node, "failures", report->n_failures);
     json_add_integer(node, "pending", report->n_pending);
     json_add_integer(node, "old_workers", report->n_old_workers);
     json_add_bool(node, "owes_reload", report->owes_reload);

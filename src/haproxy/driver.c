@@ -209,13 +209,14 @@ static void driver_note_result(struct driver *driver, const struct driver_result
         return;
     case DRIVER_RELOADED:
         report->reload_ms = now_ms;
+        report->reloads_took_ms += result->elapsed_ms;
         report->n_reloads++;
         free(driver->last_reason);
         driver->last_reason = memory_copy_string(result->text);
         return;
+    case DRIVER_FAILED: report->n_failures++; return;
     case DRIVER_NOTHING:
-    case DRIVER_NOT_RUNNING:
-    case DRIVER_FAILED: return;
+    case DRIVER_NOT_RUNNING: return;
     }
 }
 
