@@ -37,6 +37,23 @@ def test_healthy_degraded_gone(edgewright, consul, run_dir):
     assert status(edgewright, run_dir).status == 3
 
 
+def members(node):
+    """The names of all members in a document; those of consul_errors are kinds."""
+    if isinstance(node, list):
+        return set().union(*map(members, node))
+    if not isinstance(node, dict):
+        return set()
+    return set(node).union(*(members(value) for name, value in node.items() if name != "consul_errors"))
+
+
+def test_the_manual_has_every_member(edgewright, consul, run_dir):
+    edgewright.start("-runtime-dir", run_dir, "-template", f"{edgewright.write('t', '{{key `missing`}}')}:out")
+    rig.wait_until(lambda: "waiting" in status(edgewright, run_dir).out, "it says what it waits for")
+    page = (rig.TOP / "contrib/man/edgewright.8").read_text()
+    section = page[page.index(".Sh STATUS"):page.index(".Sh EXIT STATUS")].split()
+    assert not members(json.loads((run_dir / "status.json").read_text())) - set(section)
+
+
 def test_trouble_is_named(edgewright, consul, run_dir):
     template = edgewright.write("t", "{{key `missing`}}")
     edgewright.start("-runtime-dir", run_dir, "-template", f"{template}:out")
