@@ -267,7 +267,7 @@ static void tell(const char *tmpl, const struct place_list *list, const struct p
 
     for (size_t i = 0; i < list->n_places; i++)
         n_members += list->members[i].len > 0;
-    if (list->n_left_out > 0 && n_before == 0)
+    if (list->n_left_out > n_before)
         log_warn("template '%s': slots: %zu places for %zu instances of '%.*s': %zu %s left out "
                  "until one is free",
                  tmpl, list->n_places, n_members, SLICE_ARG(slice_sub(list->name, 0, 128)),
