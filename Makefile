@@ -21,13 +21,19 @@ HARDEN   := -fno-asynchronous-unwind-tables -fPIE $(if $(SANITIZE),,-U_FORTIFY_S
 CHECKED  := -fsanitize=address,undefined$(FUZZER:1=,fuzzer-no-link) -fno-sanitize-recover=all -fno-omit-frame-pointer
 OWN      := -std=c17 -D_GNU_SOURCE -DEDGEWRIGHT_VERSION='"$(VERSION)"' -Iinclude -MMD -MP \
             $(WARNINGS) $(HARDEN) $(if $(SANITIZE),$(CHECKED))
+# The program is optimized as a whole, which makes it 5 % smaller; tests link the same objects each by itself.
+SMALL    := -fno-inline-small-functions -fno-partial-inlining
+WHOLE    := $(if $(findstring clang,$(CC))$(SANITIZE),,1)
 # What renders most is fast, the rest is small. What reads bytes from outside has the stronger protector. CFLAGS come
 # later and win.
-FAST     := src/base/buf.c src/base/arena.c src/data/text.c src/data/value.c src/tmpl/eval_output.c tests/%
+FAST     := src/base/arena.c src/base/buf.c src/base/diff.c src/base/map.c src/base/slice.c src/base/utf8.c \
+            src/consul/fingerprint.c src/consul/parts.c src/consul/recall.c src/consul/scanner.c src/consul/table.c \
+            src/data/dep.c src/data/digest.c src/data/elements.c src/data/json.c src/data/store.c src/data/text.c \
+            src/data/value.c src/tmpl/eval.c src/tmpl/eval_output.c tests/%
 READERS  := src/data/% src/io/%
 OPTIMIZE  = $(if $(filter $(FAST),$<),-O2,-Oz) -fstack-protector$(if $(filter $(READERS),$<),-strong) \
             -ffunction-sections -fdata-sections \
-            $(if $(findstring clang,$(CC)),,-fno-inline-small-functions -fno-partial-inlining)
+            $(if $(WHOLE),$(SMALL) -flto -ffat-lto-objects)
 COMPILE   = $(CC) $(OPTIMIZE) $(OWN) $(CPPFLAGS) $(CFLAGS) $(shell pkg-config --cflags $(PACKAGES))
 # One segment for code and constants: three would be padded to pages.
 LINKING   = $(CFLAGS) -pie -Wl,-z,relro,-z,now,-z,noseparate-code,-z,pack-relative-relocs,--gc-sections,-O2,--as-needed $(if $(SANITIZE),$(CHECKED)) $(LDFLAGS)
@@ -50,7 +56,7 @@ all: $(OUT)/edgewright
 
 $(OUT)/edgewright: $(OUT)/obj/app/main.o $(OUT)/libedgewright.a
 	@echo "  LD   $@"
-	$(Q)$(LINK) -o $@ $^ $(LIBS)
+	$(Q)$(LINK) $(if $(WHOLE),-Oz $(HARDEN) $(SMALL) -flto=auto) -o $@ $^ $(LIBS)
 
 $(OUT)/libedgewright.a: $(OBJECTS)
 	@echo "  AR   $@"
