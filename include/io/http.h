@@ -89,6 +89,7 @@ struct http_call {
     const char *const *headers; /* "Name: value" lines, NULL-terminated; may be NULL. Copied. */
     uint64_t timeout_ms;        /* from start to end, waiting for a connection included; 0: none */
     uint64_t max_bytes;         /* of the body */
+    uint64_t expected_bytes;    /* as many as the last one had, say; 0: few, or not known */
     bool is_fresh;              /* not over a connection that was used before */
     const char *body;           /* JSON, for a POST; NULL: a GET. Copied. */
 };

@@ -246,36 +246,18 @@ uint64_t agent_fingerprint(const struct consul_options *options)
 
 /* --- Requests ------------------------------------------------------------------------------- */
 
-static struct http_request *agent_send(struct agent *agent, struct http_call call,
-                                       const struct http_handler *handler, void *ctx,
-                                       size_t *ret_address)
+struct http_request *agent_ask(struct agent *agent, const struct http_call *call,
+                               const struct http_handler *handler, void *ctx, size_t *ret_address)
 {
     agent_refresh_token(agent);
 
     const char *headers[] = { agent->token.header, NULL };
+    struct http_call sent = *call;
 
-    call.headers = headers;
-    call.max_bytes = LIMIT_BODY_BYTES;
+    sent.headers = headers;
+    sent.max_bytes = LIMIT_BODY_BYTES;
     *ret_address = agent->present;
-    return http_start(agent->addresses[agent->present].client, &call, handler, ctx);
-}
-
-struct http_request *agent_ask(struct agent *agent, const char *path, uint64_t timeout_ms,
-                               bool is_fresh, const struct http_handler *handler, void *ctx,
-                               size_t *ret_address)
-{
-    struct http_call call = { .path = path, .timeout_ms = timeout_ms, .is_fresh = is_fresh };
-
-    return agent_send(agent, call, handler, ctx, ret_address);
-}
-
-struct http_request *agent_post(struct agent *agent, const char *path, const char *body,
-                                uint64_t timeout_ms, const struct http_handler *handler, void *ctx,
-                                size_t *ret_address)
-{
-    struct http_call call = { .path = path, .timeout_ms = timeout_ms, .body = body };
-
-    return agent_send(agent, call, handler, ctx, ret_address);
+    return http_start(agent->addresses[agent->present].client, &sent, handler, ctx);
 }
 
 static void agent_is_back(struct agent *agent)

@@ -46,15 +46,10 @@ uint64_t agent_fingerprint(const struct consul_options *options);
  * is left. */
 void agent_set_homing(struct agent *agent, uint64_t interval_ms);
 
-/* A request to the present address, with the token of this moment. ret_address is what
- * agent_report() wants to know. */
-struct http_request *agent_ask(struct agent *agent, const char *path, uint64_t timeout_ms,
-                               bool is_fresh, const struct http_handler *handler, void *ctx,
-                               size_t *ret_address);
-/* The same, a POST of a text in JSON. */
-struct http_request *agent_post(struct agent *agent, const char *path, const char *body,
-                                uint64_t timeout_ms, const struct http_handler *handler, void *ctx,
-                                size_t *ret_address);
+/* A request to the present address, with the token of this moment and our limit of a body: the
+ * call's headers and max_bytes are set here. ret_address is what agent_report() wants to know. */
+struct http_request *agent_ask(struct agent *agent, const struct http_call *call,
+                               const struct http_handler *handler, void *ctx, size_t *ret_address);
 /* What all requests have come to, counted by those who judge the answers. */
 struct agent_totals {
     uint64_t n_bytes;

@@ -115,9 +115,11 @@ static void breaker_probe(struct breaker *breaker)
     CLEANUP(buf_fini) struct buf path = BUF_EMPTY;
 
     query_add_leader(&path, slice_from(breaker->dc));
-    breaker->request =
-        agent_ask(*breaker->set->agent, path.ptr, breaker->set->tuning->fetch_timeout_ms, false,
-                  &handler, breaker, &breaker->address);
+
+    struct http_call call = { .path = path.ptr,
+                              .timeout_ms = breaker->set->tuning->fetch_timeout_ms };
+
+    breaker->request = agent_ask(*breaker->set->agent, &call, &handler, breaker, &breaker->address);
 }
 
 static void breaker_try(struct breaker *breaker)

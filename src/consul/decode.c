@@ -18,6 +18,7 @@ struct decoder {
     bool keeps_order;      /* Consul has sorted by distance */
     struct document *doc;  /* the one that is made, or the pool that its elements are in */
     struct recall *recall; /* NULL: nothing is remembered */
+    size_t n_next;         /* the number, then, of the element that may come next */
     struct parts parts;
     struct scanner scanner;
     struct recalled *elements;
@@ -158,15 +159,25 @@ static void keep_element(struct decoder *decoder, struct recalled element)
 }
 
 /* An element that the last answer had, too. */
-static bool recall_element(struct decoder *decoder, uint64_t bytes)
+static void keep_known(struct decoder *decoder, const struct recalled *known)
 {
-    const struct recalled *known = recall_find(decoder->recall, bytes);
+    decoder->n_bytes += known->size;
+    decoder->n_next = (size_t)known->number + 1;
+    keep_element(decoder, *known);
+}
+
+/* What was there then: in its place, or behind one that is gone or has changed. */
+static size_t on_known(void *ctx, struct slice text)
+{
+    struct decoder *decoder = ctx;
+    const struct recalled *known = recall_match(decoder->recall, decoder->n_next, text);
 
     if (!known)
-        return false;
-    decoder->n_bytes += known->size;
-    keep_element(decoder, *known);
-    return true;
+        known = recall_match(decoder->recall, decoder->n_next + 1, text);
+    if (!known || decoder->n_bytes > LIMIT_ANSWER_BYTES)
+        return 0;
+    keep_known(decoder, known);
+    return known->n_bytes;
 }
 
 static bool add_element(struct decoder *decoder, const struct scanner_part *part, struct error *err)
@@ -178,9 +189,15 @@ static bool add_element(struct decoder *decoder, const struct scanner_part *part
     struct slice key;
 
     if (decoder->recall) {
+        const struct recalled *known;
+
         element.bytes = fingerprint_of(part->value);
-        if (recall_element(decoder, element.bytes))
+        element.n_bytes = (uint32_t)part->value.len; /* LIMIT_ELEMENT_BYTES at most */
+        known = recall_find(decoder->recall, element.bytes);
+        if (known) {
+            keep_known(decoder, known);
             return true;
+        }
     }
     if (!read_key(decoder, part, &key, err))
         return false; /* not even a member's name: no JSON */
@@ -271,6 +288,7 @@ void decoder_set_recall(struct decoder *decoder, struct recall *recall)
     document_unref(decoder->doc);
     decoder->doc = document_ref(recall->pool);
     decoder->parts.arena = &decoder->doc->arena;
+    decoder->scanner.known_fn = on_known;
 }
 
 void decoder_free(struct decoder *decoder)

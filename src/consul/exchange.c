@@ -192,6 +192,8 @@ static void on_done(void *ctx, const struct http_reply *reply)
         .retry_after_ms = exchange->retry_after_ms,
     };
 
+    if (reply->outcome == HTTP_DONE)
+        exchange->n_last_bytes = reply->n_body_bytes;
     judge(exchange, reply, &result);
     count(agent_get_totals(exchange->agent), &result);
     agent_report(exchange->agent, exchange->address, reply);
@@ -222,8 +224,15 @@ void exchange_start(struct exchange *exchange, struct agent *agent,
     exchange->is_kv = call->is_kv;
     exchange->reader = call->reader;
     exchange->recall = call->recall;
-    exchange->request = agent_ask(agent, call->path, call->timeout_ms, call->is_fresh, &handler,
-                                  exchange, &exchange->address);
+
+    struct http_call question = {
+        .path = call->path,
+        .timeout_ms = call->timeout_ms,
+        .expected_bytes = exchange->n_last_bytes,
+        .is_fresh = call->is_fresh,
+    };
+
+    exchange->request = agent_ask(agent, &question, &handler, exchange, &exchange->address);
 }
 
 void exchange_cancel(struct exchange *exchange)

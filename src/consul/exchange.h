@@ -55,6 +55,7 @@ struct exchange {
     const struct exchange_reader *reader;
     struct recall *recall;
     bool is_kv;
+    uint64_t n_last_bytes;        /* of the last whole answer */
     struct http_request *request; /* NULL: idle */
     size_t address;
     /* What has come so far. */

@@ -69,8 +69,10 @@ static void target_ask(struct target *target)
     size_t address;
 
     query_add_datacenter_probe(&path, target->name);
-    target->request =
-        agent_ask(probe->agent, path.ptr, probe->timeout_ms, false, &handler, target, &address);
+
+    struct http_call call = { .path = path.ptr, .timeout_ms = probe->timeout_ms };
+
+    target->request = agent_ask(probe->agent, &call, &handler, target, &address);
     probe->n_running++;
 }
 

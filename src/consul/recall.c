@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/memory.h"
+#include "fingerprint.h"
 
 #define WASTE_BYTES      (64u << 10) /* of a pool, beside half of what is of use */
 #define MOST_WASTE_BYTES (1u << 20)  /* beside as much as is of use */
@@ -15,7 +16,7 @@ static void forget(struct recall *recall)
     document_unref(TAKE(recall->pool));
     free(TAKE(recall->items));
     free(TAKE(recall->slots));
-    recall->n = recall->n_slots = recall->n_bytes = 0;
+    recall->n = recall->n_slots = recall->n_used = 0;
 }
 
 void recall_fini(struct recall *recall)
@@ -24,14 +25,14 @@ void recall_fini(struct recall *recall)
     *recall = (struct recall){ .pool = NULL };
 }
 
-static size_t waste_of(const struct document *pool, size_t n_bytes)
+static size_t waste_of(const struct document *pool, size_t n_used)
 {
-    return pool->arena.used > n_bytes ? pool->arena.used - n_bytes : 0;
+    return pool->arena.used > n_used ? pool->arena.used - n_used : 0;
 }
 
 bool recall_starts_anew(struct recall *recall)
 {
-    if (recall->pool && waste_of(recall->pool, recall->n_bytes) > WASTE_BYTES + recall->n_bytes / 2)
+    if (recall->pool && waste_of(recall->pool, recall->n_used) > WASTE_BYTES + recall->n_used / 2)
         forget(recall);
     return !recall->pool;
 }
@@ -47,6 +48,16 @@ const struct recalled *recall_find(const struct recall *recall, uint64_t bytes)
             return item;
     }
     return NULL;
+}
+
+const struct recalled *recall_match(const struct recall *recall, size_t number, struct slice text)
+{
+    const struct recalled *item = number < recall->n ? &recall->items[number] : NULL;
+
+    if (!item || item->n_bytes > text.len ||
+        item->bytes != fingerprint_of(slice_sub(text, 0, item->n_bytes)))
+        return NULL;
+    return item;
 }
 
 /* At most half full, so that a search ends soon. */
@@ -65,6 +76,16 @@ static void make_slots(struct recall *recall)
     }
 }
 
+static struct recalled *by_number(struct recalled *items, size_t n)
+{
+    struct recalled *sorted = memory_alloc(n * sizeof(*sorted));
+
+    for (size_t i = 0; i < n; i++)
+        sorted[items[i].number] = items[i];
+    free(items);
+    return sorted;
+}
+
 bool recall_shares(const struct recall *recall, const struct document *pool, size_t n)
 {
     return pool == recall->pool || n >= RECALL_LEAST;
@@ -72,14 +93,14 @@ bool recall_shares(const struct recall *recall, const struct document *pool, siz
 
 void recall_replace(struct recall *recall, struct document *pool, struct recalled *items, size_t n)
 {
-    size_t n_bytes = 0;
+    size_t n_used = 0;
 
     for (size_t i = 0; i < n; i++)
-        n_bytes += items[i].size;
+        n_used += items[i].size;
     document_ref(pool);
     recall->is_moved |= recall->is_pooled && pool != recall->pool;
     recall->is_pooled = recall_shares(recall, pool, n);
-    recall->is_wasteful = recall->is_pooled && waste_of(pool, n_bytes) > MOST_WASTE_BYTES + n_bytes;
+    recall->is_wasteful = recall->is_pooled && waste_of(pool, n_used) > MOST_WASTE_BYTES + n_used;
     forget(recall);
     if (n < RECALL_LEAST || recall->is_wasteful) {
         free(items);
@@ -87,8 +108,8 @@ void recall_replace(struct recall *recall, struct document *pool, struct recalle
         return;
     }
     recall->pool = pool;
-    recall->items = memory_resize_array(items, n, sizeof(*items)); /* it grew by doubling */
+    recall->items = by_number(items, n);
     recall->n = n;
-    recall->n_bytes = n_bytes;
+    recall->n_used = n_used;
     make_slots(recall);
 }

@@ -212,8 +212,10 @@ struct rights *rights_ask(struct agent *agent, const struct consul_options *opti
     rights->ctx = ctx;
     query_add_rights(&path, dep->dc);
     add_resources(rights, dep, options, witness, &body);
-    rights->request =
-        agent_post(agent, path.ptr, body.ptr, timeout_ms, &handler, rights, &rights->address);
+
+    struct http_call call = { .path = path.ptr, .timeout_ms = timeout_ms, .body = body.ptr };
+
+    rights->request = agent_ask(agent, &call, &handler, rights, &rights->address);
     return rights;
 }
 

@@ -39,6 +39,30 @@ static bool fail(const struct scanner *scanner, size_t at, const char *wanted, c
 
 /* --- Strings and values -------------------------------------------------------------------- */
 
+/* Whether one of the eight bytes equals the one that `pattern` repeats. A borrow may also mark
+ * bytes behind the first that does, never one before it. */
+static bool has_byte(uint64_t word, uint64_t pattern)
+{
+    uint64_t zeros = word ^ pattern;
+
+    return ((zeros - 0x0101010101010101) & ~zeros & 0x8080808080808080) != 0;
+}
+
+/* How many bytes there are before a quote or a backslash: most of what a large answer holds. */
+static size_t count_plain(const char *bytes, size_t n)
+{
+    size_t i = 0;
+
+    for (uint64_t word; i + sizeof(word) <= n; i += sizeof(word)) {
+        memcpy(&word, bytes + i, sizeof(word));
+        if (has_byte(word, 0x2222222222222222) || has_byte(word, 0x5c5c5c5c5c5c5c5c))
+            break;
+    }
+    while (i < n && bytes[i] != '"' && bytes[i] != '\\')
+        i++;
+    return i;
+}
+
 /* How many bytes of the text belong to the string at hand, its closing quote included. A quote that
  * closes it clears is_in_string. */
 static size_t skip_string(struct scanner *scanner, struct slice text)
@@ -51,8 +75,7 @@ static size_t skip_string(struct scanner *scanner, struct slice text)
             i++;
             continue;
         }
-        while (i < text.len && text.ptr[i] != '"' && text.ptr[i] != '\\')
-            i++;
+        i += count_plain(text.ptr + i, text.len - i);
         if (i == text.len)
             break;
         if (text.ptr[i++] == '"') {
@@ -64,35 +87,41 @@ static size_t skip_string(struct scanner *scanner, struct slice text)
     return i;
 }
 
+/* What ends a number or a literal, which have no end of their own; a NUL byte ends everything. */
+static bool ends_scalar(char byte)
+{
+    return is_space(byte) || byte == ',' || byte == ']' || byte == '}' || byte == '\0';
+}
+
 /* How many bytes of the text belong to the value at hand, and whether it ends there. */
 static size_t skip_value(struct scanner *scanner, struct slice text, bool *ret_is_over)
 {
-    bool is_over = false;
     size_t i = 0;
 
-    while (i < text.len && !is_over) {
+    *ret_is_over = true;
+    while (i < text.len) {
         if (scanner->is_in_string) {
             i += skip_string(scanner, slice_sub(text, i, text.len));
-            is_over = !scanner->is_in_string && scanner->depth == 0;
+            if (!scanner->is_in_string && scanner->depth == 0)
+                return i;
             continue;
         }
+        if (scanner->is_scalar && ends_scalar(text.ptr[i]))
+            return i;
 
-        char byte = text.ptr[i];
-
-        /* A number or a literal has no end of its own: what follows ends it. */
-        if (scanner->is_scalar && (is_space(byte) || strchr(",]}", byte))) {
-            is_over = true;
-            continue;
+        switch (text.ptr[i++]) {
+        case '"': scanner->is_in_string = true; break;
+        case '{':
+        case '[': scanner->depth++; break;
+        case '}':
+        case ']':
+            if (--scanner->depth == 0)
+                return i;
+            break;
+        default: break;
         }
-        i++;
-        if (byte == '"')
-            scanner->is_in_string = true;
-        else if (byte == '{' || byte == '[')
-            scanner->depth++;
-        else if (byte == '}' || byte == ']')
-            is_over = --scanner->depth == 0;
     }
-    *ret_is_over = is_over;
+    *ret_is_over = false;
     return i;
 }
 
@@ -135,6 +164,18 @@ static bool end_value(struct scanner *scanner, struct slice last, struct error *
     buf_clear(&scanner->key);
     scanner->state = scanner->shape == SCANNER_WHOLE ? SCANNER_END : SCANNER_AFTER_VALUE;
     return is_good;
+}
+
+/* What is known needs no search for its end. */
+static size_t take_known(struct scanner *scanner, struct slice text)
+{
+    size_t n = 0;
+
+    if (scanner->known_fn && text.ptr[0] == '{')
+        n = scanner->known_fn(scanner->ctx, text);
+    if (n > 0)
+        scanner->state = SCANNER_AFTER_VALUE;
+    return n;
 }
 
 /* --- The text ------------------------------------------------------------------------------- */
@@ -254,7 +295,7 @@ bool scanner_feed(struct scanner *scanner, struct slice piece, struct error *err
         } else {
             if (!scan_byte(scanner, rest.ptr[0], i, err))
                 return false;
-            n = scanner->state == SCANNER_VALUE ? 0 : 1;
+            n = scanner->state == SCANNER_VALUE ? take_known(scanner, rest) : 1;
         }
         i += n;
     }

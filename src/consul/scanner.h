@@ -30,6 +30,10 @@ struct scanner_part {
 /* False, with err set, ends the scan. */
 typedef bool (*scanner_fn)(void *ctx, const struct scanner_part *part, struct error *err);
 
+/* How many bytes the text begins with that are a whole value and known, which is thereby taken; 0:
+ * none. The text begins with an object. */
+typedef size_t (*scanner_known_fn)(void *ctx, struct slice text);
+
 enum scanner_state {
     SCANNER_START,
     SCANNER_FIRST,      /* after the opening bracket: a part or the closing one */
@@ -51,6 +55,7 @@ struct scanner {
     uint64_t offset; /* of the piece in the text */
     struct buf key, held;
     scanner_fn fn;
+    scanner_known_fn known_fn; /* NULL: nothing is known */
     void *ctx;
 };
 

@@ -58,17 +58,18 @@ struct http_client {
 
 /* ---- handles ---- */
 
-static bool client_take_handle(struct http_client *client, CURL **ret_easy, struct error *err)
+static bool client_take_handle(struct http_client *client, bool is_large, CURL **ret_easy,
+                               struct error *err)
 {
-    if (client->n_idle == 0)
-        return http_target_new_handle(&client->target, ret_easy, err);
+    if (is_large || client->n_idle == 0)
+        return http_target_new_handle(&client->target, is_large, ret_easy, err);
     *ret_easy = client->idle[--client->n_idle];
     return true;
 }
 
-static void client_give_handle(struct http_client *client, CURL *easy)
+static void client_give_handle(struct http_client *client, bool is_large, CURL *easy)
 {
-    if (client->n_idle == MAX_IDLE_HANDLES)
+    if (is_large || client->n_idle == MAX_IDLE_HANDLES)
         curl_easy_cleanup(easy);
     else
         client->idle[client->n_idle++] = easy;
@@ -131,7 +132,7 @@ static void request_take_from_curl(struct http_request *request)
     client->sockets.is_in_curl = false;
     http_request_detach(request);
     client->streams.n_unsent -= request->n_sends == 0;
-    client_give_handle(client, easy);
+    client_give_handle(client, request->is_large, easy);
 }
 
 /* The last that the client does for a request; the callback may free it. */
@@ -217,13 +218,13 @@ static bool client_add(struct http_client *client, struct http_request *request,
 
     if (request->is_malformed)
         return error_set(err, ERROR_INVALID, "a header of the request has a line break");
-    if (!client_take_handle(client, &easy, err))
+    if (!client_take_handle(client, request->is_large, &easy, err))
         return false;
     /* One that is broken curl takes out of use by itself; each fresh one would be for one alone. */
     request->is_fresh = request->is_fresh && !client->streams.is_shared;
     if (!http_request_attach(request, easy, client->keeper.files, err)) {
         http_request_detach(request);
-        client_give_handle(client, easy);
+        client_give_handle(client, request->is_large, easy);
         return false;
     }
     client->sockets.is_in_curl = true;
@@ -231,7 +232,7 @@ static bool client_add(struct http_client *client, struct http_request *request,
     client->sockets.is_in_curl = false;
     if (code != CURLM_OK) {
         http_request_detach(request);
-        client_give_handle(client, easy);
+        client_give_handle(client, request->is_large, easy);
         return error_set(err, ERROR_UNAVAILABLE, "curl: %s", curl_multi_strerror(code));
     }
     client->streams.n_unsent++;
@@ -261,7 +262,7 @@ static void client_wake_waiting(struct http_client *client)
     struct error err;
     CURL *easy;
 
-    if (!client_take_handle(client, &easy, &err)) {
+    if (!client_take_handle(client, false, &easy, &err)) {
         log_err("http: %s", err.text);
         return;
     }
@@ -269,7 +270,7 @@ static void client_wake_waiting(struct http_client *client)
     curl_multi_add_handle(client->multi, easy);
     curl_multi_remove_handle(client->multi, easy);
     client->sockets.is_in_curl = false;
-    client_give_handle(client, easy);
+    client_give_handle(client, false, easy);
 }
 
 static void client_tell_limit(struct http_client *client, size_t n)
@@ -465,7 +466,7 @@ bool http_client_new(struct loop *loop, const struct http_options *options,
     timer_init(&client->starved_timer, loop, client_on_starved, client);
     if (!curl_init_once(err) || !http_target_init(&client->target, options, err) ||
         !loop_add_deferred(loop, client_turn, client, &client->turn, err) ||
-        !http_target_new_handle(&client->target, &client->idle[0], err))
+        !http_target_new_handle(&client->target, false, &client->idle[0], err))
         return false;
     client->n_idle = 1;
     if (client->target.is_tls)

@@ -170,6 +170,7 @@ struct http_request *http_request_new(const struct http_target *target,
     request->ctx = ctx;
     request->timeout_ms = call->timeout_ms;
     request->max_bytes = call->max_bytes;
+    request->is_large = call->expected_bytes > HTTP_LARGE_BODY_BYTES;
     request->is_fresh = call->is_fresh;
     request->verdict = HTTP_DONE;
     if (target->host_header)

@@ -34,7 +34,7 @@ struct http_request {
     struct curl_slist *headers;
     char *body; /* NULL: a GET */
     uint64_t timeout_ms, max_bytes, start_ms;
-    bool is_fresh;
+    bool is_fresh, is_large;
     unsigned n_sends;  /* how often curl was about to send it */
     int own_port;      /* of the connection it was sent on */
     bool is_malformed; /* a header with a line break: it would become two */

@@ -16,6 +16,7 @@
 #include "base/memory.h"
 
 #define DEFAULT_BUFFER_BYTES 4096
+#define LARGE_BUFFER_BYTES   (64L << 10)
 #define UPLOAD_BUFFER_BYTES  16384 /* the least that curl takes; TLS requests are copied into it */
 
 /* A peer that is not on this machine can vanish without a word. It is given up 30 s after it was
@@ -256,7 +257,6 @@ static CURLcode set_general(CURL *easy, const struct http_target *target)
     SET(CURLOPT_PROXY, ""); /* not even that of the environment */
     SET(CURLOPT_PATH_AS_IS, 1L);
     SET(CURLOPT_USERAGENT, "edgewright/" EDGEWRIGHT_VERSION);
-    SET(CURLOPT_BUFFERSIZE, target->buffer_bytes);
     SET(CURLOPT_UPLOAD_BUFFERSIZE, (long)UPLOAD_BUFFER_BYTES);
     SET(CURLOPT_CONNECTTIMEOUT_MS, target->connect_timeout_ms);
     SET(CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
@@ -306,10 +306,13 @@ static void easy_freep(CURL **easy)
     curl_easy_cleanup(*easy);
 }
 
-bool http_target_new_handle(const struct http_target *target, CURL **ret_easy, struct error *err)
+bool http_target_new_handle(const struct http_target *target, bool is_large, CURL **ret_easy,
+                            struct error *err)
 {
     CLEANUP(easy_freep) CURL *easy = curl_easy_init();
     CURLcode code = easy ? set_general(easy, target) : CURLE_OUT_OF_MEMORY;
+
+    SET(CURLOPT_BUFFERSIZE, is_large ? LARGE_BUFFER_BYTES : target->buffer_bytes);
 
     if (target->is_tls && code == CURLE_OK)
         code = set_tls(easy, target);

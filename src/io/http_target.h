@@ -19,9 +19,13 @@ struct http_target {
 MUST_CHECK bool http_target_init(struct http_target *target, const struct http_options *options,
                                  struct error *err);
 void http_target_fini(struct http_target *target);
-/* A handle that lacks only what differs from request to request. */
-MUST_CHECK bool http_target_new_handle(const struct http_target *target, CURL **ret_easy,
-                                       struct error *err);
+/* A body of which more is read at once: each piece costs two calls of the system. */
+#define HTTP_LARGE_BODY_BYTES (256u << 10)
+
+/* A handle that lacks only what differs from request to request. Curl lets nobody change the size
+ * of its buffer once it has one. */
+MUST_CHECK bool http_target_new_handle(const struct http_target *target, bool is_large,
+                                       CURL **ret_easy, struct error *err);
 
 /* What curl takes of a number of milliseconds. */
 long http_clamp_ms(uint64_t ms);

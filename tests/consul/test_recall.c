@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Elements of an answer that are known again in the next one. */
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
 #include "base/buf.h"
 #include "consul/decode.h"
@@ -24,7 +27,8 @@ static void add_instance(struct buf *body, size_t i, const char *output, unsigne
                body->len > 1 ? "," : "", i, i, port, output);
 }
 
-static struct document *decode(struct recall *recall, const struct buf *body)
+static struct document *decode_in_pieces(struct recall *recall, const struct buf *body,
+                                         size_t n_piece)
 {
     CLEANUP(decoder_freep) struct decoder *decoder = decoder_new(&dep);
     struct decode_summary summary;
@@ -33,10 +37,18 @@ static struct document *decode(struct recall *recall, const struct buf *body)
 
     if (recall)
         decoder_set_recall(decoder, recall);
-    if (!decoder_feed(decoder, buf_slice(body), &err) ||
-        !decoder_finish(decoder, &summary, &doc, &err))
+    for (size_t i = 0; i < body->len; i += n_piece) {
+        if (!decoder_feed(decoder, slice_sub(buf_slice(body), i, i + n_piece), &err))
+            fail_msg("%s", err.text);
+    }
+    if (!decoder_finish(decoder, &summary, &doc, &err))
         fail_msg("%s", err.text);
     return doc;
+}
+
+static struct document *decode(struct recall *recall, const struct buf *body)
+{
+    return decode_in_pieces(recall, body, body->len);
 }
 
 /* n instances; the one in `place` has another port. */
@@ -110,6 +122,80 @@ static void test_elements_come_go_and_move(void **state)
     document_unref(want);
 }
 
+/* A list of instances by number, to which something happens. */
+struct list {
+    size_t ids[2 * N];
+    unsigned ports[2 * N];
+    size_t n;
+};
+
+static void change(struct list *list, unsigned seed, size_t next_id)
+{
+    size_t at = (size_t)random() % list->n, to = (size_t)random() % list->n;
+
+    switch (seed % 5) {
+    case 0: list->ports[at]++; break;
+    case 1: /* gone */
+        if (list->n > N / 2) {
+            list->n--;
+            memmove(list->ids + at, list->ids + at + 1, (list->n - at) * sizeof(*list->ids));
+            memmove(list->ports + at, list->ports + at + 1, (list->n - at) * sizeof(*list->ports));
+        }
+        break;
+    case 2: /* come */
+        if (list->n < 2 * N) {
+            memmove(list->ids + at + 1, list->ids + at, (list->n - at) * sizeof(*list->ids));
+            memmove(list->ports + at + 1, list->ports + at, (list->n - at) * sizeof(*list->ports));
+            list->n++;
+            list->ids[at] = next_id;
+        }
+        break;
+    case 3: /* in each other's place */
+    {
+        size_t id = list->ids[at];
+
+        list->ids[at] = list->ids[to];
+        list->ids[to] = id;
+        break;
+    }
+    case 4: /* twice */
+        list->ids[to] = list->ids[at];
+        list->ports[to] = list->ports[at];
+        break;
+    }
+}
+
+/* Whatever is recalled, in whatever pieces it comes: the answer is what it says. */
+static void test_any_change(void **state)
+{
+    struct recall recall = { .pool = NULL };
+    struct list list = { .n = N };
+    unsigned seed = (unsigned)time(NULL);
+
+    (void)state;
+    print_message("seed %u\n", seed);
+    srandom(seed);
+    for (size_t i = 0; i < N; i++)
+        list.ids[i] = i;
+    for (size_t round = 0; round < 2000; round++) {
+        CLEANUP(buf_fini) struct buf body = BUF_EMPTY;
+        struct document *got, *want;
+
+        for (long k = random() % 4; k > 0; k--)
+            change(&list, (unsigned)random(), N + round);
+        buf_add_byte(&body, '[');
+        for (size_t i = 0; i < list.n; i++)
+            add_instance(&body, list.ids[i], "", list.ports[i]);
+        buf_add_byte(&body, ']');
+        got = decode_in_pieces(&recall, &body, 1 + (size_t)random() % 2000);
+        want = decode(NULL, &body);
+        assert_same(got, want);
+        document_unref(got);
+        document_unref(want);
+    }
+    recall_fini(&recall);
+}
+
 static void test_output_is_fresh_and_no_news(void **state)
 {
     CLEANUP(buf_fini) struct buf body = BUF_EMPTY;
@@ -175,7 +261,7 @@ static void test_waste_is_given_up(void **state)
 {
     struct recall recall = { .pool = NULL };
     struct document *doc = decode_n(&recall, N, N, 0);
-    size_t n_bytes = recall.n_bytes, n_moves = 0;
+    size_t n_bytes = recall.n_used, n_moves = 0;
 
     (void)state;
     for (unsigned round = 0; round < 2000; round++) {
@@ -198,7 +284,7 @@ static void test_cut_answers_pile_up(void **state)
 {
     struct recall recall = { .pool = NULL };
     struct document *doc = decode_n(&recall, N, N, 0);
-    size_t n_bytes = recall.n_bytes;
+    size_t n_bytes = recall.n_used;
 
     (void)state;
     for (unsigned round = 0; round < 2000; round++) {
@@ -264,6 +350,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_an_element_changes),
         cmocka_unit_test(test_elements_come_go_and_move),
+        cmocka_unit_test(test_any_change),
         cmocka_unit_test(test_output_is_fresh_and_no_news),
         cmocka_unit_test(test_short_answers_stand_alone),
         cmocka_unit_test(test_an_answer_is_cut),
