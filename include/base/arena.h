@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory that is released as a whole. What it hands out is aligned for any type and not zeroed
+/* Memory that is released as a whole. What it hands out is aligned for pointers and numbers (8 bytes), and not zeroed
  * unless said; nothing in it is freed alone. */
 #pragma once
 

@@ -12,6 +12,8 @@ void *memory_resize(void *ptr, size_t size);
 /* Room for n items of the given size; aborts when the product overflows. */
 void *memory_resize_array(void *ptr, size_t n, size_t size);
 char *memory_copy_string(const char *text); /* NULL gives NULL */
+/* Gives the system back what is free, which the heap would keep: takes milliseconds. */
+void memory_trim(void);
 
 #define NEW(type) ((type *)memory_alloc(sizeof(type)))
 

@@ -68,8 +68,9 @@ struct render_environment {
     void *check_foreign_ctx;
     /* What `slots` gave to whom at the last delivery; NULL: nothing to nobody. */
     const struct places *places;
-    struct timespec now; /* UTC */
-    uint64_t max_steps;  /* below LIMIT_RENDER_STEPS, for tests that must be quick; 0: that limit */
+    const struct dep_set *asked_before; /* by the last render, to share its copies; may be NULL */
+    struct timespec now;                /* UTC */
+    uint64_t max_steps; /* below LIMIT_RENDER_STEPS, for tests that must be quick; 0: that limit */
 };
 
 /* A file that writeToFile asks for: an output of the group, staged and installed with it. */

@@ -207,7 +207,25 @@ static void cycle_check_finished(struct cycle *cycle)
     cycle->handler.on_finished(cycle->ctx, is_ok && !cycle->has_failed ? 0 : 1);
 }
 
+/* --- Memory -------------------------------------------------------------------------------- */
+
+#define TIDY_MS 2000
+
+/* A render of a large template takes megabytes for a moment. */
+static void cycle_on_tidy(void *ctx)
+{
+    (void)ctx;
+    memory_trim();
+}
+
 /* --- One turn ------------------------------------------------------------------------------ */
+
+static void cycle_render_job(struct cycle *cycle, struct job *job)
+{
+    cycle_render(cycle, job);
+    if (!cycle->options.is_once && !cycle->tidy_timer.is_running)
+        timer_start_ms(&cycle->tidy_timer, TIDY_MS);
+}
 
 static void cycle_on_turn(void *ctx)
 {
@@ -222,7 +240,7 @@ static void cycle_on_turn(void *ctx)
         group_align(cycle->groups.items[i]);
     for (size_t i = 0; i < cycle->n_jobs; i++) {
         if (cycle->jobs[i]->is_due && cycle_may_render(cycle, cycle->jobs[i]))
-            cycle_render(cycle, cycle->jobs[i]);
+            cycle_render_job(cycle, cycle->jobs[i]);
     }
     cycle_deliver_groups(cycle);
     if (!cycle->is_finishing)
@@ -354,6 +372,7 @@ bool cycle_new(struct loop *loop, const struct config *config, const struct cycl
     place_book_keep_only(cycle->places, config);
     cycle->known = cycle_make_last_known(cycle);
     timer_init(&cycle->settle_timer, loop, cycle_on_settled, cycle);
+    timer_init(&cycle->tidy_timer, loop, cycle_on_tidy, cycle);
     if (options->state_dir)
         cycle->journal = journal_open(loop, options->state_dir);
     cycle->checks = gate_new(loop, LIMIT_CHECKS_AT_ONCE);
@@ -390,6 +409,7 @@ void cycle_free(struct cycle *cycle)
     file_set_free(cycle->files);
     dep_set_fini(&cycle->inherited);
     timer_fini(&cycle->settle_timer);
+    timer_fini(&cycle->tidy_timer);
     pause_free(cycle->pause);
     place_book_free(cycle->places);
     last_known_free(cycle->known);

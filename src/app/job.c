@@ -298,7 +298,8 @@ bool job_try(const struct job *job, struct answer_source answers, struct buf *te
     struct render_environment environment = { .answers = answers,
                                               .get_env = job_get_env,
                                               .get_addresses = host_addresses_get,
-                                              .addresses_ctx = &addresses };
+                                              .addresses_ctx = &addresses,
+                                              .asked_before = &job->asked };
     struct escape escape;
     struct text_sink sink = escape_begin(&escape, job->config->escape, text);
 

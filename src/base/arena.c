@@ -11,7 +11,7 @@
 
 #define ARENA_FIRST_BLOCK 1024
 #define ARENA_MAX_BLOCK   (256u << 10)
-#define ARENA_ALIGN       _Alignof(max_align_t)
+#define ARENA_ALIGN       8 /* what wants more, long double and vectors, nobody keeps */
 /* No allocation grants it, and a block's head can be added without an overflow. */
 #define ARENA_TOO_LARGE ((size_t)PTRDIFF_MAX + 1)
 
@@ -30,7 +30,7 @@ static size_t next_block(const struct arena *arena)
         return first;
     if (!arena->is_tight)
         return arena->blocks->size * 2;
-    return arena->used / 4 > first ? arena->used / 4 : first;
+    return arena->used / 8 > first / 2 ? arena->used / 8 : first / 2;
 }
 
 static void arena_add_block(struct arena *arena, size_t size)
@@ -51,19 +51,26 @@ static void arena_add_block(struct arena *arena, size_t size)
     arena->end = block->data + next;
 }
 
+static void *take(struct arena *arena, size_t size, size_t align)
+{
+    size_t pad = -(uintptr_t)arena->next & (align - 1);
+    size_t total = size < ARENA_TOO_LARGE ? pad + size : ARENA_TOO_LARGE;
+
+    if (!arena->next || total > (size_t)(arena->end - arena->next)) {
+        arena_add_block(arena, total);
+        pad = 0;
+    }
+
+    char *ptr = arena->next + pad;
+
+    arena->next = ptr + size;
+    arena->used += pad + size;
+    return ptr;
+}
+
 void *arena_alloc(struct arena *arena, size_t size)
 {
-    size_t rounded =
-        size < ARENA_TOO_LARGE ? (size + ARENA_ALIGN - 1) & ~(ARENA_ALIGN - 1) : ARENA_TOO_LARGE;
-
-    if (!arena->next || rounded > (size_t)(arena->end - arena->next))
-        arena_add_block(arena, rounded);
-
-    void *ptr = arena->next;
-
-    arena->next += rounded;
-    arena->used += rounded;
-    return ptr;
+    return take(arena, size, ARENA_ALIGN);
 }
 
 void *arena_alloc_zeroed(struct arena *arena, size_t size)
@@ -82,7 +89,7 @@ void *arena_alloc_array(struct arena *arena, size_t n, size_t size)
 
 struct slice arena_copy(struct arena *arena, struct slice text)
 {
-    char *copy = arena_alloc(arena, text.len + 1);
+    char *copy = take(arena, text.len + 1, 1);
 
     if (text.len)
         memcpy(copy, text.ptr, text.len);
@@ -92,13 +99,10 @@ struct slice arena_copy(struct arena *arena, struct slice text)
 
 void arena_trim(struct arena *arena, void *ptr, size_t size, size_t used)
 {
-    size_t rounded = (size + ARENA_ALIGN - 1) & ~(ARENA_ALIGN - 1);
-    size_t kept = (used + ARENA_ALIGN - 1) & ~(ARENA_ALIGN - 1);
-
-    if ((char *)ptr + rounded != arena->next || kept > rounded)
+    if ((char *)ptr + size != arena->next || used > size)
         return;
-    arena->next = (char *)ptr + kept;
-    arena->used -= rounded - kept;
+    arena->next = (char *)ptr + used;
+    arena->used -= size - used;
 }
 
 void arena_reset(struct arena *arena)

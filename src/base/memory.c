@@ -2,6 +2,7 @@
 /* Heap memory that never runs out. */
 #include "base/memory.h"
 
+#include <malloc.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,4 +52,9 @@ char *memory_copy_string(const char *text)
     size_t size = strlen(text) + 1;
 
     return memcpy(memory_alloc(size), text, size);
+}
+
+void memory_trim(void)
+{
+    malloc_trim(0);
 }

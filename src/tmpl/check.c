@@ -236,6 +236,7 @@ static void checker_fini(struct checker *checker)
     map_fini(&checker->used);
     free(checker->bindings);
     arena_fini(&checker->arena);
+    arena_fini(&checker->eval.asking);
     render_fini(&checker->render);
 }
 

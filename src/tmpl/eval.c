@@ -105,6 +105,15 @@ bool eval_check_size(const struct eval *eval, size_t n_bytes, struct error *err)
 
 /* --- Questions ------------------------------------------------------------------------------ */
 
+/* The same question as it was asked last time, of which copies are counted and not made. */
+static const struct dep *share_question(const struct eval *eval, const struct dep *dep)
+{
+    const struct dep_set *before = eval->environment->asked_before;
+    const struct dep *known = before ? dep_set_find(before, dep->key) : NULL;
+
+    return known && guard_equal(&known->guard, &dep->guard) ? known : dep;
+}
+
 enum answer eval_ask(struct eval *eval, const struct dep *dep, const struct value **ret_value)
 {
     struct render *render = eval->render;
@@ -117,7 +126,7 @@ enum answer eval_ask(struct eval *eval, const struct dep *dep, const struct valu
         return ANSWER_PENDING;
     }
     if (is_new || dep->guard.is_set)
-        dep_set_add(&render->questions, dep);
+        dep_set_add(&render->questions, share_question(eval, dep));
     answer = eval->environment->answers.get(eval->environment->answers.ctx, dep, ret_value);
     if (answer == ANSWER_PENDING)
         eval_set_pending(eval, dep);
@@ -449,6 +458,7 @@ static void eval_fini(struct eval *eval)
 {
     free(eval->frames);
     free(eval->variables);
+    arena_fini(&eval->asking);
 }
 
 bool template_render(const struct template *tmpl, const struct render_environment *environment,

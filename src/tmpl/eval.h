@@ -29,6 +29,7 @@ struct eval {
     const struct render_environment *environment;
     struct render *render;
     struct arena *arena;    /* the render's: results of functions live here */
+    struct arena asking;    /* the question at hand */
     struct value scratch;   /* nil until first used */
     struct call_memo *memo; /* of the call that runs; NULL: its first argument is no constant */
     uint32_t call;          /* of the same: where it is in the template */

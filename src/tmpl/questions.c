@@ -29,7 +29,7 @@ static void make_dep(enum dep_kind kind, const struct query *query, struct arena
     dep_make_key(ret_dep, arena);
 }
 
-/* A question about a text that is copied into the arena: it outlives what it was made from. */
+/* A question about a text that is copied into the arena, as what it was made from may go away. */
 static bool make_question(enum dep_kind kind, unsigned parts, struct slice text,
                           struct arena *arena, struct question **ret_question, struct error *err)
 {
@@ -60,7 +60,8 @@ bool question_parse(struct eval *eval, enum dep_kind kind, unsigned parts, char 
             buf_add_byte(&joined, separator);
         buf_add(&joined, value_slice(&args[i]));
     }
-    if (!make_question(kind, parts, buf_slice(&joined), eval->arena, &question, err))
+    arena_reset(&eval->asking);
+    if (!make_question(kind, parts, buf_slice(&joined), &eval->asking, &question, err))
         return false;
     /* Again for the memo, now that it is known to be good: its arena only grows. */
     if (memo && make_question(kind, parts, buf_slice(&joined), memo->arena, &question, err))

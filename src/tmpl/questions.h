@@ -19,7 +19,8 @@ struct question {
 };
 
 /* The question that the arguments, strings, make together. When they are one constant it is kept
- * with the call: parsed once, not per element. parts: of query_part. */
+ * with the call: parsed once, not per element; else it is good until the next one. parts: of
+ * query_part. */
 MUST_CHECK bool question_parse(struct eval *eval, enum dep_kind kind, unsigned parts,
                                char separator, const struct value *args, size_t n_args,
                                const struct question **ret_question, struct error *err);
