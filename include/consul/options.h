@@ -23,6 +23,7 @@ struct consul_options {
     unsigned tls_min;                 /* 12 or 13 */
     size_t connections;               /* budget towards one agent */
     uint64_t max_stale_ms;            /* 0: never read stale */
+    bool is_cached;                   /* blocking queries may be answered from the agent's cache */
     uint64_t settle_ms, recovery_ramp_ms;
     uint64_t wait_ms;                                /* of a blocking query */
     uint64_t retry_backoff_ms, retry_max_backoff_ms; /* 0: the watcher's own */

@@ -116,6 +116,7 @@ static const struct setting consul_rows[] = {
     { "recovery_ramp", read_duration, IN_CONSUL(recovery_ramp_ms), .initial = "10s",
       .max = 600000 },
     { "settle", read_duration, IN_CONSUL(settle_ms), .initial = "15s", .max = 60000 },
+    { "cached", read_bool, IN_CONSUL(is_cached) },
     { "filters", read_filters, IN_CONSUL(filters), IN_CONSUL_N(n_filters) },
     /* Those that may be missing: without a first answer for 10 s their questions count as empty. */
     { "optional_datacenters", read_strings, IN_CONSUL(optional_datacenters),

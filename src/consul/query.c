@@ -15,13 +15,16 @@ static const struct query_kind kinds[] = {
     [DEP_HEALTH_SERVICE] = { .path = "/v1/health/service/",
                              .has_name = true,
                              .can_be_stale = true,
+                             .can_be_cached = true,
                              .has_tenancy = true },
     [DEP_HEALTH_CONNECT] = { .path = "/v1/health/connect/",
                              .has_name = true,
                              .can_be_stale = true,
+                             .can_be_cached = true,
                              .has_tenancy = true },
     [DEP_CATALOG_SERVICES] = { .path = "/v1/catalog/services",
                                .can_be_stale = true,
+                               .can_be_cached = true,
                                .has_tenancy = true },
     [DEP_CATALOG_NODES] = { .path = "/v1/catalog/nodes",
                             .can_be_stale = true,
@@ -177,6 +180,12 @@ void query_add_stale(struct buf *path)
 {
     add_separator(path);
     buf_add_string(path, "stale");
+}
+
+void query_add_cached(struct buf *path)
+{
+    add_separator(path);
+    buf_add_string(path, "cached");
 }
 
 void query_add_probe(struct buf *path)

@@ -21,6 +21,7 @@ struct query_kind {
     bool is_polled;         /* does not block: asked again from time to time */
     bool index_is_optional; /* blocks where the answer has an index, else polled */
     bool can_be_stale;      /* knows ?stale */
+    bool can_be_cached;     /* knows ?cached (Consul 1.8.7: others ignore it) */
     bool has_tenancy;       /* the configured namespace and partition are sent */
     bool gone_lowers_index; /* what is gone answers with a lower index, so that is no evidence */
     uint64_t max_wait_ms;   /* 0: the configured one */
@@ -45,6 +46,8 @@ void query_add_keys(struct buf *path, const char *table, const struct dep *below
 /* Makes a blocking query of it. */
 void query_add_wait(struct buf *path, uint64_t index, uint64_t wait_ms);
 void query_add_stale(struct buf *path);
+/* From the agent's cache, which itself reads stale. */
+void query_add_cached(struct buf *path);
 /* Of a service: no instance, only the index. An agent that knows no filters (before 1.5) answers
  * with all of them. */
 void query_add_probe(struct buf *path);

@@ -26,8 +26,14 @@ bool watch_add_path(struct watch *watch, struct buf *path, struct error *err)
     if (watch->wait_ms > 0)
         query_add_wait(path, watch->state == WATCH_DENIED ? watch->denied_index : watch->index,
                        watch->wait_ms);
+    /* What is asked to be sure of something is not what a cache remembers. */
+    bool is_cached =
+        watch->wait_ms > 0 && env->options->is_cached && watch_kind(watch)->can_be_cached;
+
     watch->is_stale = watch_kind(watch)->can_be_stale && env->options->max_stale_ms > 0 &&
-                      watch->state != WATCH_VERIFYING && !watch->is_rung;
+                      watch->state != WATCH_VERIFYING && !watch->is_rung && !is_cached;
+    if (is_cached)
+        query_add_cached(path);
     if (watch->is_stale)
         query_add_stale(path);
     if (watch->is_probe)
