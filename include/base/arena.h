@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory that is released as a whole. What it hands out is aligned for pointers and numbers (8 bytes), and not zeroed
- * unless said; nothing in it is freed alone. */
+/* Memory that is released as a whole. What it hands out is aligned for pointers and numbers (8
+ * bytes), and not zeroed unless said; nothing in it is freed alone. */
 #pragma once
 
 #include <stdbool.h>
