@@ -103,7 +103,7 @@ valgrind:
 e2e: $(OUT)/edgewright $(OUT)/tests/haproxy/plan_tool $(OUT)/tests/haproxy/drive_tool $(OUT)/tests/io/bus_tool $(OUT)/tests/fault/fail_nth.so
 	$(Q)EDGEWRIGHT=$(abspath $<) PLAN_TOOL=$(abspath $(OUT)/tests/haproxy/plan_tool) tests/run-e2e $(or $(E2E),$(if $(SANITIZE),$(PLAIN_ONLY:%=--ignore=tests/e2e/test_%.py) tests/e2e))
 
-# Speed and size beside the floor's and, with CONSUL_TEMPLATE=/path, consul-template's.
+# Speed and size beside the floor's and those of consul-template (CONSUL_TEMPLATE=/path) or its stand-in (GO=/path).
 bench: $(OUT)/edgewright $(OUT)/tests/bench/floor $(OUT)/tests/bench/curl_init $(OUT)/tests/bench/bench_render
 	$(Q)tests/bench/render
 	$(Q)EDGEWRIGHT=$(abspath $<) tests/bench/run
