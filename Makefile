@@ -68,7 +68,7 @@ $(OUT)/obj/%.o: src/%.c Makefile
 
 $(OUT)/tests/%: tests/%.c $(OUT)/libedgewright.a
 	$(START) "  CC   $<"
-	$(Q)$(COMPILE) -Isrc -Itests -o $@ $(DRIVER) $< $(OUT)/libedgewright.a $(LINKING) $(LIBS) -lcmocka
+	$(Q)$(COMPILE) $(if $(WHOLE),-fno-lto) -Isrc -Itests -o $@ $(DRIVER) $< $(OUT)/libedgewright.a $(LINKING) $(LIBS) -lcmocka
 
 # Preloaded by tests, never linked.
 $(OUT)/tests/fault/%.so: tests/fault/%.c

@@ -54,6 +54,9 @@ void watch_set_keep_only(struct watch_set *set, const struct dep_set *wanted);
  * answer once: a blocking query that nobody waits for stays with Consul, and holds its connection
  * there, until its wait is over (Consul: 200 connections for one client address). */
 void watch_set_set_resting(struct watch_set *set, bool is_resting);
+/* Whether answers from now on hold what checks have said, up to LIMIT_CHECK_OUTPUT bytes for each;
+ * off at first. It never makes an answer a new one. */
+void watch_set_keep_output(struct watch_set *set, bool keeps_output);
 /* Sends those of these questions on that rest: what they have is not what is waited for. */
 void watch_set_follow(struct watch_set *set, const struct dep_set *deps);
 

@@ -37,6 +37,8 @@ void template_free(struct template *tmpl);
 DEFINE_FREEP(struct template, template_free)
 struct slice template_source(const struct template *tmpl);      /* the text it was made from */
 const char *template_sandbox_path(const struct template *tmpl); /* NULL: none */
+/* Whether a render may show what a health check has said: only then it need be known. */
+bool template_reads_output(const struct template *tmpl);
 
 /* Where the rendered text goes, split by where its bytes come from: what went through `raw` or
  * `words` counts as the operator's. A false return ends the render with the sink's error, to which

@@ -55,6 +55,7 @@ struct cycle {
     struct groups groups; /* of the jobs */
     uint64_t n_installs;
     bool has_new_jobs; /* the watches do not know of them yet */
+    bool keeps_output; /* of checks: a template reads it */
     bool is_stopped;
     bool has_failed;   /* --once: something did; -dry: standard output */
     bool is_finishing; /* no more renders, commands run */
@@ -83,6 +84,8 @@ bool cycle_is_rendered(const struct cycle *cycle);
 
 /* Watches follow the questions of all jobs. Only a complete pass takes questions away. */
 void cycle_update_watches(struct cycle *cycle);
+/* Whether what checks have said is kept, as the jobs need it. */
+void cycle_choose_output(struct cycle *cycle);
 
 /* What templates see from now on; takes over the document. */
 void cycle_show(void *ctx, const struct dep *dep, struct document *doc);

@@ -391,6 +391,7 @@ bool cycle_new(struct loop *loop, const struct config *config, const struct cycl
     cycle_make_groups(cycle, config, cycle->jobs, cycle->claims, &cycle->groups);
     watch_set_set_resting(cycle->watches, options->is_once);
     cycle->n_jobs = config->n_templates;
+    cycle_choose_output(cycle);
     *ret_cycle = TAKE(cycle);
     return true;
 }
@@ -463,6 +464,7 @@ bool cycle_configure(struct cycle *cycle, const struct config *config, struct bu
     free_jobs(cycle->jobs, cycle->n_jobs);
     cycle->jobs = jobs;
     cycle->n_jobs = config->n_templates;
+    cycle_choose_output(cycle);
     claims_free(cycle->claims); /* after the deliveries that hold some */
     cycle->claims = TAKE(claims);
     cycle->config = config;

@@ -29,6 +29,42 @@ static void add_questions(struct dep_set *wanted, const struct job *job)
     }
 }
 
+static bool cycle_needs_output(const struct cycle *cycle)
+{
+    if (cycle->options.record)
+        return true;
+    for (size_t i = 0; i < cycle->n_jobs; i++) {
+        if (template_reads_output(cycle->jobs[i]->tmpl))
+            return true;
+    }
+    return false;
+}
+
+/* Those that may have checks are asked as if for the first time; until then what is shown of them
+ * would be half of it. */
+static void cycle_forget_instances(struct cycle *cycle)
+{
+    CLEANUP(dep_set_fini) struct dep_set others = DEP_SET_EMPTY;
+    const struct dep *dep;
+
+    for (size_t i = 0; (dep = dep_set_next(&cycle->inherited, &i)) != NULL;) {
+        if (dep->kind != DEP_HEALTH_SERVICE && dep->kind != DEP_HEALTH_CONNECT)
+            dep_set_add(&others, dep);
+    }
+    watch_set_keep_only(cycle->watches, &others);
+    store_keep_only(cycle->store, &others);
+}
+
+void cycle_choose_output(struct cycle *cycle)
+{
+    bool is_needed = cycle_needs_output(cycle);
+
+    if (is_needed && !cycle->keeps_output && !cycle->data)
+        cycle_forget_instances(cycle);
+    cycle->keeps_output = is_needed;
+    watch_set_keep_output(cycle->watches, is_needed);
+}
+
 void cycle_update_watches(struct cycle *cycle)
 {
     CLEANUP(dep_set_fini) struct dep_set wanted = DEP_SET_EMPTY, of_consul = DEP_SET_EMPTY;

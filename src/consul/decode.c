@@ -291,6 +291,11 @@ void decoder_set_recall(struct decoder *decoder, struct recall *recall)
     decoder->scanner.known_fn = on_known;
 }
 
+void decoder_drop_output(struct decoder *decoder)
+{
+    decoder->parts.drops_output = true;
+}
+
 void decoder_free(struct decoder *decoder)
 {
     if (!decoder)

@@ -32,6 +32,8 @@ struct decoder *decoder_new(const struct dep *dep);
 /* Elements that the answer before had are taken from there, and those of this one take their place
  * once it is complete. Before the first piece; borrowed. */
 void decoder_set_recall(struct decoder *decoder, struct recall *recall);
+/* What checks have said is left out. Before the first piece. */
+void decoder_drop_output(struct decoder *decoder);
 /* For /v1/agent/self: the document's root is a list of strings, these. */
 enum { AGENT_SELF_NAME, AGENT_SELF_VERSION, AGENT_SELF_FACTS };
 struct decoder *decoder_new_agent_self(void);

@@ -47,6 +47,8 @@ static void on_status(void *ctx, long status)
     if (status != 200 || exchange->reader)
         return;
     exchange->decoder = exchange->dep ? decoder_new(exchange->dep) : decoder_new_agent_self();
+    if (exchange->drops_output)
+        decoder_drop_output(exchange->decoder);
     if (exchange->recall)
         decoder_set_recall(exchange->decoder, exchange->recall);
 }
@@ -224,6 +226,7 @@ void exchange_start(struct exchange *exchange, struct agent *agent,
     exchange->is_kv = call->is_kv;
     exchange->reader = call->reader;
     exchange->recall = call->recall;
+    exchange->drops_output = call->drops_output;
 
     struct http_call question = {
         .path = call->path,

@@ -54,7 +54,7 @@ struct exchange {
     const struct dep *dep; /* NULL: the agent's own name is asked */
     const struct exchange_reader *reader;
     struct recall *recall;
-    bool is_kv;
+    bool is_kv, drops_output;
     uint64_t n_last_bytes;        /* of the last whole answer */
     struct http_request *request; /* NULL: idle */
     size_t address;
@@ -75,6 +75,7 @@ struct exchange_call {
     const char *path;
     uint64_t timeout_ms;
     bool is_fresh;
+    bool drops_output;                    /* what checks have said is not kept */
     const struct exchange_reader *reader; /* NULL: a document is made; called with the ctx */
     struct recall *recall;                /* NULL: nothing is remembered; else as the dep */
 };

@@ -96,6 +96,8 @@ static bool read_output(struct parts *parts, struct slice *ret_text)
 
     if (!json_read_string(&parts->json, &text))
         return false;
+    if (parts->drops_output)
+        text.len = 0;
     if (text.len > LIMIT_CHECK_OUTPUT) {
         text.len = LIMIT_CHECK_OUTPUT;
         while (text.len > 0 && ((unsigned char)text.ptr[text.len] & 0xc0) == 0x80)

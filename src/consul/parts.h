@@ -27,6 +27,7 @@ struct parts {
     struct error *err;
     struct arena *arena;  /* the document's */
     struct arena scratch; /* lives as long as one element is read */
+    bool drops_output;    /* what checks have said is not kept */
     struct slice known_texts[PARTS_KNOWN_TEXTS];
     struct array last_texts[PARTS_LAST_LISTS], last_pairs[PARTS_LAST_LISTS];
 };

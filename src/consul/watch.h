@@ -57,6 +57,7 @@ struct watch_env {
     struct breakers breakers;
     struct doorbells doorbells;
     bool is_resting;      /* an answer is enough */
+    bool keeps_output;    /* of checks */
     struct watch *canary; /* asks whether a token that Consul did not know is known; may be NULL */
     uint64_t verify_full_ms; /* the bucket of all verifications, as a clock that runs ahead */
 

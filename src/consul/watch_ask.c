@@ -99,6 +99,7 @@ void watch_send(void *ctx)
         .timeout_ms =
             watch->wait_ms ? watch_deadline_ms(tuning, watch->wait_ms) : tuning->fetch_timeout_ms,
         .is_fresh = watch->is_second_try,
+        .drops_output = !watch->env->keeps_output,
         .recall = watch->is_probe || watch->is_self ? NULL : &watch->recall,
     };
 

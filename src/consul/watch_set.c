@@ -237,6 +237,11 @@ void watch_set_set_resting(struct watch_set *set, bool is_resting)
     set->env.is_resting = is_resting;
 }
 
+void watch_set_keep_output(struct watch_set *set, bool keeps_output)
+{
+    set->env.keeps_output = keeps_output;
+}
+
 void watch_set_follow(struct watch_set *set, const struct dep_set *deps)
 {
     const struct dep *dep;

@@ -144,6 +144,7 @@ struct template
     struct template_options options;
     struct map defines; /* of struct define */
     const struct define *main;
+    bool reads_output; /* template_reads_output() */
 };
 
 /* A place in the template, for error_set_at(). */

@@ -200,6 +200,8 @@ static bool call_parse_json(struct eval *eval, const struct value *args, size_t 
 #define ANY    &type_any
 #define STRING &type_string
 
+#define SHOWING (FUNCTION_KEEPS_SPANS | FUNCTION_SHOWS_ALL)
+
 static const struct function rows[] = {
     { "base64Decode", call_base64_decode, 1, 1, { STRING }, STRING, 0 },
     { "base64Encode", call_base64_encode, 1, 1, { STRING }, STRING, 0 },
@@ -209,16 +211,10 @@ static const struct function rows[] = {
     { "md5sum", call_md5sum, 1, 1, { STRING }, STRING, 0 },
     { "parseJSON", call_parse_json, 1, 1, { STRING }, ANY, 0 },
     { "sha256Hex", call_sha256_hex, 1, 1, { STRING }, STRING, 0 },
-    { "toJSON", call_to_json, 1, 1, { ANY }, STRING, FUNCTION_KEEPS_SPANS },
-    { "toJSONPretty", call_to_json_pretty, 1, 1, { ANY }, STRING, FUNCTION_KEEPS_SPANS },
-    { "toUnescapedJSON", call_to_unescaped_json, 1, 1, { ANY }, STRING, FUNCTION_KEEPS_SPANS },
-    { "toUnescapedJSONPretty",
-      call_to_unescaped_json_pretty,
-      1,
-      1,
-      { ANY },
-      STRING,
-      FUNCTION_KEEPS_SPANS },
+    { "toJSON", call_to_json, 1, 1, { ANY }, STRING, SHOWING },
+    { "toJSONPretty", call_to_json_pretty, 1, 1, { ANY }, STRING, SHOWING },
+    { "toUnescapedJSON", call_to_unescaped_json, 1, 1, { ANY }, STRING, SHOWING },
+    { "toUnescapedJSONPretty", call_to_unescaped_json_pretty, 1, 1, { ANY }, STRING, SHOWING },
 };
 
 const struct function_group functions_encoding = { rows, ARRAY_SIZE(rows) };

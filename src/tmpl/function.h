@@ -31,6 +31,8 @@ enum function_flags {
     FUNCTION_KEEPS_SPANS = 1 << 1,
     /* Its string result is the operator's own whatever the arguments are (KV values, files). */
     FUNCTION_RESULT_OWN = 1 << 2,
+    /* Its result shows all that an argument holds, however deep. */
+    FUNCTION_SHOWS_ALL = 1 << 3,
 };
 
 struct function {

@@ -93,6 +93,7 @@ static bool parse_function(struct parser *parser, const struct token *token, str
     *ret_node = parser_new_node(parser, NODE_FUNCTION, token->offset);
     (*ret_node)->function.function = function;
     (*ret_node)->function.is_denied = is_denied(&parser->tmpl->options, token->text);
+    parser->tmpl->reads_output |= (function->flags & FUNCTION_SHOWS_ALL) != 0;
     return true;
 }
 
@@ -194,6 +195,13 @@ static bool is_field_next(struct parser *parser)
     return token.kind == TOKEN_FIELD && !token.has_space_before;
 }
 
+/* What a check has said is read by its name, or printed with the check. Pointers within what is
+ * printed, as from an instance to its checks, are not followed. */
+static bool leads_to_output(struct slice field)
+{
+    return slice_is(field, "Output") || slice_is(field, "Checks");
+}
+
 /* The fields that follow an operand without white space. An error in the chain is shown, as the
  * peer's, at its second name for .A.B.C, at its first one for anything else. */
 static bool parse_path(struct parser *parser, struct node **node)
@@ -209,7 +217,8 @@ static bool parse_path(struct parser *parser, struct node **node)
         if (path.n <= (kind == NODE_FIELD))
             offset = token.offset;
         GROW(steps, path.n, cap);
-        steps[path.n++] = (struct step){ slice_sub(token.text, 1, token.text.len), NULL, NULL };
+        steps[path.n] = (struct step){ slice_sub(token.text, 1, token.text.len), NULL, NULL };
+        parser->tmpl->reads_output |= leads_to_output(steps[path.n++].name);
     }
     assert(steps); /* the caller has seen the first field */
     path.steps = ARENA_ARRAY(&parser->tmpl->arena, path.n, struct step);

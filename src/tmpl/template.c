@@ -68,6 +68,11 @@ const char *template_sandbox_path(const struct template *tmpl)
     return tmpl->options.sandbox_path;
 }
 
+bool template_reads_output(const struct template *tmpl)
+{
+    return tmpl->reads_output;
+}
+
 /* --- Renders ---------------------------------------------------------------------------------- */
 
 void render_reset(struct render *render)

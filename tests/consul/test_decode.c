@@ -422,6 +422,29 @@ static void test_the_output_of_a_check_is_cut(void **state)
     assert_int_equal(check->output.len, LIMIT_CHECK_OUTPUT - 1); /* not half a character */
 }
 
+static void test_the_output_of_a_check_is_dropped(void **state)
+{
+    static const char body[] = "[{\"Node\":{},\"Service\":{},\"Checks\":[{\"Output\":\"said\","
+                               "\"Name\":\"alive\"}]}]";
+    CLEANUP(decoder_freep) struct decoder *decoder = decoder_new(&web);
+    CLEANUP(document_unrefp) struct document *doc = NULL;
+    CLEANUP(document_unrefp) struct document *whole = decode_good(&web, slice_from(body));
+    struct decode_summary summary;
+    struct error err = ERROR_EMPTY;
+
+    (void)state;
+    decoder_drop_output(decoder);
+    assert_true(decoder_feed(decoder, slice_from(body), &err));
+    assert_true(decoder_finish(decoder, &summary, &doc, &err));
+
+    const struct service_instance *instance = *(void *const *)doc->root.list.items;
+    const struct health_check *check = instance->checks.items;
+
+    assert_int_equal(check->output.len, 0);
+    assert_true(slice_is(check->name, "alive"));
+    assert_true(doc->content_hash == whole->content_hash);
+}
+
 static void test_status_of_an_instance(void **state)
 {
     static const struct {
@@ -622,6 +645,7 @@ int main(void)
         cmocka_unit_test(test_unbounded_nesting_costs_one_instance),
         cmocka_unit_test(test_huge_texts),
         cmocka_unit_test(test_the_output_of_a_check_is_cut),
+        cmocka_unit_test(test_the_output_of_a_check_is_dropped),
         cmocka_unit_test(test_status_of_an_instance),
         cmocka_unit_test(test_order),
         cmocka_unit_test(test_content),

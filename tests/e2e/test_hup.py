@@ -95,3 +95,21 @@ def test_in_the_middle_of_a_delivery(edgewright, consul):
     rig.wait_for_file(entry["destination"], "2")
     rig.wait_for_file(ran, "begin\nend\n" * 2)
     assert daemon.is_running()
+
+
+def test_a_template_begins_to_read_what_checks_say(edgewright, consul):
+    """Until then it is not kept; nothing is delivered with half of it."""
+    consul.register("web", 80, check="passing")
+    state = edgewright.folder / "state"
+    entry = edgewright.template('{{range service "web"}}{{.Port}}{{end}}\n')
+    daemon = edgewright.start("-config", edgewright.config(entry, state_dir=str(state)))
+    rig.wait_for_file(entry["destination"], "80\n")
+    rig.wait_until(lambda: [*state.glob("snapshot/*")], "the snapshot is written")
+    said = "Agent alive and reachable"                           # by the node's own check
+    assert not any(said in path.read_text() for path in state.glob("snapshot/*"))
+    edgewright.write("out.ctmpl", '{{range service "web"}}{{.Port}}{{range .Checks}} {{.Name}}: {{.Output}}{{end}}{{end}}\n')
+    hup(daemon)
+    rig.wait_for_file(entry["destination"], lambda text: "Service" in text)
+    assert said in entry["destination"].read_text()
+    consul.register("web", 81, check="passing")
+    rig.wait_for_file(entry["destination"], lambda text: text.count("Service") == 2)

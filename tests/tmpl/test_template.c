@@ -730,6 +730,37 @@ static void test_denylist(void **state)
                &(struct template_options){ .denylist = denied, .n_denylist = ARRAY_SIZE(denied) });
 }
 
+/* By its name, with its check, or as a part of something that is shown whole. */
+static void test_who_reads_output(void **state)
+{
+    static const struct {
+        const char *text;
+        bool reads;
+    } rows[] = {
+        { "{{ range service \"web\" }}{{ .Address }}:{{ .Port }} {{ . }}{{ end }}", false },
+        { "Output Checks {{ \"Output\" }}{{/* .Output */}}", false },
+        { "{{ range service \"web\" }}{{ range .Checks }}{{ .Name }}{{ end }}{{ end }}", true },
+        { "{{ with service \"web\" }}{{ (index . 0).Checks | len }}{{ end }}", true },
+        { "{{ define \"c\" }}{{ .Output }}{{ end }}", true },
+        { "{{ range $s := service \"web\" }}{{ $s.Checks.AggregatedStatus }}{{ end }}", true },
+        { "{{ service \"web\" | toJSON }}", true },
+        { "{{ service \"web\" | toUnescapedJSONPretty }}", true },
+        { "{{ scratch.Set \"s\" (service \"web\") }}{{ scratch.Get \"s\" | toYAML }}", true },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        static const struct template_options options = { .error_on_missing_key = false };
+        CLEANUP(template_freep) struct template *tmpl = NULL;
+        struct error err = ERROR_EMPTY;
+
+        if (!template_new("t", slice_from(rows[i].text), &options, &tmpl, &err))
+            fail_msg("%s: %s", rows[i].text, err.text);
+        if (template_reads_output(tmpl) != rows[i].reads)
+            fail_msg("%s", rows[i].text);
+    }
+}
+
 static void test_delimiters(void **state)
 {
     (void)state;
@@ -928,6 +959,7 @@ int main(void)
         cmocka_unit_test(test_written_files_refused),
         cmocka_unit_test(test_error_on_missing_key),
         cmocka_unit_test(test_denylist),
+        cmocka_unit_test(test_who_reads_output),
         cmocka_unit_test(test_delimiters),
         cmocka_unit_test(test_sandbox),
         cmocka_unit_test(test_limits),
