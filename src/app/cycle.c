@@ -209,12 +209,17 @@ static void cycle_check_finished(struct cycle *cycle)
 
 /* --- Memory -------------------------------------------------------------------------------- */
 
-#define TIDY_MS 2000
+/* Soon after the start, which takes most of all, then once in a while: what is given back has to be
+ * asked for again. */
+#define FIRST_TIDY_MS 2000
+#define TIDY_MS       60000
 
 /* A render of a large template takes megabytes for a moment. */
 static void cycle_on_tidy(void *ctx)
 {
-    (void)ctx;
+    struct cycle *cycle = ctx;
+
+    cycle->has_tidied = true;
     memory_trim();
 }
 
@@ -224,7 +229,7 @@ static void cycle_render_job(struct cycle *cycle, struct job *job)
 {
     cycle_render(cycle, job);
     if (!cycle->options.is_once && !cycle->tidy_timer.is_running)
-        timer_start_ms(&cycle->tidy_timer, TIDY_MS);
+        timer_start_ms(&cycle->tidy_timer, cycle->has_tidied ? TIDY_MS : FIRST_TIDY_MS);
 }
 
 static void cycle_on_turn(void *ctx)
