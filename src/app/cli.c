@@ -115,7 +115,6 @@ static bool take_option(struct argument_list *list, const struct typed_option *t
         if (value)
             list->cli->command = CLI_CHECK;
         return true;
-    case OPTION_UNAVAILABLE: return fail(list, typed, "is not available in this version");
     case OPTION_REFUSED:
         return error_set(list->err, ERROR_INVALID, "option '%.*s' is not served: %s",
                          SLICE_ARG(typed->typed), option->text);

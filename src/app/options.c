@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* All options. Those of consul-template's that do something else here, or nothing yet, are listed,
- * too: they are refused by name. */
+/* All options. Those of consul-template's that are not served are listed, too: they are refused by
+ * name. */
 #include "options.h"
 
 #include <assert.h>
@@ -11,7 +11,6 @@
 #define SETTING(key)      .kind = OPTION_SETTING, .text = (key)
 #define BOOL_OF(key)      .kind = OPTION_SETTING_BOOL, .text = (key)
 #define IN_CLI(member)    .at = offsetof(struct cli, member)
-#define UNAVAILABLE(opt)  .name = (opt), .kind = OPTION_UNAVAILABLE
 #define REFUSED(opt, why) .name = (opt), .kind = OPTION_REFUSED, .text = (why)
 
 static const struct option render_options[] = {
@@ -164,7 +163,7 @@ const size_t n_option_groups = ARRAY_SIZE(option_groups);
 
 bool option_is_served(const struct option *option)
 {
-    return option->kind != OPTION_UNAVAILABLE && option->kind != OPTION_REFUSED;
+    return option->kind != OPTION_REFUSED;
 }
 
 static bool option_matches(const struct option *option, struct slice name)

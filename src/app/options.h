@@ -16,7 +16,6 @@ enum option_kind {
     OPTION_TEXT,         /* a char * of struct cli, on the heap */
     OPTION_DURATION,     /* milliseconds in struct cli */
     OPTION_CHECK,        /* the same as the command `check` */
-    OPTION_UNAVAILABLE,  /* of a later version */
     OPTION_REFUSED,      /* consul-template's; never served */
 };
 
@@ -43,5 +42,5 @@ extern const size_t n_option_groups;
 const struct option *option_find(struct slice name);
 /* The name of the option that may have been meant, or NULL. */
 const char *option_nearest(struct slice name);
-/* What --help shows; unavailable and refused options are not shown. */
+/* What --help shows; refused options are not shown. */
 bool option_is_served(const struct option *option);

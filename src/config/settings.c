@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The table of all settings. A key that this version does not obey stands here, too, so that it is
- * refused by name; the version that obeys it gives it a reader and a place. */
+/* The table of all settings. Those of consul-template's that are not served stand here, too, so that
+ * they are refused by name. */
 #include "base/limits.h"
 #include "compound.h"
 #include "guard.h"
