@@ -111,7 +111,7 @@ void read_command(struct reading *reading, const struct setting *setting,
         return;
     }
     /* To consul-template a list of one word is for the shell, too: ["restart service foo"]. */
-    if (words.n == 1 && reading->source && source_is_hcl(reading->source))
+    if (words.n == 1 && reading_is_hcl(reading))
         is_shell = true;
     command_fini(place);
     *place = (struct command){ words.items, words.n, is_shell && words.n > 0 };

@@ -2,10 +2,7 @@
 /* The grammar of HCL 1, by recursive descent. */
 #include "hcl.h"
 
-#include <stdlib.h>
-
 #include "base/limits.h"
-#include "base/map.h"
 #include "base/memory.h"
 #include "hcl_lexer.h"
 
@@ -16,21 +13,6 @@ struct parser {
     struct hcl_token token; /* the one that decides what follows */
     unsigned depth;
     size_t n_nodes;
-};
-
-/* A key of a body, and its values: more than one for a block that is repeated. */
-struct entry {
-    struct yaml_node *key;
-    struct yaml_node **values;
-    size_t n_values, cap_values;
-};
-
-/* What stands between braces, or in the whole file. */
-struct body {
-    struct yaml_node *node;
-    struct entry **entries;
-    size_t n_entries, cap_entries;
-    struct map blocks; /* of the entries, those that may be repeated */
 };
 
 static struct source_pos token_pos(const struct parser *parser, const struct hcl_token *token)
@@ -96,69 +78,11 @@ static bool parser_enter(struct parser *parser, const struct hcl_token *token)
                         "nested deeper than %d levels", LIMIT_YAML_DEPTH);
 }
 
-/* --- Bodies -------------------------------------------------------------------------------- */
-
-/* A block joins those of its name, anything else is an entry of its own. */
-static void body_add(struct body *body, struct arena *arena, struct yaml_node *key,
-                     struct yaml_node *value)
-{
-    bool is_block = value->kind == YAML_MAPPING;
-    struct entry *entry = is_block ? map_find(&body->blocks, key->text) : NULL;
-
-    if (!entry) {
-        entry = ARENA_NEW(arena, struct entry);
-        entry->key = key;
-        GROW(body->entries, body->n_entries, body->cap_entries);
-        body->entries[body->n_entries++] = entry;
-        if (is_block)
-            map_put(&body->blocks, key->text, entry);
-    }
-    ARENA_GROW(arena, entry->values, entry->n_values, entry->cap_values);
-    entry->values[entry->n_values++] = value;
-}
-
-static struct yaml_node *entry_value(const struct entry *entry, struct arena *arena)
-{
-    if (entry->n_values == 1)
-        return entry->values[0];
-
-    struct yaml_node *list = ARENA_NEW(arena, struct yaml_node);
-
-    *list = (struct yaml_node){
-        .kind = YAML_SEQUENCE,
-        .tag = SLICE_EMPTY,
-        .text = SLICE_EMPTY,
-        .items = entry->values,
-        .n_items = entry->n_values,
-        .line = entry->key->line,
-        .column = entry->key->column,
-    };
-    return list;
-}
-
-static void body_finish(struct body *body, struct arena *arena)
-{
-    struct yaml_node *node = body->node;
-
-    node->n_items = 2 * body->n_entries;
-    node->items = ARENA_ARRAY(arena, node->n_items, struct yaml_node *);
-    for (size_t i = 0; i < body->n_entries; i++) {
-        node->items[2 * i] = body->entries[i]->key;
-        node->items[2 * i + 1] = entry_value(body->entries[i], arena);
-    }
-}
-
-static void body_fini(struct body *body)
-{
-    free(body->entries);
-    map_fini(&body->blocks);
-}
-
 /* --- Grammar ------------------------------------------------------------------------------- */
 
 static bool parse_value(struct parser *parser, struct yaml_node **ret_node);
 static bool parse_body(struct parser *parser, enum hcl_token_kind end,
-                       const struct hcl_token *opener, struct yaml_node *node);
+                       const struct hcl_token *opener, struct yaml_node *body);
 
 /* object := "{" body "}"; `at` is where people would say that it begins. */
 static bool parse_object(struct parser *parser, const struct hcl_token *at,
@@ -266,7 +190,7 @@ static bool parse_item_rest(struct parser *parser, const struct hcl_token *key, 
 }
 
 /* item := key rest */
-static bool parse_item(struct parser *parser, struct body *body)
+static bool parse_item(struct parser *parser, struct yaml_node *body, size_t *cap)
 {
     const struct hcl_token key = parser->token;
     struct yaml_node *name, *value;
@@ -274,35 +198,29 @@ static bool parse_item(struct parser *parser, struct body *body)
     if (!parser_new_scalar(parser, &key, &name) || !parser_advance(parser) ||
         !parse_item_rest(parser, &key, false, &value))
         return false;
-    body_add(body, parser->arena, name, value);
+    ARENA_GROW(parser->arena, body->items, body->n_items, *cap);
+    body->items[body->n_items++] = name;
+    ARENA_GROW(parser->arena, body->items, body->n_items, *cap);
+    body->items[body->n_items++] = value;
     return true;
 }
 
-static bool parse_items(struct parser *parser, enum hcl_token_kind end,
-                        const struct hcl_token *opener, struct body *body)
+/* body := {item [","]}; opener: of what it stands in, NULL for the file. A key may be there again:
+ * what that means is the reader's business. */
+static bool parse_body(struct parser *parser, enum hcl_token_kind end,
+                       const struct hcl_token *opener, struct yaml_node *body)
 {
+    size_t cap = 0;
+
     while (parser->token.kind != end) {
         if (!is_key(&parser->token))
             return opener ? parser_fail_inside(parser, "a key or '}'", opener)
                           : parser_fail(parser, "a key");
-        if (!parse_item(parser, body) ||
+        if (!parse_item(parser, body, &cap) ||
             (parser->token.kind == HCL_COMMA && !parser_advance(parser)))
             return false;
     }
     return true;
-}
-
-/* body := {item [","]}; opener: of what it stands in, NULL for the file. */
-static bool parse_body(struct parser *parser, enum hcl_token_kind end,
-                       const struct hcl_token *opener, struct yaml_node *node)
-{
-    struct body body = { .node = node, .blocks = MAP_EMPTY };
-    bool is_good = parse_items(parser, end, opener, &body);
-
-    if (is_good)
-        body_finish(&body, parser->arena);
-    body_fini(&body);
-    return is_good;
 }
 
 bool hcl_parse(const char *name, struct slice text, struct arena *arena,

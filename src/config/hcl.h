@@ -10,12 +10,11 @@
 #include "base/slice.h"
 #include "data/yaml.h"
 
-/* A mapping in the arena, never NULL. A block that is repeated becomes a list of mappings, a block
- * with labels (`a "b" { … }`) a mapping in a mapping. A key that is assigned twice is there twice:
- * that is the consumer's business. Numbers, true and false are plain scalars, texts are not.
+/* A mapping in the arena, never NULL. A block with labels (`a "b" { … }`) becomes a mapping in a
+ * mapping. A key that is assigned, or a block that stands there, twice is there twice: that is the
+ * consumer's business. Numbers, true and false are plain scalars, texts are not.
  *
- * The limits are YAML's, but that lists of repeated blocks do not count as levels. Errors
- * (ERROR_SYNTAX, ERROR_LIMIT) have the position and quote nothing of the text; name is what they
- * call it. */
+ * The limits are YAML's. Errors (ERROR_SYNTAX, ERROR_LIMIT) have the position and quote nothing of
+ * the text; name is what they call it. */
 MUST_CHECK bool hcl_parse(const char *name, struct slice text, struct arena *arena,
                           struct yaml_node **ret_root, struct error *err);

@@ -146,6 +146,11 @@ bool reading_get_text(struct reading *reading, const struct setting *setting,
     return true;
 }
 
+bool reading_is_hcl(const struct reading *reading)
+{
+    return reading->source && source_is_hcl(reading->source);
+}
+
 void *setting_place(const struct setting *setting, void *base)
 {
     return (char *)base + setting->at;

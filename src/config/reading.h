@@ -36,5 +36,9 @@ bool yaml_node_is_null(const struct yaml_node *node);
 bool reading_get_text(struct reading *reading, const struct setting *setting,
                       const struct yaml_node *node, const char *expected, struct slice *ret_text);
 
+/* What is read is consul-template's own form: where it means something else than YAML, that counts.
+ */
+bool reading_is_hcl(const struct reading *reading);
+
 /* The place of a setting in its base. */
 void *setting_place(const struct setting *setting, void *base);

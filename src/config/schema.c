@@ -100,24 +100,50 @@ static bool is_merge_key(const struct yaml_node *key)
     return key->is_plain && slice_is(key->text, "<<");
 }
 
-/* True for a key that is text and new; `seen` holds those before it. */
-static bool check_key(struct reading *reading, struct yaml_node *key, struct map *seen)
+/* In HCL, as with consul-template, the last one of a name counts. */
+static void add_repeated_key(struct reading *reading, const struct yaml_node *earlier,
+                             const struct yaml_node *key)
 {
-    if (key->kind != YAML_SCALAR) {
-        reading_add_mistake(reading, NULL, key, "expected a key, found %s",
-                            yaml_kind_name(key->kind));
-        return false;
-    }
+    struct slice name = slice_sub(key->text, 0, SHOWN_KEY_BYTES);
 
-    const struct yaml_node *earlier = map_find(seen, key->text);
-
-    if (earlier) {
+    if (reading_is_hcl(reading))
+        buf_printf(&reading->draft->config.warnings,
+                   "%s:%u:%u: '%.*s' is ignored: it is here again in line %u\n",
+                   reading->source->path, earlier->line, earlier->column, SLICE_ARG(name),
+                   key->line);
+    else
         reading_add_bad_key(reading, key, "key '%.*s' is here twice, first in line %u",
-                            SLICE_ARG(slice_sub(key->text, 0, SHOWN_KEY_BYTES)), earlier->line);
-        return false;
+                            SLICE_ARG(name), earlier->line);
+}
+
+/* Whether it may be there several times, and each of them counts. */
+static bool adds_up(const struct reading *reading, const struct setting *section, struct slice name)
+{
+    const struct setting *row = find_row(section, name);
+
+    return row && row->adds_up && reading_is_hcl(reading);
+}
+
+/* Where a mapping has its keys, each one the last of its name. */
+static void find_keys(struct reading *reading, const struct setting *section,
+                      const struct yaml_node *node, struct map *keys)
+{
+    for (size_t i = 0; i + 1 < node->n_items; i += 2) {
+        struct yaml_node *key = node->items[i];
+
+        if (is_merge_key(key))
+            continue;
+        if (key->kind != YAML_SCALAR) {
+            reading_add_mistake(reading, NULL, key, "expected a key, found %s",
+                                yaml_kind_name(key->kind));
+            continue;
+        }
+
+        const struct yaml_node *earlier = map_put(keys, key->text, key);
+
+        if (earlier && !adds_up(reading, section, key->text))
+            add_repeated_key(reading, earlier, key);
     }
-    map_put(seen, key->text, key);
-    return true;
 }
 
 static void read_mapping(struct reading *reading, const struct setting *section,
@@ -144,20 +170,22 @@ static void read_merged(struct reading *reading, const struct setting *section,
 static void read_mapping(struct reading *reading, const struct setting *section,
                          const struct yaml_node *node, void *base)
 {
-    struct map seen = MAP_EMPTY;
+    struct map keys = MAP_EMPTY;
 
+    find_keys(reading, section, node, &keys);
     /* What is merged in comes first, so that the mapping's own keys override it. */
     for (size_t i = 0; i + 1 < node->n_items; i += 2) {
         if (is_merge_key(node->items[i]))
             read_merged(reading, section, node->items[i + 1], base);
     }
     for (size_t i = 0; i + 1 < node->n_items; i += 2) {
-        struct yaml_node *key = node->items[i];
+        const struct yaml_node *key = node->items[i];
 
-        if (!is_merge_key(key) && check_key(reading, key, &seen))
+        if (key->kind == YAML_SCALAR && !is_merge_key(key) &&
+            (map_find(&keys, key->text) == key || adds_up(reading, section, key->text)))
             read_entry(reading, section, key, node->items[i + 1], base);
     }
-    map_fini(&seen);
+    map_fini(&keys);
 }
 
 void read_section(struct reading *reading, const struct setting *setting,

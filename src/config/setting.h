@@ -64,6 +64,7 @@ struct setting {
     uint16_t n_rows;
     bool is_secret;    /* its text appears in no error */
     bool counts_empty; /* a key without a value is there, too */
+    bool adds_up;      /* in HCL it may be there several times, and all of them count */
 };
 
 static_assert(sizeof(struct draft) <= UINT16_MAX && sizeof(struct template_draft) <= UINT16_MAX,

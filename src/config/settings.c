@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The table of all settings. Those of consul-template's that are not served stand here, too, so that
- * they are refused by name. */
+/* The table of all settings. Those of consul-template's that are not served stand here, too, so
+ * that they are refused by name. */
 #include "base/limits.h"
 #include "compound.h"
 #include "guard.h"
@@ -169,7 +169,7 @@ static const struct setting root_exec_rows[] = {
 
 static const struct setting root_rows[] = {
     { "consul", read_section, ROWS(consul_rows), .short_form = "address" },
-    { .name = "template", .read = read_templates },
+    { .name = "template", .read = read_templates, .adds_up = true },
     { "max_stale", read_duration, IN_CONSUL(max_stale_ms), .initial = "2s" },
     /* Without it: 55 s, and 5 minutes where blocking queries share connections (HTTP/2). */
     { "block_query_wait", read_duration, IN_CONSUL(wait_ms), .min = 1000, .max = 600000 },

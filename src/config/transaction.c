@@ -27,7 +27,7 @@ static bool is_system_group(const char *name)
 static bool is_owner(const struct reading *reading, const struct template_draft *tmpl)
 {
     return is_number(slice_from(tmpl->group)) || (tmpl->file.user && !tmpl->file.group) ||
-           (reading->source && source_is_hcl(reading->source));
+           reading_is_hcl(reading);
 }
 
 static void note_owner(struct reading *reading, const char *name)

@@ -219,9 +219,8 @@ void read_perms(struct reading *reading, const struct setting *setting,
 
     if (!reading_get_text(reading, setting, node, expected, &text))
         return;
-    if (reading->source && source_is_hcl(reading->source)
-            ? !parse_hcl_perms(reading, setting, node, &mode)
-            : !parse_perms(text, &mode))
+    if (reading_is_hcl(reading) ? !parse_hcl_perms(reading, setting, node, &mode)
+                                : !parse_perms(text, &mode))
         reading_add_unexpected(reading, setting, node, expected);
     else
         *(mode_t *)setting_place(setting, base) = mode ? mode : FILE_KEEP_MODE;
