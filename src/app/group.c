@@ -126,9 +126,16 @@ static void group_on_installed(void *ctx)
 {
     struct group *group = ctx;
 
-    ledger_on_installed(&group->ledger);
+    ledger_on_installed(&group->ledger, group->delivery, loop_now_ms(group->loop));
     ++*group->n_installs;
     loop_defer(group->turn);
+}
+
+/* Before the turn in which its state changes: what it owes it has from an earlier one. */
+static void group_enter_debts(struct group *group)
+{
+    if (delivery_get_state(group->delivery) != DELIVERY_IDLE)
+        ledger_on_state(&group->ledger, group->name, group->delivery, loop_now_ms(group->loop));
 }
 
 void group_set_delivery(struct group *group, const struct delivery_means *means,
@@ -141,6 +148,7 @@ void group_set_delivery(struct group *group, const struct delivery_means *means,
     group->turn = turn;
     group->n_installs = n_installs;
     group->delivery = delivery_new(means, &group->options, &handler, group);
+    group_enter_debts(group);
 }
 
 static void part_fini(struct group_part *part)
@@ -342,7 +350,7 @@ static void group_add_reason(struct group *group, struct job *job)
 
 void group_stir(struct group *group, const char *path)
 {
-    log_info("delivery '%s': file changed: '%s'", group->name, path);
+    log_debug("delivery '%s': file changed: '%s'", group->name, path);
     if (group->reason.len)
         buf_add_string(&group->reason, "; ");
     buf_printf(&group->reason, "file changed: %s", path);

@@ -9,16 +9,25 @@ void ledger_fini(struct ledger *ledger)
     buf_fini(&ledger->change);
 }
 
+/* delivery: NULL while it is being made. */
 static void count_haproxy(const struct delivery *delivery, size_t *ret_n_updates,
                           size_t *ret_n_reloads)
 {
     struct driver_report report;
 
     *ret_n_updates = *ret_n_reloads = 0;
-    if (!delivery_get_haproxy(delivery, &report))
+    if (!delivery || !delivery_get_haproxy(delivery, &report))
         return;
     *ret_n_updates = report.n_updates;
     *ret_n_reloads = report.n_reloads;
+}
+
+static void ledger_begin(struct ledger *ledger, const struct delivery *delivery, uint64_t now_ms)
+{
+    ledger->is_open = true;
+    ledger->opened_ms = now_ms;
+    ledger->has_installed = ledger->has_owed = false;
+    count_haproxy(delivery, &ledger->n_updates_before, &ledger->n_reloads_before);
 }
 
 void ledger_open(struct ledger *ledger, const struct delivery *delivery, struct slice reason,
@@ -26,55 +35,76 @@ void ledger_open(struct ledger *ledger, const struct delivery *delivery, struct 
 {
     /* What was under way is delivered together with what comes now. */
     if (ledger->is_open && ledger->change.len) {
+        if (slice_ends_with(buf_slice(&ledger->change), reason))
+            return;
         buf_add_string(&ledger->change, "; ");
     } else {
         buf_clear(&ledger->change);
-        ledger->opened_ms = now_ms;
-        ledger->has_installed = false;
-        count_haproxy(delivery, &ledger->n_updates_before, &ledger->n_reloads_before);
+        ledger_begin(ledger, delivery, now_ms);
     }
     buf_add(&ledger->change, reason);
-    ledger->is_open = true;
 }
 
-void ledger_on_installed(struct ledger *ledger)
+void ledger_on_installed(struct ledger *ledger, const struct delivery *delivery, uint64_t now_ms)
 {
     if (!ledger->is_open) { /* of its own accord: a rollback, another attempt */
-        ledger->is_open = true;
         buf_clear(&ledger->change);
+        ledger_begin(ledger, delivery, now_ms);
     }
     ledger->has_installed = true;
 }
 
+static const char *change_of(const struct ledger *ledger)
+{
+    if (ledger->change.len)
+        return ledger->change.ptr;
+    return ledger->has_installed ? "files" : "what was owed";
+}
+
 /* How HAProxy, or a command, has taken it up. */
-static const char *manner_of(const struct ledger *ledger, const struct delivery *delivery)
+static void add_manner(const struct ledger *ledger, const struct delivery *delivery,
+                       struct buf *out)
 {
     struct driver_report report;
     size_t n_updates, n_reloads;
+    bool has_haproxy = delivery_get_haproxy(delivery, &report);
 
-    if (delivery_get_haproxy(delivery, &report) && report.worker == 0)
-        return "HAProxy does not run";
     count_haproxy(delivery, &n_updates, &n_reloads);
-    if (n_reloads > ledger->n_reloads_before)
-        return "HAProxy was reloaded";
-    if (n_updates > ledger->n_updates_before)
-        return "HAProxy was updated without a reload";
-    return delivery_get_options(delivery)->n_commands > 0 ? "taken up by its command" : "in place";
+    if (has_haproxy && report.worker == 0)
+        buf_add_string(out, "HAProxy does not run");
+    else if (n_reloads > ledger->n_reloads_before)
+        buf_printf(out, "HAProxy was reloaded, because %s", report.reload_reason);
+    else if (n_updates > ledger->n_updates_before)
+        buf_add_string(out, "HAProxy was updated without a reload");
+    else
+        buf_add_string(out, delivery_get_options(delivery)->n_commands > 0
+                                ? "taken up by its command"
+                                : "in place");
 }
 
 static void ledger_close(struct ledger *ledger, const char *group, const struct delivery *delivery,
                          uint64_t now_ms)
 {
-    const char *change = ledger->change.len ? ledger->change.ptr : "files";
+    const char *change = change_of(ledger);
     const struct log_about about = { LOG_EVENT_DELIVERED, .group = group, .reason = change };
+    CLEANUP(buf_fini) struct buf manner = BUF_EMPTY;
 
     ledger->is_open = false;
-    if (!ledger->has_installed)
+    if (!ledger->has_installed && !ledger->has_owed)
         return;
-    ledger->n_deliveries++;
-    ledger->delivered_at = time(NULL);
-    log_about(LOG_LEVEL_INFO, &about, "'%s': delivered: %s; %s (%llums)", group, change,
-              manner_of(ledger, delivery), (unsigned long long)(now_ms - ledger->opened_ms));
+    if (ledger->has_installed) {
+        ledger->n_deliveries++;
+        ledger->delivered_at = time(NULL);
+    }
+    add_manner(ledger, delivery, &manner);
+    log_about(LOG_LEVEL_INFO, &about, "'%s': delivered: %s; %s (%llums)", group, change, manner.ptr,
+              (unsigned long long)(now_ms - ledger->opened_ms));
+}
+
+static void ledger_owe(struct ledger *ledger, uint64_t now_ms)
+{
+    if (ledger->owed_since_ms == 0)
+        ledger->owed_since_ms = now_ms;
 }
 
 void ledger_on_state(struct ledger *ledger, const char *group, const struct delivery *delivery,
@@ -89,11 +119,14 @@ void ledger_on_state(struct ledger *ledger, const char *group, const struct deli
         return;
     case DELIVERY_QUEUED:
     case DELIVERY_OWED:
-    case DELIVERY_WRITING:
-    case DELIVERY_FAILED:
-        if (ledger->owed_since_ms == 0)
-            ledger->owed_since_ms = now_ms;
+        if (!ledger
+                 ->is_open) /* by an earlier process, or before the configuration was read again */
+            ledger_begin(ledger, delivery, now_ms);
+        ledger->has_owed = true;
+        ledger_owe(ledger, now_ms);
         return;
+    case DELIVERY_WRITING:
+    case DELIVERY_FAILED: ledger_owe(ledger, now_ms); return;
     case DELIVERY_REFUSED: ledger->is_open = false; return;
     case DELIVERY_CHECKING:
     case DELIVERY_UNCHECKED: return;
@@ -105,6 +138,11 @@ void ledger_inherit(struct ledger *ledger, const struct ledger *earlier)
     ledger->n_deliveries = earlier->n_deliveries;
     ledger->delivered_at = earlier->delivered_at;
     ledger->succeeded_at = earlier->succeeded_at;
+    if (ledger->is_open && earlier->is_open) { /* it is the same one */
+        ledger->has_installed = earlier->has_installed;
+        ledger->opened_ms = earlier->opened_ms;
+        ledger->owed_since_ms = earlier->owed_since_ms;
+    }
     buf_clear(&ledger->change);
     buf_add(&ledger->change, buf_slice(&earlier->change));
 }

@@ -21,6 +21,7 @@ struct ledger {
 
     bool is_open;                              /* one is under way */
     bool has_installed;                        /* it has changed files */
+    bool has_owed;                             /* something was to be taken up */
     uint64_t opened_ms;                        /* on the loop's clock */
     size_t n_updates_before, n_reloads_before; /* of HAProxy */
 };
@@ -29,7 +30,7 @@ void ledger_fini(struct ledger *ledger);
 /* Texts are handed over, because of that. */
 void ledger_open(struct ledger *ledger, const struct delivery *delivery, struct slice reason,
                  uint64_t now_ms);
-void ledger_on_installed(struct ledger *ledger);
+void ledger_on_installed(struct ledger *ledger, const struct delivery *delivery, uint64_t now_ms);
 /* The delivery has come to a state; says in the log when it is done. */
 void ledger_on_state(struct ledger *ledger, const char *group, const struct delivery *delivery,
                      uint64_t now_ms);

@@ -197,18 +197,19 @@ static void job_on_line(void *ctx, struct slice line)
     output_add_line(&job->output, line);
 }
 
+/* Its askers say what has come of it: here, only that it works again. */
 static void job_log_success(struct job *job, uint64_t elapsed_ms)
 {
     CLEANUP(buf_fini) struct buf text = BUF_EMPTY;
-    struct log_about about = { .event = LOG_EVENT_NONE };
+    bool was_failing = job->retry.n_failures > 0;
+    const struct log_about about = { .event = was_failing ? LOG_EVENT_RECOVERED : LOG_EVENT_NONE };
 
     buf_printf(&text, "%s succeeded (", job->subject);
     format_duration(&text, elapsed_ms);
     buf_add_byte(&text, ')');
     output_end(&job->output, true, LOG_LEVEL_INFO);
-    about.event = job->retry.n_failures > 0 ? LOG_EVENT_RECOVERED : LOG_EVENT_NONE;
     retry_end(&job->retry, loop_now_ms(job->queue->loop), &text);
-    log_about(LOG_LEVEL_INFO, &about, "%s", text.ptr);
+    log_about(was_failing ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG, &about, "%s", text.ptr);
 }
 
 /* Ends a line about a failure: what happens next. */

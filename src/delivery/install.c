@@ -6,6 +6,7 @@
 #include "delivery.h"
 #include "foreign.h"
 
+/* That a delivery is done is its owner's to say, once: here, only that it works again. */
 static void delivery_on_written(struct delivery *delivery, const struct stage *stage)
 {
     const char *name = delivery->options->name;
@@ -17,9 +18,10 @@ static void delivery_on_written(struct delivery *delivery, const struct stage *s
     free(TAKE(delivery->refusal));
     for (size_t i = 0; i < parcel->n_files; i++)
         if (stage->files[i].is_changed)
-            log_info("delivery '%s': installed '%s' (%zu bytes)%s", name,
-                     parcel->files[i].how.destination, parcel->files[i].text.len,
-                     buf_slice(&after).ptr);
+            log_write(was_failing ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG,
+                      "delivery '%s': installed '%s' (%zu bytes)%s", name,
+                      parcel->files[i].how.destination, parcel->files[i].text.len,
+                      buf_slice(&after).ptr);
     if (was_failing && stage->n_changed == 0)
         log_info("delivery '%s': nothing left to install%s", name, buf_slice(&after).ptr);
 }

@@ -173,23 +173,28 @@ static void driver_log_failure(const struct driver *driver, const char *text)
         log_write(level, "haproxy '%s': %s", driver->name, text);
 }
 
-static void driver_log_result(const struct driver *driver, const struct driver_result *result)
+/* What its owner is told is its owner's to say, where it went well. */
+static void driver_log_result(const struct driver *driver, const struct driver_result *result,
+                              bool is_told)
 {
+    enum log_level level = is_told ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO;
     unsigned long long ms = result->elapsed_ms;
 
     switch (result->outcome) {
     case DRIVER_NOTHING: return;
     case DRIVER_UPDATED:
-        log_info("haproxy '%s': updated at run time (%zu commands, %llums)", driver->name,
-                 result->n_steps, ms);
+        log_write(level, "haproxy '%s': updated at run time (%zu commands, %llums)", driver->name,
+                  result->n_steps, ms);
         return;
     case DRIVER_RELOADED:
-        log_info("haproxy '%s': reloaded, because %s (%llums, worker %llu, %zu old workers)",
-                 driver->name, result->text, ms, (unsigned long long)driver->memory.worker.pid,
-                 driver->report.n_old_workers);
+        log_write(level,
+                  "haproxy '%s': reloaded, because %s (%llums, worker %llu, %zu old workers)",
+                  driver->name, result->text, ms, (unsigned long long)driver->memory.worker.pid,
+                  driver->report.n_old_workers);
         return;
     case DRIVER_NOT_RUNNING:
-        log_info("haproxy '%s': not running; it reads the files when it starts", driver->name);
+        log_write(level, "haproxy '%s': not running; it reads the files when it starts",
+                  driver->name);
         return;
     case DRIVER_FAILED: driver_log_failure(driver, result->text); return;
     }
@@ -257,7 +262,7 @@ void driver_finish(struct driver *driver, enum driver_outcome outcome, const cha
                           : UINT64_MAX;
     if (outcome == DRIVER_UPDATED || outcome == DRIVER_RELOADED || is_told ||
         (outcome == DRIVER_FAILED && driver->n_looks_failed == 0))
-        driver_log_result(driver, &result);
+        driver_log_result(driver, &result, is_told);
     if (outcome == DRIVER_FAILED)
         driver_keep_update(driver);
     if (outcome != DRIVER_FAILED)

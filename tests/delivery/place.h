@@ -122,6 +122,6 @@ static inline void place_assert_log(const struct place *place, const char *want)
         rest = slice_sub(rest, at + strlen(place->dir), rest.len);
     }
     buf_add(&shown, rest);
-    assert_string_equal(shown.ptr, want);
+    assert_string_equal(buf_slice(&shown).ptr, want);
     buf_clear(&logged);
 }

@@ -124,10 +124,7 @@ static void test_install_and_command(void **state)
 
     buf_printf(&want, "%s test\n", group.options.files[0].destination);
     assert_string_equal(place_read(place, "t"), want.ptr);
-    place_assert_log(place,
-                     "info delivery 'web': installed 'DIR/a' (5 bytes)\n"
-                     "info delivery 'web': command 'echo \"$EDGEWRIGHT_FILES $EDGEWRIGHT_REASON\" "
-                     ">$DIR/t' succeeded (T)\n");
+    place_assert_log(place, ""); /* its owner has more to say of it, and says it once */
     group_fini(&group);
 }
 
@@ -209,8 +206,7 @@ static void test_group_is_installed_together(void **state)
         place, "err delivery 'web': install 'DIR/sub/b': folder 'DIR/sub': No such file or "
                "directory; next attempt in T\n"
                "info delivery 'web': installed 'DIR/a' (1 bytes) after 2 failures in T\n"
-               "info delivery 'web': installed 'DIR/sub/b' (1 bytes) after 2 failures in T\n"
-               "info delivery 'web': command 'cat $DIR/a $DIR/sub/b >>$DIR/t' succeeded (T)\n");
+               "info delivery 'web': installed 'DIR/sub/b' (1 bytes) after 2 failures in T\n");
     group_fini(&group);
 }
 
@@ -355,6 +351,7 @@ static void test_run_ends_before_the_command_is_queued(void **state)
     group_init(&group, place, one_file, "cat $DIR/a >>$DIR/t; echo now");
     group_start(&group, true);
     late_group = &group;
+    log_set_level(LOG_LEVEL_DEBUG);
     log_hook = put_without_command;
     assert_true(put(&group, "1", NULL));
     assert_int_equal(rig_run(place->rig), 0);

@@ -135,7 +135,6 @@ static void test_installed_together(void **state)
 
     buf_printf(&files, "%s/a\n%s/sub/x\n%s/y\n", place->dir, place->dir, place->dir);
     assert_string_equal(place_read(place, "files"), files.ptr);
-    assert_non_null(strstr(logged.ptr, "/sub/x' (1 bytes)\n"));
     group_fini(&group);
 }
 
@@ -212,8 +211,7 @@ static void test_removed_when_no_longer_written(void **state)
     assert_int_equal(rig_run(place->rig), 0);
     assert_string_equal(place_read(place, "t"), "ran\nran\n");
     place_assert_log(place, "info delivery 'a': removed 'DIR/x', which its template does not write "
-                            "any more\n"
-                            "info delivery 'a': command 'echo ran >>$DIR/t' succeeded (T)\n");
+                            "any more\n");
     assert_false(put(&group, "y=2", NONE));
     group_fini(&group);
 }

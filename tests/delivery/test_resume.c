@@ -201,12 +201,8 @@ static void test_half_a_set_is_completed(void **state)
     assert_string_equal(place_read(place, "ran"), "ran\n");
     assert_string_equal(place_read(place, "n"), "3\n");
     place_assert_log(place,
-                     "info delivery 'web': installed 'DIR/b' (5 bytes)\n"
-                     "info delivery 'web': installed 'DIR/c' (5 bytes)\n"
                      "warn delivery 'web': the process before ended between its files; they are "
-                     "complete now\n"
-                     "info delivery 'web': command '" RAN
-                     "; echo \"$EDGEWRIGHT_FILES\" | wc -l >$DIR/n' succeeded (T)\n");
+                     "complete now\n");
     put(&life, "new a", "new b", "new c", DELIVERY_IDLE);
     assert_string_equal(place_read(place, "ran"), "ran\n");
     end(&life);

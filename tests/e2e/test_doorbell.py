@@ -105,7 +105,7 @@ def test_the_output_of_a_check_writes_nothing(edgewright, crowd):
     daemon.wait_for_log("doorbell health.state: index .* 0 services and 0 nodes differ", since=mark)
     register(crowd, [check(8, status="critical")])
     rig.wait_for_file(entry["destination"], lambda text: line(8, status="critical") in text)
-    daemon.wait_for_log("installed", since=mark)
+    daemon.wait_for_log("delivered:", since=mark)
     assert daemon.text(mark).count("delivered:") == 1
 
 

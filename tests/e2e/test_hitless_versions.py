@@ -80,10 +80,10 @@ def test_while_it_serves(versioned, binary):
     source = edge.entry["source"]
     source.write_text(source.read_text().replace("leastconn", "roundrobin"))
     edge.daemon.send(1)
-    edge.daemon.wait_for_log("reloaded, because 'balance' of 'listen web'")
+    edge.daemon.wait_for_log("was reloaded, because 'balance' of 'listen web'")
     edge.wait_for(a=(fourth, 1), c=(third, 7))
     assert edge.haproxy.worker_pid() != pid
-    assert len(re.findall("reloaded, because", edge.daemon.text())) == 1
+    assert len(re.findall("was reloaded, because", edge.daemon.text())) == 1
 
 
 @pytest.mark.parametrize("binary", [each for each in haproxies.all_of_them() if each.version < (2, 4)], ids=str)

@@ -90,7 +90,7 @@ def test_in_the_middle_of_a_delivery(edgewright, consul):
     daemon.wait_for_log("configuration refused")
     edgewright.write("go", "")
     rig.wait_for_file(ran, lambda text: text.count("end") >= 1)
-    daemon.wait_for_log("succeeded")
+    daemon.wait_for_log("delivered: first render")
     consul.kv_put("a", "2")
     rig.wait_for_file(entry["destination"], "2")
     rig.wait_for_file(ran, "begin\nend\n" * 2)

@@ -39,5 +39,5 @@ def test_lines_go_to_syslog_alone(edgewright, consul):
                 lines.append(log.recv(65536).decode())
         except BlockingIOError:
             pass
-    assert any(re.fullmatch(r"<174>[A-Z][a-z]{2} [ 0-9]\d \d\d:\d\d:\d\d edge\[\d+\]: .*installed '.*'.*", line)
+    assert any(re.fullmatch(r"<174>[A-Z][a-z]{2} [ 0-9]\d \d\d:\d\d:\d\d edge\[\d+\]: .*'.*/out': delivered: .*", line)
                for line in lines), lines

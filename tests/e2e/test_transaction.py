@@ -53,7 +53,7 @@ def test_templates_of_a_group_go_together(edgewright, consul):
     rig.wait_for_file(second["destination"], "32")
     rig.wait_for_file(ran, "2\n2\n")
     assert rig.read(first["destination"]) == "3"
-    daemon.wait_for_log("delivery 'edge': installed '.*/second'")
+    daemon.wait_for_log("'edge': delivered: kv.get.a. changed")
 
 
 def test_different_commands_of_a_group_run_in_order(edgewright, consul):
