@@ -164,9 +164,16 @@ static void daemon_on_exec_end(void *ctx, int status)
     }
 }
 
+static void daemon_on_exec_state(void *ctx)
+{
+    struct daemon *daemon = ctx;
+
+    status_file_mark(daemon->status_file);
+}
+
 static void daemon_configure_exec(struct daemon *daemon)
 {
-    static const struct exec_handler handler = { daemon_on_exec_end };
+    static const struct exec_handler handler = { daemon_on_exec_end, daemon_on_exec_state };
     const struct config *config = daemon->config;
     bool is_wanted = config->exec.command.n_words > 0 && !daemon->options.is_dry;
 
@@ -280,6 +287,7 @@ static void daemon_open_runtime_dir(struct daemon *daemon)
         .since = daemon->since,
         .config_hash = &daemon->config_hash,
         .config_refusal = &daemon->refusal,
+        .exec = &daemon->exec,
     };
 
     control_free(daemon->control);

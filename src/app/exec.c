@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -40,6 +41,11 @@ enum exec_state {
     EXEC_ENDED,
 };
 
+static const char *const exec_state_names[] = {
+    [EXEC_IDLE] = "waiting",          [EXEC_RUNNING] = "running",   [EXEC_SPLAYING] = "reload due",
+    [EXEC_RESTARTING] = "restarting", [EXEC_STOPPING] = "stopping", [EXEC_ENDED] = "ended",
+};
+
 struct exec {
     struct loop *loop;
     const struct exec_options *options;
@@ -53,6 +59,9 @@ struct exec {
     /* What it was started with, to find out whether that has changed. */
     struct command command;
     struct environment env;
+    time_t since; /* when it was started last; 0: never */
+    unsigned n_starts;
+    struct buf last_exit; /* in words; "" */
 };
 
 /* --- What is run ----------------------------------------------------------------------------- */
@@ -173,6 +182,9 @@ static void exec_on_done(void *ctx, const struct child_result *result)
     else
         log_err("exec '%s': ended by itself: %s", exec->command.words[0], how.ptr);
     child_free(TAKE(exec->child));
+    buf_fini(&exec->last_exit);
+    exec->last_exit = how;
+    how = BUF_EMPTY;
     if (exec->state == EXEC_RESTARTING) {
         exec_enter(exec, EXEC_RUNNING);
         return;
@@ -206,6 +218,8 @@ static void exec_start(struct exec *exec)
     exec->child = child_start(exec->loop, &child_options, &handler, exec);
     exec->told_ms = loop_now_ms(exec->loop);
     free(argv);
+    exec->since = time(NULL);
+    exec->n_starts++;
     if (child_pid(exec->child))
         log_info("exec '%s': started (pid %ld)", exec->command.words[0],
                  (long)child_pid(exec->child));
@@ -225,6 +239,7 @@ static void exec_enter(struct exec *exec, enum exec_state next)
 {
     timer_stop(&exec->timer);
     exec->state = next;
+    exec->handler.on_state(exec->ctx); /* read later */
     switch (next) {
     case EXEC_IDLE:
     case EXEC_ENDED: return;
@@ -280,6 +295,7 @@ void exec_free(struct exec *exec)
     timer_fini(&exec->timer);
     command_fini(&exec->command);
     environment_fini(&exec->env);
+    buf_fini(&exec->last_exit);
     free(exec->consul_address);
     free(exec);
 }
@@ -324,4 +340,18 @@ bool exec_stop(struct exec *exec)
 bool exec_is_running(const struct exec *exec)
 {
     return exec->child != NULL;
+}
+
+void exec_add_status(const struct exec *exec, struct json_node *to)
+{
+    CLEANUP(command_fini)
+    struct command command =
+        exec->n_starts ? command_copy(&exec->command) : exec_make_command(exec->options);
+
+    json_add_string(to, "command", slice_from(command.words[0]));
+    json_add_string(to, "state", slice_from(exec_state_names[exec->state]));
+    json_add_integer(to, "pid", exec->child ? (uint64_t)child_pid(exec->child) : 0);
+    json_add_integer(to, "since", (uint64_t)exec->since);
+    json_add_integer(to, "restarts", exec->n_starts > 1 ? exec->n_starts - 1 : 0);
+    json_add_string(to, "last_exit", buf_slice(&exec->last_exit));
 }

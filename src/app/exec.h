@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "base/cleanup.h"
+#include "data/json_document.h"
 #include "delivery/exec_options.h"
 #include "io/loop.h"
 
@@ -16,6 +17,7 @@ struct exec_handler {
      * number for a signal, 127 for a program that is not found. The last call; it may
      * free it. */
     void (*on_end)(void *ctx, int status);
+    void (*on_state)(void *ctx); /* what exec_add_status() says has changed */
 };
 
 /* Nothing is started yet. The options are borrowed until others are given; consul_address: what it
@@ -35,5 +37,7 @@ void exec_signal(struct exec *exec, int signo); /* passed on, if it runs */
 /* Ends it gracefully; on_end follows. False if nothing runs: there will be no call. */
 bool exec_stop(struct exec *exec);
 bool exec_is_running(const struct exec *exec);
+/* As the members of an object. */
+void exec_add_status(const struct exec *exec, struct json_node *to);
 /* Its options have changed since it was started: it waits for exec_take_up(). */
 bool exec_is_outdated(const struct exec *exec);

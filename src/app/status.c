@@ -69,6 +69,8 @@ static void status_file_add_facts(const struct status_file *file, struct json_no
     snprintf(hash, sizeof(hash), "%016llx", (unsigned long long)*file->facts.config_hash);
     json_add_string(document, "config_hash", slice_from(hash));
     json_add_string(document, "config_refusal", buf_slice(file->facts.config_refusal));
+    if (*file->facts.exec)
+        exec_add_status(*file->facts.exec, json_add_object(document, "exec"));
 }
 
 static void status_file_write(struct status_file *file)

@@ -8,12 +8,12 @@
 
 #include "app/cycle.h"
 #include "base/cleanup.h"
+#include "exec.h"
 #include "io/loop.h"
 
 #define STATUS_FILE "status.json"
-#define STATUS_STALE_S                                                        \
-    90 /* the file is written every 30 s at least: older, and the loop stands \
-        */
+/* The file is written every 30 s at least: older, and the loop stands. */
+#define STATUS_STALE_S 90
 
 struct status_file;
 
@@ -22,6 +22,7 @@ struct status_facts {
     time_t since; /* the start of the daemon */
     const uint64_t *config_hash;
     const struct buf *config_refusal; /* why the configuration was refused when last read, or "" */
+    struct exec *const *exec;         /* of exec mode; points to NULL: there is none */
 };
 
 /* Of both paths, NULL: not that file. The cycle is borrowed. */

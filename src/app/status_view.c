@@ -308,6 +308,27 @@ static void view_add_haproxy(const struct view *view, const struct json_node *no
     view_add_some(view, json_get(node, "by_hand"), view_add_override);
 }
 
+static void view_add_exec(const struct view *view)
+{
+    const struct json_node *exec = json_get(view->status, "exec");
+    uint64_t since = json_get_integer(exec, "since"),
+             n_restarts = json_get_integer(exec, "restarts");
+
+    if (!exec)
+        return;
+    view_add_title(view, "Program");
+    view_add_name(view, json_get_string(exec, "command"));
+    buf_add_string(view->out, json_get_string(exec, "state"));
+    if (json_get_integer(exec, "pid") > 0) {
+        buf_printf(view->out, " (pid %" PRIu64 "), up ", json_get_integer(exec, "pid"));
+        add_seconds(view->out, view->now_s > since ? view->now_s - since : 0);
+    }
+    if (n_restarts > 0)
+        buf_printf(view->out, ", %" PRIu64 " restarts, the last one ended: %s", n_restarts,
+                   json_get_string(exec, "last_exit"));
+    buf_add_byte(view->out, '\n');
+}
+
 /* "12 armed, 1 denied" */
 static void view_add_watch_states(const struct view *view, const struct json_node *watches)
 {
@@ -391,5 +412,6 @@ void status_view_format(const struct json_node *status, uint64_t now_s, bool has
     view_add_list(&view, "Groups", json_get(status, "groups"), view_add_group);
     view_add_list(&view, "Templates", json_get(status, "templates"), view_add_template);
     view_add_list(&view, "HAProxy", json_get(status, "haproxy"), view_add_haproxy);
+    view_add_exec(&view);
     view_add_consul(&view);
 }

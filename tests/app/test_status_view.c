@@ -41,6 +41,14 @@ static const char running[] =
     "   \"by_hand\": [{\"proxy\": \"web\", \"server\": \"a\", \"what\": \"state maint\","
     "     \"age_ms\": 300000}]}]}";
 
+static const char containered[] =
+    "{\"exec\": {\"command\": \"haproxy\", \"state\": \"running\", \"pid\": 8, \"since\": 4940,"
+    "   \"restarts\": 2, \"last_exit\": \"killed by SIGKILL\"}}";
+
+static const char waiting[] =
+    "{\"exec\": {\"command\": \"haproxy\", \"state\": \"waiting\", \"pid\": 0, \"since\": 0,"
+    "   \"restarts\": 0, \"last_exit\": \"\"}}";
+
 static struct json_node *read_document(const char *text)
 {
     struct json_node *document = NULL;
@@ -78,6 +86,12 @@ static void test_screens(void **state)
           "    web                        3 servers, 2 up, 1 in maintenance, 12 sessions\n"
           "    api                        2 servers, 1 up, 1 down, 1 leaving\n"
           "    by hand: web/a state maint, for 5m0s\n" },
+        { "a program", containered,
+          "  pid 0  healthy\n\n\nProgram\n"
+          "  haproxy                      running (pid 8), up 1m0s, 2 restarts, the last one "
+          "ended: killed by SIGKILL\n" },
+        { "a program that has not been started", waiting,
+          "  pid 0  healthy\n\n\nProgram\n  haproxy                      waiting\n" },
         { "of a version that knows nothing", "{}", "  pid 0  healthy\n\n" },
     };
     (void)state;

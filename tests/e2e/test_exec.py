@@ -1,4 +1,5 @@
 """Exec mode: a program that edgewright keeps, as in a container."""
+import json
 import os
 import signal
 import subprocess
@@ -136,6 +137,34 @@ def test_hup(edgewright, consul, entry, server):
     daemon.send(signal.SIGHUP)
     server.wait_for("start 1", "SIGINT 1", "start 1", "SIGINT 1", "start 2")
     assert daemon.is_running()
+
+
+def test_its_status(edgewright, consul, server):
+    """What it is doing, how often it was started anew, and how it ended last."""
+    run_dir = edgewright.folder / "run"
+    run_dir.mkdir()
+    late = edgewright.template('{{key "late"}}')
+    daemon = edgewright.start("-config", edgewright.config(late, exec=server.command, runtime_dir=str(run_dir)))
+
+    def program(**wanted):
+        """Of the status, as soon as it has these members."""
+        def claim():
+            known = json.loads(rig.read(run_dir / "status.json") or "{}").get("exec")
+            return known and all(known[name] == value for name, value in wanted.items()) and known
+        return rig.wait_until(claim, lambda: f"it is {wanted}: {rig.read(run_dir / 'status.json')}")
+    assert program(state="waiting")["pid"] == 0
+    consul.kv_put("late", "1")
+    server.wait_for("start 1")
+    first = program(state="running", restarts=0, last_exit="")
+    assert rig.is_alive(first["pid"]) and first["command"] == str(server.path) and first["since"] > 0
+    consul.kv_put("late", "2")
+    server.wait_for("start 1", "SIGINT 2", "start 2")
+    second = program(state="running", restarts=1, last_exit="exit status 7")
+    assert second["pid"] != first["pid"]
+    said = edgewright.run("status", "-runtime-dir", run_dir, consul=False)
+    assert f"running (pid {second['pid']})" in said.out and "1 restarts" in said.out, said
+    assert "exit status 7" in said.out, said
+    daemon.stop()
 
 
 def test_haproxy(edgewright, consul):

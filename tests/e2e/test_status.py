@@ -47,7 +47,8 @@ def members(node):
 
 
 def test_the_manual_has_every_member(edgewright, consul, run_dir):
-    edgewright.start("-runtime-dir", run_dir, "-template", f"{edgewright.write('t', '{{key `missing`}}')}:out")
+    edgewright.start("-runtime-dir", run_dir, "-template", f"{edgewright.write('t', '{{key `missing`}}')}:out",
+                     "-exec", "true")
     rig.wait_until(lambda: "waiting" in status(edgewright, run_dir).out, "it says what it waits for")
     page = (rig.TOP / "contrib/man/edgewright.8").read_text()
     section = page[page.index(".Sh STATUS"):page.index(".Sh EXIT STATUS")].split()
