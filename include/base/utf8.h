@@ -18,6 +18,10 @@ static inline bool rune_is_valid(uint32_t rune)
     return rune < 0xd800 || (rune > 0xdfff && rune <= RUNE_MAX);
 }
 
+/* What moves a terminal's cursor, ends a line, or turns around the text behind it: no name has it
+ * with good intent. */
+bool rune_is_control(uint32_t rune);
+
 /* The first code point of a text and how many bytes it takes: 0 for an empty text, 1 with
  * RUNE_REPLACEMENT for an invalid byte (a well-formed U+FFFD takes 3). */
 size_t utf8_decode(struct slice text, uint32_t *ret_rune);

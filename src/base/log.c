@@ -98,9 +98,7 @@ void log_set_journal(log_journal_fn journal)
 
 static bool is_printable(uint32_t rune, size_t n)
 {
-    bool is_control = (rune < 0x20 && rune != '\t') || (rune >= 0x7f && rune < 0xa0);
-
-    return !is_control && (rune != RUNE_REPLACEMENT || n > 1);
+    return (rune == '\t' || !rune_is_control(rune)) && (rune != RUNE_REPLACEMENT || n > 1);
 }
 
 /* What came from outside must not move the cursor or start a line of its own, and one byte that is

@@ -15,6 +15,12 @@ static size_t sequence_length(unsigned char first, unsigned char *ret_low, unsig
     return first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
 }
 
+bool rune_is_control(uint32_t rune)
+{
+    return rune < 0x20 || (rune >= 0x7f && rune < 0xa0) || rune == 0x200e || rune == 0x200f ||
+           (rune >= 0x2028 && rune <= 0x202e) || (rune >= 0x2066 && rune <= 0x2069);
+}
+
 size_t utf8_decode(struct slice text, uint32_t *ret_rune)
 {
     const unsigned char *bytes = (const unsigned char *)text.ptr;

@@ -104,12 +104,31 @@ struct json_node *json_add_array(struct json_node *to, const char *name)
     return node_of(json_add(to, name, cJSON_CreateArray()));
 }
 
+/* Beyond what cJSON escapes: somebody will look at it on a terminal. Such a character is part of a
+ * text, but for the blanks between members. */
+static void add_escaped(struct buf *out, struct slice text)
+{
+    size_t begin = 0, n;
+
+    for (size_t at = 0; at < text.len; at += n) {
+        uint32_t rune = (unsigned char)text.ptr[at];
+
+        n = rune < 0x7f ? 1 : utf8_decode(slice_sub(text, at, text.len), &rune);
+        if (rune < 0x7f || !rune_is_control(rune))
+            continue;
+        buf_add(out, slice_sub(text, begin, at));
+        buf_printf(out, "\\u%04x", rune);
+        begin = at + n;
+    }
+    buf_add(out, slice_sub(text, begin, text.len));
+}
+
 void json_format(const struct json_node *document, bool is_pretty, struct buf *out)
 {
     const cJSON *item = const_item_of(document);
     char *text = is_pretty ? cJSON_Print(item) : cJSON_PrintUnformatted(item);
 
-    buf_add_string(out, text);
+    add_escaped(out, slice_from(text));
     buf_add_byte(out, '\n');
     cJSON_free(text);
 }
@@ -200,13 +219,14 @@ bool json_is_true(const struct json_node *node)
 
 static void make_printable(char *text)
 {
-    for (unsigned char *c = (unsigned char *)text; *c; c++) {
-        bool is_c1 = *c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0; /* U+0080 to U+009F */
+    size_t len = strlen(text), n;
 
-        if (*c < 0x20 || *c == 0x7f || is_c1)
-            *c = '?';
-        if (is_c1)
-            *++c = '?';
+    for (size_t at = 0; at < len; at += n) {
+        uint32_t rune;
+
+        n = utf8_decode(slice_of(text + at, len - at), &rune);
+        if (rune_is_control(rune))
+            memset(text + at, '?', n);
     }
 }
 

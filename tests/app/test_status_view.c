@@ -158,11 +158,15 @@ static void test_terminals_are_safe(void **state)
 {
     CLEANUP(json_document_freep)
     struct json_node *document =
-        read_document("{\"status\": \"a\\u001b[2Jb\\u009bc\\u007f caf\\u00e9\"}");
+        read_document("{\"status\": \"a\\u001b[2Jb\\u009bc\\u007fd\\u202e caf\\u00e9\"}");
+    CLEANUP(buf_fini) struct buf text = BUF_EMPTY;
     (void)state;
 
+    json_format(document, false, &text);
+    assert_string_equal(text.ptr,
+                        "{\"status\":\"a\\u001b[2Jb\\u009bc\\u007fd\\u202e caf\xc3\xa9\"}\n");
     json_make_printable(document);
-    assert_string_equal(json_get_string(document, "status"), "a?[2Jb??c? caf\xc3\xa9");
+    assert_string_equal(json_get_string(document, "status"), "a?[2Jb??c?d??? caf\xc3\xa9");
 }
 
 int main(void)

@@ -40,6 +40,8 @@ static void test_lines(void **state)
         { "a tab", "a\tb", "a\tb", "a\\u0009b" },
         { "terminal controls", "\033[31m\x7f", "\\x1b[31m\\x7f", "\\u001b[31m\\u007f" },
         { "those beyond ASCII", "\xc2\x9b", "\\xc2\\x9b", "\\u009b" },
+        { "what turns text around", "a\xe2\x80\xae(0.0.01)\xe2\x81\xa9",
+          "a\\xe2\\x80\\xae(0.0.01)\\xe2\\x81\\xa9", "a\\u202e(0.0.01)\\u2069" },
         { "UTF-8", "caf\xc3\xa9 \xef\xbf\xbd", "caf\xc3\xa9 \xef\xbf\xbd",
           "caf\xc3\xa9 \xef\xbf\xbd" },
         { "not UTF-8", "caf\xe9 \xc3", "caf\\xe9 \\xc3", "caf\\ufffd \\ufffd" },
