@@ -236,20 +236,37 @@ void schema_apply_defaults(struct reading *reading, const struct setting *sectio
     }
 }
 
+/* The first one of a row's variables that is set, and not empty. */
+static void apply_variables(struct reading *reading, const struct setting *row,
+                            const char *(*get_env)(const char *name), void *base)
+{
+    struct slice rest = slice_from(row->env), word;
+    bool is_found = false;
+
+    while (!is_found && slice_next(&rest, ' ', &word)) {
+        char *name = slice_to_string(word);
+        const char *text = get_env(name);
+        struct yaml_node node = node_of_text(slice_from(text));
+
+        is_found = text && *text;
+        reading->name = name;
+        if (is_found)
+            read_row(reading, row, &node, base);
+        reading->name = NULL;
+        free(name);
+    }
+}
+
 void schema_apply_environment(struct reading *reading, const struct setting *section,
                               const char *(*get_env)(const char *name), void *base)
 {
     for (size_t i = 0; i < section->n_rows; i++) {
         const struct setting *row = &section->rows[i];
-        const char *text = row->env ? get_env(row->env) : NULL;
-        struct yaml_node node = node_of_text(slice_from(text));
 
         if (row->rows)
             schema_apply_environment(reading, row, get_env, base);
-        if (!text || !*text)
-            continue;
-        reading->name = row->env;
-        read_row(reading, row, &node, base);
+        if (row->env)
+            apply_variables(reading, row, get_env, base);
     }
 }
 

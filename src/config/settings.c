@@ -100,8 +100,8 @@ static const struct setting retry_rows[] = {
 static const struct setting consul_rows[] = {
     { "address", read_strings, IN_CONSUL(addresses), IN_CONSUL_N(n_addresses),
       .initial = "127.0.0.1:8500", .env = "CONSUL_HTTP_ADDR", .check = check_address },
-    { "token", read_secret, IN_CONSUL(token), .is_secret = true, .env = "CONSUL_HTTP_TOKEN",
-      FROM(token_from) },
+    { "token", read_secret, IN_CONSUL(token), .is_secret = true,
+      .env = "CONSUL_TOKEN CONSUL_HTTP_TOKEN", FROM(token_from) },
     { "token_file", read_string, IN_CONSUL(token_file), .env = "CONSUL_HTTP_TOKEN_FILE",
       FROM(token_file_from) },
     { "auth", read_credentials, ROWS(auth_rows), .is_secret = true, .env = "CONSUL_HTTP_AUTH",
@@ -177,7 +177,8 @@ static const struct setting root_rows[] = {
     /* Each machine waits for its own part of it, always the same one, before what was installed is
      * taken up: by HAProxy itself (endpoints), by commands (structure). */
     { "splay", read_section, ROWS(splay_rows), .short_form = "structure" },
-    { "log_level", read_log_level, IN_CONFIG(log_level), .initial = "info" },
+    { "log_level", read_log_level, IN_CONFIG(log_level), .initial = "info",
+      .env = "CT_LOG CONSUL_TEMPLATE_LOG" },
     { .name = "log_format", .read = read_log_format },
     { "once", read_bool, IN_CONFIG(is_once) },
     { "syslog", read_section, ROWS(syslog_rows), .short_form = "enabled" },

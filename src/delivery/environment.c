@@ -20,9 +20,9 @@ static const char *const systemd_names[] = {
 
 /* The client certificate goes with its key: Consul's tools refuse one without the other. */
 static const char *const secret_names[] = {
-    "CONSUL_HTTP_TOKEN",  "CONSUL_HTTP_TOKEN_FILE", "CONSUL_HTTP_AUTH",
-    "CONSUL_CLIENT_CERT", "CONSUL_CLIENT_KEY",      "VAULT_TOKEN",
-    "NOMAD_TOKEN",        "CREDENTIALS_DIRECTORY",
+    "CONSUL_TOKEN",     "CONSUL_HTTP_TOKEN",  "CONSUL_HTTP_TOKEN_FILE",
+    "CONSUL_HTTP_AUTH", "CONSUL_CLIENT_CERT", "CONSUL_CLIENT_KEY",
+    "VAULT_TOKEN",      "NOMAD_TOKEN",        "CREDENTIALS_DIRECTORY",
 };
 
 static const char *const no_lines[] = { NULL };

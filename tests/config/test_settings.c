@@ -212,6 +212,12 @@ static const struct {
       .want = "address=c:1\ntoken=t\nauth=u:p\nuse_tls=1\nverify_tls=0\nca_file=/ca\n"
               "ca_path=/cas\nclient_cert=/c\nclient_key=/k\nserver_name=s\nnamespace=n\n"
               "partition=p\nruntime_dir=/r1\nstate_dir=/s1\n" },
+    { "consul-template's own variables come first", TEMPLATE,
+      .env = "CONSUL_HTTP_TOKEN=t\nCONSUL_TOKEN=own\nCONSUL_TEMPLATE_LOG=debug",
+      .want = "token=own\nlog_level=debug\n" },
+    { "but not if they are empty", TEMPLATE,
+      .env = "CONSUL_TOKEN=\nCONSUL_HTTP_TOKEN=t\nCT_LOG=warn\nCONSUL_TEMPLATE_LOG=debug",
+      .want = "token=t\nlog_level=warn\n" },
     { "an empty variable is none", TEMPLATE,
       .env = "CONSUL_HTTP_ADDR=\nCONSUL_HTTP_SSL=", .want = "" },
     { "files win over the environment", "consul: {address: a, ssl: {enabled: false}}\n" TEMPLATE,

@@ -28,6 +28,7 @@ static char *const daemon_env[] = {
     (char[]){ "LISTEN_PIDFDID=7" },
     (char[]){ "LISTEN_ADDRESS=the operator's own" },
     (char[]){ "CONSUL_HTTP_ADDR=127.0.0.1:8500" },
+    (char[]){ "CONSUL_TOKEN=secret" },
     (char[]){ "CONSUL_HTTP_TOKEN=secret" },
     (char[]){ "CONSUL_HTTP_TOKEN_FILE=/etc/token" },
     (char[]){ "CONSUL_HTTP_AUTH=user:password" },
@@ -79,6 +80,7 @@ static void test_inherit_with_secrets(void **state)
     assert_string_equal(text, "PATH=/usr/bin:/bin\n"
                               "LISTEN_ADDRESS=the operator's own\n"
                               "CONSUL_HTTP_ADDR=127.0.0.1:8500\n"
+                              "CONSUL_TOKEN=secret\n"
                               "CONSUL_HTTP_TOKEN=secret\n"
                               "CONSUL_HTTP_TOKEN_FILE=/etc/token\n"
                               "CONSUL_HTTP_AUTH=user:password\n"

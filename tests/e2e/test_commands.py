@@ -74,14 +74,14 @@ def test_the_output_is_logged_line_by_line(edgewright, consul, key):
 
 
 def test_what_a_command_finds_in_its_environment(edgewright, consul, key, notify_socket):
-    env = {"CONSUL_HTTP_TOKEN": "sesame-1", "EDGE_TEST": "kept", "NOTIFY_SOCKET": notify_socket.path}
+    env = {"CONSUL_HTTP_TOKEN": "sesame-1", "CONSUL_TOKEN": "sesame-2", "EDGE_TEST": "kept", "NOTIFY_SOCKET": notify_socket.path}
     entry = edgewright.template(key, command="env > seen.tmp; mv seen.tmp seen")
     edgewright.start("-config", edgewright.config(entry), env=env)
     seen = rig.wait_for_file(edgewright.folder / "seen", lambda text: True)
     assert "EDGE_TEST=kept\n" in seen
     assert f"EDGEWRIGHT_FILES={entry['destination']}\n" in seen
     assert "EDGEWRIGHT_REASON=" in seen
-    assert "sesame-1" not in seen and "NOTIFY_SOCKET" not in seen and "LISTEN_" not in seen
+    assert "sesame" not in seen and "NOTIFY_SOCKET" not in seen and "LISTEN_" not in seen
 
 
 def test_a_change_that_does_not_change_the_text(edgewright, consul):
