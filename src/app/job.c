@@ -84,10 +84,19 @@ static void add_to_report(const struct error *err, struct slice text, struct buf
     error_add_excerpt(err, text, report);
 }
 
+/* What errors call it: a text that stands in a configuration has no file of its own. */
+static void add_name(const struct template_config *config, struct buf *out)
+{
+    if (config->source)
+        buf_add_string(out, config->source);
+    else
+        buf_printf(out, "%s:%u (contents)", config->pos.source, config->pos.line);
+}
+
 static bool parse_template(const struct template_config *config, struct template **ret_tmpl,
                            struct buf *report, struct error *err)
 {
-    CLEANUP(buf_fini) struct buf text = BUF_EMPTY;
+    CLEANUP(buf_fini) struct buf text = BUF_EMPTY, name = BUF_EMPTY;
     struct template_options options = {
         .left_delimiter = config->left_delimiter,
         .right_delimiter = config->right_delimiter,
@@ -104,8 +113,8 @@ static bool parse_template(const struct template_config *config, struct template
         buf_printf(report, "%s\n", err->text);
         return false;
     }
-    if (template_new(config->source ? config->source : "(contents)", buf_slice(&text), &options,
-                     ret_tmpl, err))
+    add_name(config, &name);
+    if (template_new(name.ptr, buf_slice(&text), &options, ret_tmpl, err))
         return true;
     add_to_report(err, buf_slice(&text), report);
     return false;
@@ -346,6 +355,8 @@ void job_describe_missing(const struct job *job,
     size_t n = dep_set_count(&job->pending), n_named = 0;
     const struct dep *dep;
 
+    if (n == 0)
+        buf_add_string(out, "its first render");
     for (size_t i = 0;
          n_named < MISSING_NAMED && (dep = dep_set_next(&job->pending, &i)) != NULL;) {
         const char *why = reason(ctx, dep);

@@ -47,6 +47,7 @@ static void begin(struct scene *scene, struct rig *rig, const char *text, struct
 
     *scene = (struct scene){ .rig = rig, .wait = wait };
     scene->config = (struct template_config){ .contents = (char *)(uintptr_t)text };
+    scene->config.pos = (struct source_pos){ "t.yaml", 3, 1 };
     scene->config.delivery.name = (char *)(uintptr_t) "out";
     scene->reporter = (struct job_reporter){ on_blocked, NULL };
     scene->store = store_new();
@@ -321,7 +322,7 @@ static void test_a_pass_that_fails(void **state)
     assert_int_equal(scene.job->state, JOB_FAILED);
     assert_false(scene.job->was_complete);
     assert_int_equal(scene.job->last_error.code, ERROR_EXECUTE);
-    assert_string_equal(scene.job->last_error.source, "(contents)");
+    assert_string_equal(scene.job->last_error.source, "t.yaml:3 (contents)");
     assert_true(answer(&scene, "a", "7"));
     assert_true(scene.job->is_due);
     assert_int_equal(render(&scene, "7"), JOB_PASS_COMPLETE);

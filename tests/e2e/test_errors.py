@@ -47,6 +47,14 @@ def test_every_template_that_does_not_parse_is_named(edgewright, consul):
     assert "one:1:" in done.err and "two:1:" in done.err
 
 
+def test_a_template_in_the_configuration_that_does_not_parse(edgewright):
+    """It has no file of its own: the place of its entry says which one is meant."""
+    config = edgewright.config({"contents": "a", "destination": "o1"}, {"contents": "{{nope}}", "destination": "o2"})
+    line = config.read_text().split("\n").index('      "contents": "{{nope}}",')
+    done = edgewright.run("check", "-config", config, consul=False)
+    assert done.status == 2 and f"edgewright.yaml:{line} (contents):1:3: unknown function 'nope'" in done.err, done
+
+
 def test_a_template_that_fails_to_run(edgewright, consul):
     consul.kv_put("a", "x")
     source = edgewright.write("in.ctmpl", 'first\n{{key "a" | parseInt}}\n')
