@@ -215,20 +215,27 @@ static void view_add_template(const struct view *view, const struct json_node *t
     buf_add_byte(view->out, '\n');
 }
 
-static void view_add_list(const struct view *view, const char *title, const struct json_node *list,
-                          void (*add)(const struct view *view, const struct json_node *node))
+static void view_add_entries(const struct view *view, const char *indent,
+                             const struct json_node *list,
+                             void (*add)(const struct view *view, const struct json_node *node))
 {
     size_t n = 0;
 
-    if (!json_first(list))
-        return;
-    view_add_title(view, title);
     for (const struct json_node *node = json_first(list); node; node = json_next(node)) {
         if (n++ < ENTRIES_SHOWN)
             add(view, node);
     }
     if (n > ENTRIES_SHOWN)
-        buf_printf(view->out, "  and %zu more\n", n - ENTRIES_SHOWN);
+        buf_printf(view->out, "%sand %zu more\n", indent, n - ENTRIES_SHOWN);
+}
+
+static void view_add_list(const struct view *view, const char *title, const struct json_node *list,
+                          void (*add)(const struct view *view, const struct json_node *node))
+{
+    if (!json_first(list))
+        return;
+    view_add_title(view, title);
+    view_add_entries(view, "  ", list, add);
 }
 
 struct count {
@@ -272,19 +279,6 @@ static void view_add_override(const struct view *view, const struct json_node *o
     buf_add_byte(view->out, '\n');
 }
 
-static void view_add_some(const struct view *view, const struct json_node *list,
-                          void (*add)(const struct view *view, const struct json_node *node))
-{
-    size_t n = 0;
-
-    for (const struct json_node *node = json_first(list); node; node = json_next(node)) {
-        if (n++ < ENTRIES_SHOWN)
-            add(view, node);
-    }
-    if (n > ENTRIES_SHOWN)
-        buf_printf(view->out, "    and %zu more\n", n - ENTRIES_SHOWN);
-}
-
 static void view_add_haproxy(const struct view *view, const struct json_node *node)
 {
     static const struct count counts[] = {
@@ -304,8 +298,8 @@ static void view_add_haproxy(const struct view *view, const struct json_node *no
         buf_printf(view->out, " ago: %s", json_get_string(node, "last"));
     }
     buf_add_byte(view->out, '\n');
-    view_add_some(view, json_get(node, "proxies"), view_add_proxy);
-    view_add_some(view, json_get(node, "by_hand"), view_add_override);
+    view_add_entries(view, "    ", json_get(node, "proxies"), view_add_proxy);
+    view_add_entries(view, "    ", json_get(node, "by_hand"), view_add_override);
 }
 
 static void view_add_exec(const struct view *view)

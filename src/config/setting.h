@@ -54,7 +54,7 @@ struct setting {
     const char *initial;     /* the default, as one would write it; NULL: zero */
     const char *env;         /* variables, the first that is set: above the default, below files */
     setting_check_fn *check; /* of a text; may be NULL */
-    uint64_t min, max;       /* of a number */
+    uint32_t min, max;       /* of a number */
     const struct setting *rows; /* of a section */
     const char *short_form;     /* of a section: the key that is meant when it is a scalar */
     const char *note;           /* of a key that is refused or ignored: why */
