@@ -15,7 +15,6 @@
 #include "io/timer.h"
 #include "metrics.h"
 
-#define STATUS_VERSION      1
 #define STATUS_INTERVAL_MS  1000  /* between two writes, at least */
 #define STATUS_SHARE        50    /* and this many times what a write takes: thousands of watches */
 #define STATUS_HEARTBEAT_MS 30000 /* at most */

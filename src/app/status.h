@@ -11,9 +11,8 @@
 #include "exec.h"
 #include "io/loop.h"
 
-#define STATUS_FILE "status.json"
-/* The file is written every 30 s at least: older, and the loop stands. */
-#define STATUS_STALE_S 90
+#define STATUS_FILE    "status.json"
+#define STATUS_VERSION 1
 
 struct status_file;
 

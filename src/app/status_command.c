@@ -42,14 +42,10 @@ static uint64_t age_ms(const struct json_node *status, uint64_t now_s)
 static enum exit_status judge(const struct json_node *status, const struct status_options *options,
                               uint64_t now_s)
 {
-    CLEANUP(buf_fini) struct buf troubles = BUF_EMPTY;
-    uint64_t written_s = json_get_integer(status, "time");
+    bool is_good = options->max_age_ms > 0 ? age_ms(status, now_s) <= options->max_age_ms
+                                           : status_view_is_healthy(status, now_s);
 
-    if (options->max_age_ms > 0)
-        return age_ms(status, now_s) > options->max_age_ms ? EXIT_STATUS_FAILED : EXIT_STATUS_OK;
-    if (now_s > written_s + STATUS_STALE_S || !json_get_bool(status, "is_ready"))
-        return EXIT_STATUS_FAILED;
-    return status_view_troubles(status, &troubles) > 0 ? EXIT_STATUS_FAILED : EXIT_STATUS_OK;
+    return is_good ? EXIT_STATUS_OK : EXIT_STATUS_FAILED;
 }
 
 static void format(const struct json_node *status, struct slice text,
@@ -66,7 +62,7 @@ static void format(const struct json_node *status, struct slice text,
         return;
     }
     status_view_format(status, now_s, isatty(STDOUT_FILENO), out);
-    if (now_s > written_s + STATUS_STALE_S)
+    if (status_view_is_old(status, now_s))
         buf_printf(out, "\nThis was written %llu s ago: the daemon seems to stand still.\n",
                    (unsigned long long)(now_s - written_s));
 }
@@ -96,6 +92,11 @@ static int show(const char *folder, const struct status_options *options)
     }
     if (!json_document_parse(buf_slice(&text), &status, &err)) {
         fprintf(stderr, "edgewright: '%s': %s\n", path.ptr, err.text);
+        return EXIT_STATUS_FAILED;
+    }
+    if (json_get_integer(status, "version") > STATUS_VERSION && !options->is_json) {
+        fprintf(stderr, "edgewright: '%s': version %llu is not known here, only %d\n", path.ptr,
+                (unsigned long long)json_get_integer(status, "version"), STATUS_VERSION);
         return EXIT_STATUS_FAILED;
     }
     if (!is_alive(json_get_integer(status, "pid")))

@@ -8,6 +8,7 @@
 #define WATCHES_SHOWN 8  /* that do not work */
 #define ENTRIES_SHOWN 20 /* of any other list */
 #define NAME_WIDTH    28
+#define STALE_S       90
 
 struct view {
     const struct json_node *status;
@@ -141,12 +142,24 @@ size_t status_view_troubles(const struct json_node *status, struct buf *out)
     return n;
 }
 
+bool status_view_is_old(const struct json_node *status, uint64_t now_s)
+{
+    return now_s > json_get_integer(status, "time") + STALE_S;
+}
+
+bool status_view_is_healthy(const struct json_node *status, uint64_t now_s)
+{
+    CLEANUP(buf_fini) struct buf troubles = BUF_EMPTY;
+
+    return json_get_bool(status, "is_ready") && !status_view_is_old(status, now_s) &&
+           status_view_troubles(status, &troubles) == 0;
+}
+
 /* --- One screen ---------------------------------------------------------------------------- */
 
 static void view_add_head(const struct view *view)
 {
     const struct json_node *status = view->status;
-    CLEANUP(buf_fini) struct buf ignored = BUF_EMPTY;
     uint64_t since = json_get_integer(status, "since");
 
     view_add_coloured(view, COLOUR_BOLD, json_get_string(status, "program"));
@@ -156,10 +169,10 @@ static void view_add_head(const struct view *view)
         add_seconds(view->out, view->now_s - since);
     }
     buf_add_string(view->out, "  ");
-    if (status_view_troubles(status, &ignored) > 0)
-        view_add_coloured(view, COLOUR_BAD, "degraded");
-    else
+    if (status_view_is_healthy(status, view->now_s))
         view_add_coloured(view, COLOUR_GOOD, "healthy");
+    else
+        view_add_coloured(view, COLOUR_BAD, "degraded");
     buf_printf(view->out, "\n%s\n", json_get_string(status, "status"));
 }
 

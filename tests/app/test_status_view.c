@@ -79,7 +79,7 @@ static void test_screens(void **state)
           "\nConsul\n  2 questions: 1 armed, 1 denied\n"
           "  kv.get(a)                    denied for 1m1s, next try in 5s: HTTP 403\n" },
         { "HAProxy's servers", running,
-          "  pid 0  healthy\n\n\nHAProxy\n"
+          "  pid 0  degraded\n\n\nHAProxy\n"
           "  edge                         running  5 servers, 2 updates, 1 reloads, 1 tombstones, "
           "2 overrides\n"
           "                               1m0s ago: updated by 3 commands in 2ms\n"
@@ -87,12 +87,18 @@ static void test_screens(void **state)
           "    api                        2 servers, 1 up, 1 down, 1 leaving\n"
           "    by hand: web/a state maint, for 5m0s\n" },
         { "a program", containered,
-          "  pid 0  healthy\n\n\nProgram\n"
+          "  pid 0  degraded\n\n\nProgram\n"
           "  haproxy                      running (pid 8), up 1m0s, 2 restarts, the last one "
           "ended: killed by SIGKILL\n" },
         { "a program that has not been started", waiting,
-          "  pid 0  healthy\n\n\nProgram\n  haproxy                      waiting\n" },
-        { "of a version that knows nothing", "{}", "  pid 0  healthy\n\n" },
+          "  pid 0  degraded\n\n\nProgram\n  haproxy                      waiting\n" },
+        { "nothing is wrong, and it is not ready",
+          "{\"program\": \"edgewright 1\", \"time\": 4999, \"is_ready\": false}",
+          "edgewright 1  pid 0  degraded\n\n" },
+        { "all was well, and then it stood still",
+          "{\"program\": \"edgewright 1\", \"time\": 4900, \"is_ready\": true}",
+          "edgewright 1  pid 0  degraded\n\n" },
+        { "of a version that knows nothing", "{}", "  pid 0  degraded\n\n" },
     };
     (void)state;
 

@@ -2,6 +2,7 @@
 import json
 import os
 import subprocess
+import time
 
 import pytest
 import rig
@@ -76,6 +77,23 @@ def test_an_old_file_of_a_loop_that_stands_still(edgewright, run_dir):
     (run_dir / "status.json").write_text(json.dumps({"version": 1, "pid": os.getpid(), "time": 1000, "is_ready": True}))
     said = status(edgewright, run_dir)
     assert said.status == 1 and "the daemon seems to stand still" in said.out, said
+
+
+def test_what_the_screen_says_is_what_the_exit_status_says(edgewright, run_dir):
+    """Written long ago, or not ready: that is not healthy."""
+    for known in ({"time": 1000, "is_ready": True}, {"time": int(time.time()), "is_ready": False}):
+        (run_dir / "status.json").write_text(json.dumps({"version": 1, "pid": os.getpid(), **known}))
+        said = status(edgewright, run_dir)
+        assert said.status == 1 and "degraded" in said.out and "healthy" not in said.out, said
+
+
+def test_the_file_of_a_newer_version(edgewright, run_dir):
+    """Who does not know all of it cannot say that all is well."""
+    (run_dir / "status.json").write_text(json.dumps({"version": 2, "pid": os.getpid(), "time": int(time.time()), "is_ready": True}))
+    for args in ((), ("-prometheus",), ("-max-age", "10m")):
+        said = status(edgewright, run_dir, *args)
+        assert said.status == 1 and said.out == "" and "version 2 is not known here, only 1" in said.err, said
+    assert json.loads(status(edgewright, run_dir, "-json").out)["version"] == 2
 
 
 def test_metrics_file(edgewright, consul):
