@@ -26,16 +26,26 @@ static bool is_alive(uint64_t pid)
     return pid > 0 && pid < INT32_MAX && (kill((pid_t)pid, 0) == 0 || errno == EPERM);
 }
 
-/* The oldest answer that is in use, and how long the status has not been written. */
+static uint64_t greatest(const struct json_node *list, const char *field)
+{
+    uint64_t most = 0;
+
+    for (const struct json_node *node = json_first(list); node; node = json_next(node)) {
+        if (json_get_integer(node, field) > most)
+            most = json_get_integer(node, field);
+    }
+    return most;
+}
+
+/* The oldest answer that is in use, also if it was kept of an earlier process, and how long the
+ * status has not been written. */
 static uint64_t age_ms(const struct json_node *status, uint64_t now_s)
 {
-    uint64_t written_s = json_get_integer(status, "time"), oldest_ms = 0;
+    uint64_t written_s = json_get_integer(status, "time");
+    uint64_t asked_ms = greatest(json_get(status, "watches"), "since_ok_ms");
+    uint64_t kept_ms = greatest(json_get(status, "stale"), "age_s") * 1000;
+    uint64_t oldest_ms = asked_ms > kept_ms ? asked_ms : kept_ms;
 
-    for (const struct json_node *node = json_first(json_get(status, "watches")); node;
-         node = json_next(node)) {
-        if (json_get_integer(node, "since_ok_ms") > oldest_ms)
-            oldest_ms = json_get_integer(node, "since_ok_ms");
-    }
     return oldest_ms + (now_s > written_s ? (now_s - written_s) * 1000 : 0);
 }
 

@@ -96,6 +96,25 @@ def test_the_file_of_a_newer_version(edgewright, run_dir):
     assert json.loads(status(edgewright, run_dir, "-json").out)["version"] == 2
 
 
+def test_kept_answers_are_as_old_as_they_are(edgewright, consul, run_dir):
+    """What was kept of an earlier process is in use, and Consul is away: --max-age counts from when Consul said it."""
+    consul.kv_put("a", "1")
+    state = edgewright.folder / "state"
+    entry = edgewright.template("{{key `a`}}")
+    config = edgewright.config(entry, state_dir=str(state), runtime_dir=str(run_dir))
+    daemon = edgewright.start("-config", config)
+    rig.wait_for_file(entry["destination"], "1")
+    kept = rig.wait_until(lambda: list((state / "snapshot").glob("*.json")), "the answer is kept")
+    daemon.stop()
+    hour_ago = time.time() - 3600
+    os.utime(kept[0], (hour_ago, hour_ago))
+    entry["destination"].unlink()               # else it stays as it is, and nothing is rendered
+    edgewright.start("-config", config, consul=f"127.0.0.1:{rig.free_port()}")
+    rig.wait_until(lambda: json.loads(rig.read(run_dir / "status.json") or "{}").get("is_stale"), "kept answers are in use")
+    assert status(edgewright, run_dir, "-max-age", "10m").status == 1
+    assert status(edgewright, run_dir, "-max-age", "2h").status == 0
+
+
 def test_metrics_file(edgewright, consul):
     consul.kv_put("a", "1")
     metrics = edgewright.folder / "edgewright.prom"
