@@ -2,6 +2,7 @@
 /* The manual pages against the program's own tables: every option, key and function is described,
  * and nothing else is. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "app/metrics.h"
@@ -145,6 +146,29 @@ static void test_keys(void **state)
     each_key(&setting_template, "", is_served, assert_described, NULL);
 }
 
+static void assert_variables(const struct setting *section)
+{
+    for (size_t i = 0; i < section->n_rows; i++) {
+        struct slice rest = slice_from(section->rows[i].env), name;
+
+        while (section->rows[i].env && slice_next(&rest, ' ', &name)) {
+            char *word = slice_to_string(name);
+
+            if (!page_has(".Ev", word))
+                fail_msg("edgewright.8 says nothing of $%s", word);
+            free(word);
+        }
+        assert_variables(&section->rows[i]);
+    }
+}
+
+static void test_variables(void **state)
+{
+    (void)state;
+    read_page("contrib/man/edgewright.8");
+    assert_variables(&setting_root);
+}
+
 struct search {
     struct slice path;
     bool is_found;
@@ -201,9 +225,9 @@ static void test_functions(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_options),   cmocka_unit_test(test_no_other_options),
-        cmocka_unit_test(test_keys),      cmocka_unit_test(test_no_other_keys),
-        cmocka_unit_test(test_functions),
+        cmocka_unit_test(test_options),       cmocka_unit_test(test_no_other_options),
+        cmocka_unit_test(test_keys),          cmocka_unit_test(test_variables),
+        cmocka_unit_test(test_no_other_keys), cmocka_unit_test(test_functions),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
 
