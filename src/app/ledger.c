@@ -2,6 +2,7 @@
 /* What has become of a group's deliveries. */
 #include "ledger.h"
 
+#include "base/limits.h"
 #include "base/log.h"
 
 void ledger_fini(struct ledger *ledger)
@@ -30,19 +31,37 @@ static void ledger_begin(struct ledger *ledger, const struct delivery *delivery,
     count_haproxy(delivery, &ledger->n_updates_before, &ledger->n_reloads_before);
 }
 
+/* What is under way is delivered together with what comes now: of many the first are named. */
+static void ledger_add(struct ledger *ledger, struct slice reason)
+{
+    struct buf *change = &ledger->change;
+
+    struct slice last = slice_sub(buf_slice(change), ledger->last_at, ledger->named_len);
+
+    if (reason.len == 0 || slice_equal(last, reason))
+        return;
+    if (ledger->n_more == 0 && change->len + reason.len < LIMIT_COMMAND_REASON_BYTES) {
+        buf_printf(change, "; %.*s", SLICE_ARG(reason));
+        ledger->last_at = change->len - reason.len;
+        ledger->named_len = change->len;
+    } else {
+        change->len = ledger->named_len;
+        buf_printf(change, "; and %zu more", ++ledger->n_more);
+    }
+}
+
 void ledger_open(struct ledger *ledger, const struct delivery *delivery, struct slice reason,
                  uint64_t now_ms)
 {
-    /* What was under way is delivered together with what comes now. */
     if (ledger->is_open && ledger->change.len) {
-        if (slice_ends_with(buf_slice(&ledger->change), reason))
-            return;
-        buf_add_string(&ledger->change, "; ");
-    } else {
-        buf_clear(&ledger->change);
-        ledger_begin(ledger, delivery, now_ms);
+        ledger_add(ledger, reason);
+        return;
     }
+    buf_clear(&ledger->change);
     buf_add(&ledger->change, reason);
+    ledger->named_len = reason.len;
+    ledger->last_at = ledger->n_more = 0;
+    ledger_begin(ledger, delivery, now_ms);
 }
 
 void ledger_on_installed(struct ledger *ledger, const struct delivery *delivery, uint64_t now_ms)
@@ -145,6 +164,9 @@ void ledger_inherit(struct ledger *ledger, const struct ledger *earlier)
     }
     buf_clear(&ledger->change);
     buf_add(&ledger->change, buf_slice(&earlier->change));
+    ledger->named_len = earlier->named_len;
+    ledger->last_at = earlier->last_at;
+    ledger->n_more = earlier->n_more;
 }
 
 void ledger_add_status(const struct ledger *ledger, const struct delivery *delivery,

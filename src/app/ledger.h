@@ -18,6 +18,9 @@ struct ledger {
     time_t succeeded_at;    /* when all was last known to be taken up; 0: never */
     uint64_t owed_since_ms; /* on the loop's clock; 0: nothing is owed */
     struct buf change;      /* what the last one changed */
+    size_t named_len;       /* of it, without how many more there were */
+    size_t last_at;         /* where the last one that is named begins */
+    size_t n_more;
 
     bool is_open;                              /* one is under way */
     bool has_installed;                        /* it has changed files */
