@@ -47,17 +47,20 @@ struct weights {
 
 /* One instance of a service, with its node and checks: an element of /v1/health/service/NAME. */
 struct service_instance {
-    struct slice node, node_id, node_address, node_datacenter;
+    /* What most templates print of thousands of them, side by side in one line of the cache. */
+    struct slice node;
+    struct slice address; /* the service's, or the node's if that is empty */
+    struct slice id;
+    int64_t port;
+    enum instance_status status;
+
+    struct array tags; /* of slices, sorted */
+    struct slice name, node_id, node_address, node_datacenter;
     struct array node_tagged_addresses, node_meta; /* of pairs */
     struct array service_meta;                     /* of pairs */
-    struct slice address;                  /* the service's, or the node's if that is empty */
-    struct array service_tagged_addresses; /* of named_object to tagged_address */
-    struct slice id, name;
-    struct array tags;   /* of slices, sorted */
-    struct array checks; /* of health_check */
+    struct array service_tagged_addresses;         /* of named_object to tagged_address */
+    struct array checks;                           /* of health_check */
     struct slice status_name;
-    enum instance_status status;
-    int64_t port;
     struct weights weights;
     struct slice namespace_name, partition, peer;
 };
