@@ -51,7 +51,8 @@ struct haproxy_server {
 
     size_t index; /* in its proxy */
     struct haproxy_place place;
-    size_t name_from, name_to; /* the bytes of the file that the name is written with */
+    /* The bytes of the file that they are written with. */
+    size_t name_from, name_to, address_from, address_to;
 };
 
 /* The servers of a server-template line. */

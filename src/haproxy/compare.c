@@ -17,9 +17,9 @@ static bool same_defaults(const struct keyword_list *a, const struct keyword_lis
     return true;
 }
 
-static bool same_words(const struct haproxy_server *a, const struct haproxy_server *b)
+bool server_has_same_words(const struct haproxy_server *a, const struct haproxy_server *b)
 {
-    if (a->n_words != b->n_words || !slice_equal(a->address_word, b->address_word))
+    if (a->n_words != b->n_words)
         return false;
     for (size_t i = 0; i < a->n_words; i++) {
         if (!slice_equal(a->words[i], b->words[i]))
@@ -28,9 +28,14 @@ static bool same_words(const struct haproxy_server *a, const struct haproxy_serv
     return true;
 }
 
+static bool same_line(const struct haproxy_server *a, const struct haproxy_server *b)
+{
+    return slice_equal(a->address_word, b->address_word) && server_has_same_words(a, b);
+}
+
 bool server_is_same(const struct haproxy_server *a, const struct haproxy_server *b)
 {
-    return same_words(a, b) && same_defaults(&a->defaults, &b->defaults);
+    return same_line(a, b) && same_defaults(&a->defaults, &b->defaults);
 }
 
 bool servers_are_same(const struct haproxy_proxy *a, const struct haproxy_proxy *b)
@@ -42,7 +47,7 @@ bool servers_are_same(const struct haproxy_proxy *a, const struct haproxy_proxy 
     for (size_t i = 0; i < a->n_servers; i++) {
         const struct haproxy_server *x = &a->servers[i], *y = &b->servers[i];
 
-        if (!slice_equal(x->name, y->name) || !same_words(x, y))
+        if (!slice_equal(x->name, y->name) || !same_line(x, y))
             return false;
         /* Most share one list of defaults: it is compared once. */
         if (x->defaults.items == checked_a && y->defaults.items == checked_b)

@@ -97,6 +97,8 @@ static void read_server(struct reader *reader)
     server->place = reader->place;
     server->name_from += reader_offset(reader);
     server->name_to += reader_offset(reader);
+    server->address_from += reader_offset(reader);
+    server->address_to += reader_offset(reader);
     if (server->track.len > 0)
         reference_add(reader->config, server->track, proxy->name, "track", server->place);
 }

@@ -106,6 +106,8 @@ void server_line_read(struct haproxy_server *server, const struct haproxy_server
     server->name_from = line->words[1].from;
     server->name_to = line->words[1].to;
     server->address_word = line->words[2].text;
+    server->address_from = line->words[2].from;
+    server->address_to = line->words[2].to;
     server->has_address = haproxy_address_parse(server->address_word, &server->address);
     server->words = copy_words(line, 3, arena, &server->n_words);
     server->own = keyword_list_read(server->words, server->n_words, arena);
