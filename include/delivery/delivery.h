@@ -71,7 +71,9 @@ struct delivery_means {
     bool (*is_registered)(void *ctx, const struct haproxy_address *address);
     /* For the log: what has become of it: "deregistered", "critical"; may be NULL. */
     const char *(*fate_of)(void *ctx, const struct haproxy_address *address);
-    void *is_registered_ctx; /* of both */
+    /* The same of its present service: healthy, and in no maintenance; may be NULL. */
+    bool (*is_serving)(void *ctx, const struct haproxy_address *address);
+    void *catalogue; /* ctx of these */
     /* How long what was installed waits to be taken up: by HAProxy itself, and by commands. */
     uint64_t endpoints_splay_ms, structure_splay_ms;
     bool is_retrying; /* false for --once, where a failure is final */
@@ -121,6 +123,9 @@ bool delivery_get_haproxy(const struct delivery *delivery, struct driver_report 
 /* A file that the group's texts name has changed, though none of ours: the next texts, also equal
  * ones, are checked and taken up. Copies the path. */
 void delivery_stir(struct delivery *delivery, const char *path);
+/* No input is to blame for the refusal of the latest texts: what they say of HAProxy's servers is
+ * checked, installed and taken up without the rest of them. They stay refused. */
+void delivery_salvage(struct delivery *delivery);
 /* Refused texts are checked again when they are put again. */
 void delivery_forget_refusal(struct delivery *delivery);
 enum delivery_state delivery_get_state(const struct delivery *delivery);

@@ -20,4 +20,6 @@ struct haproxy_options {
     uint64_t grace_ms; /* between the end of a server and its deletion */
 };
 
+/* The path is one of the files, as it is written there. */
+bool haproxy_options_has_file(const struct haproxy_options *options, const char *path);
 void haproxy_options_fini(struct haproxy_options *options); /* all of it on the heap */

@@ -92,6 +92,8 @@ void cycle_choose_output(struct cycle *cycle);
 void cycle_show(void *ctx, const struct dep *dep, struct document *doc);
 /* An instance with this address is in the catalogue, and not critical. For deliveries. */
 bool cycle_is_registered(void *ctx, const struct haproxy_address *address);
+/* It is healthy, and in no maintenance. */
+bool cycle_is_serving(void *ctx, const struct haproxy_address *address);
 /* What has become of it, in a few words. */
 const char *cycle_fate_of(void *ctx, const struct haproxy_address *address);
 bool cycle_is_paused(const struct cycle *cycle, const struct group *group);

@@ -19,6 +19,11 @@ static bool is_alive(const struct service_instance *instance)
     return false;
 }
 
+static bool is_serving(const struct service_instance *instance)
+{
+    return instance->status == INSTANCE_PASSING || instance->status == INSTANCE_WARNING;
+}
+
 static bool is_at(const struct service_instance *instance, const struct haproxy_address *address)
 {
     struct haproxy_address own = HAPROXY_ADDRESS_NONE;
@@ -67,6 +72,11 @@ static const struct service_instance *cycle_find_instance(
 bool cycle_is_registered(void *ctx, const struct haproxy_address *address)
 {
     return cycle_find_instance(ctx, address, is_alive);
+}
+
+bool cycle_is_serving(void *ctx, const struct haproxy_address *address)
+{
+    return cycle_find_instance(ctx, address, is_serving);
 }
 
 const char *cycle_fate_of(void *ctx, const struct haproxy_address *address)

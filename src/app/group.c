@@ -271,7 +271,10 @@ void group_judge(struct group *group)
         hunt_on_accepted(group->hunt);
     } else {
         quarantine_drop_offer(group->quarantine);
-        hunt_on_refused(group->hunt);
+        if (group->hunt)
+            hunt_on_refused(group->hunt);
+        else
+            delivery_salvage(group->delivery);
     }
 }
 

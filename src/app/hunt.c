@@ -156,6 +156,7 @@ static void hunt_end_search(struct hunt *hunt)
         break;
     case QUARANTINE_NO_CULPRIT:
         log_warn("'%s': no single input is to blame for what was refused", group->name);
+        delivery_salvage(group->delivery);
         break;
     }
     hunt_enter(hunt, HUNT_IDLE);
@@ -322,13 +323,15 @@ static void hunt_on_timer(void *ctx)
 void hunt_on_refused(struct hunt *hunt)
 {
     CLEANUP(dep_set_fini) struct dep_set asked = DEP_SET_EMPTY;
-    struct group *group = hunt ? hunt->group : NULL;
+    struct group *group = hunt->group;
 
-    if (!hunt || hunt->state == HUNT_SEARCHING)
+    if (hunt->state == HUNT_SEARCHING)
         return; /* the end of a search is heard first */
     group_add_questions(group, &asked);
     if (quarantine_begin_search(group->quarantine, &asked, QUARANTINE_CHECKS))
         hunt_enter(hunt, HUNT_SEARCHING);
+    else
+        delivery_salvage(group->delivery);
 }
 
 /* With every delivery there is a try, too, unless the same was refused before. */

@@ -15,7 +15,8 @@ struct hunt *hunt_new(struct loop *loop, struct gate *gate, struct group *group)
 void hunt_free(struct hunt *hunt);
 DEFINE_FREEP(struct hunt, hunt_free)
 
-/* The group's latest texts were refused, or accepted. hunt may be NULL: nobody cares. Each of its
- * templates is rendered again when something is left out, or is not any longer. */
+/* The group's latest texts were refused, or accepted (hunt may be NULL: nobody cares). Each of its
+ * templates is rendered again when something is left out, or is not any longer; where nothing is to
+ * blame, what they say of servers is taken without the rest. */
 void hunt_on_refused(struct hunt *hunt);
 void hunt_on_accepted(struct hunt *hunt);

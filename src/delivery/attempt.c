@@ -84,7 +84,7 @@ static void delivery_tidy_up(struct delivery *delivery, const struct parcel *par
         temp_file_remove_leftovers(parcel->files[i].how.destination);
 }
 
-static void delivery_on_refusal(struct delivery *delivery, const struct trial *trial,
+static void delivery_on_refusal(struct delivery *delivery, struct trial *trial,
                                 const struct trial_result *result)
 {
     CLEANUP(buf_fini) struct buf after = BUF_EMPTY, paths = BUF_EMPTY;
@@ -100,6 +100,9 @@ static void delivery_on_refusal(struct delivery *delivery, const struct trial *t
               &(struct log_about){ LOG_EVENT_REFUSED, .group = name, .reason = result->text },
               "delivery '%s': %s; nothing was installed%s%s", name, result->text,
               paths.len > 0 ? "; kept for you: " : "", buf_slice(&paths).ptr);
+    parcel_fini(&delivery->refused);
+    if (delivery->options->haproxy)
+        delivery->refused = parcel_take(&trial->parcel);
 }
 
 static void delivery_judge(struct delivery *delivery, struct trial *trial,
@@ -110,7 +113,10 @@ static void delivery_judge(struct delivery *delivery, struct trial *trial,
         log_words(LOG_LEVEL_DEBUG, delivery->options->name, result->words);
         delivery_install(delivery, trial);
         return;
-    case TRIAL_REFUSED: delivery_on_refusal(delivery, trial, result); return;
+    case TRIAL_REFUSED:
+        if (!trial->parcel.is_salvage)
+            delivery_on_refusal(delivery, trial, result);
+        return;
     case TRIAL_NOT_RUN:
         delivery_on_failure(delivery, &trial->parcel, OBSTACLE_CHECK, result->text, result->words);
         return;
@@ -132,6 +138,7 @@ static void delivery_on_verdict(void *ctx, const struct trial_result *result)
     struct delivery *delivery = ctx;
     CLEANUP(trial_freep) struct trial *trial = TAKE(delivery->trial);
     CLEANUP(parcel_fini) struct parcel newer = parcel_take(&delivery->kept);
+    bool is_salvage = trial->parcel.is_salvage;
 
     delivery_add_rest(delivery, result->elapsed_ms);
     delivery_judge(delivery, trial, result);
@@ -139,6 +146,8 @@ static void delivery_on_verdict(void *ctx, const struct trial_result *result)
         parcel_fini(&delivery->kept);
         delivery_try(delivery, &newer);
     } else {
+        if (is_salvage && result->verdict == TRIAL_REFUSED)
+            delivery_on_salvage_refused(delivery, result);
         delivery_enter(delivery, delivery_next_state(delivery));
     }
     if (delivery->means.is_retrying)
@@ -199,7 +208,7 @@ bool delivery_try(struct delivery *delivery, struct parcel *parcel)
     trial->is_forced = trial->n_stirred > 0;
     delivery_tidy_up(delivery, &trial->parcel);
     if (parcel_check(&trial->parcel, &err) &&
-        claimant_take(&delivery->claimant, &trial->parcel, &err) &&
+        (trial->parcel.is_part || claimant_take(&delivery->claimant, &trial->parcel, &err)) &&
         delivery_stage(delivery, trial, &err)) {
         is_changed = delivery_go_on(delivery, TAKE(trial));
     } else {

@@ -221,6 +221,7 @@ struct delivery *delivery_new(const struct delivery_means *means,
 {
     struct delivery *delivery = NEW(struct delivery);
 
+    delivery->refused = PARCEL_NONE;
     delivery->means = *means;
     delivery->options = options;
     claimant_init(&delivery->claimant, means->claims, options);
@@ -251,6 +252,7 @@ void delivery_free(struct delivery *delivery)
     claimant_fini(&delivery->claimant);
     installed_fini(&delivery->installed);
     parcel_fini(&delivery->kept);
+    parcel_fini(&delivery->refused);
     buf_fini(&delivery->stirred);
     free(delivery->obstacle_text);
     free(delivery->refusal);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* A delivery from within: shared by delivery.c, its face, attempt.c, which tries texts, install.c,
- * which puts them in place, and resume.c, which takes up where an earlier process was. */
+ * which puts them in place, salvage.c, which takes the servers of refused ones, and resume.c, which
+ * takes up where an earlier process was. */
 #pragma once
 
 #include "claimant.h"
 #include "delivery/delivery.h"
+#include "haproxy/splice.h"
 #include "history.h"
 #include "installed.h"
 #include "io/timer.h"
@@ -56,6 +58,8 @@ struct delivery {
 
     char *refusal;         /* of the latest texts; NULL: there is none */
     uint64_t refused_hash; /* of these */
+    struct parcel refused; /* themselves, if there is an HAProxy whose servers they may name */
+    enum splice_form salvage_form; /* how these are taken over: salvage.c */
 
     struct buf
         stirred; /* paths of others' files that have changed, a line each; not taken up yet */
@@ -85,6 +89,9 @@ void delivery_clear_obstacle(struct delivery *delivery, struct buf *after);
 /* Something is in the way of these texts: said, if it is news, and tried again. */
 void delivery_on_failure(struct delivery *delivery, struct parcel *parcel, enum obstacle obstacle,
                          const char *text, struct slice words);
+
+/* Installed texts with the servers of refused ones were refused, too. */
+void delivery_on_salvage_refused(struct delivery *delivery, const struct trial_result *result);
 
 /* What an earlier process has left is completed and owed. */
 void delivery_resume(struct delivery *delivery);

@@ -102,11 +102,8 @@ static bool add_file(const struct history *history, const struct journal_file *f
 static bool parcel_of(const struct history *history, const struct journal_set *set,
                       struct parcel *ret_parcel, struct error *err)
 {
-    CLEANUP(parcel_fini) struct parcel parcel = PARCEL_NONE;
+    CLEANUP(parcel_fini) struct parcel parcel = parcel_make_part(set->n);
 
-    parcel.files = memory_alloc(set->n * sizeof(*parcel.files));
-    parcel.is_kept = true;
-    parcel.is_part = true;
     for (size_t i = 0; i < set->n; i++)
         if (!add_file(history, &set->files[i], &parcel, err))
             return false;

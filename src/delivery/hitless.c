@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/log.h"
 #include "base/memory.h"
@@ -140,16 +139,15 @@ static bool hitless_is_registered(void *ctx, const struct haproxy_address *addre
     struct hitless *hitless = ctx;
 
     return hitless->means.is_registered &&
-           hitless->means.is_registered(hitless->means.is_registered_ctx, address);
+           hitless->means.is_registered(hitless->means.catalogue, address);
 }
 
 static const char *hitless_fate_of(void *ctx, const struct haproxy_address *address)
 {
     struct hitless *hitless = ctx;
 
-    return hitless->means.fate_of
-               ? hitless->means.fate_of(hitless->means.is_registered_ctx, address)
-               : "gone";
+    return hitless->means.fate_of ? hitless->means.fate_of(hitless->means.catalogue, address)
+                                  : "gone";
 }
 
 static void hitless_on_stopped(void *ctx)
@@ -210,12 +208,7 @@ void hitless_inherit(struct hitless *hitless, const struct hitless *earlier)
 
 void hitless_add_file(struct hitless *hitless, const char *path)
 {
-    const struct haproxy_options *options = hitless->options->haproxy;
-
-    for (size_t i = 0; i < options->n_files; i++)
-        if (strcmp(options->files[i], path) == 0)
-            return;
-    hitless->has_other_changes = true;
+    hitless->has_other_changes |= !haproxy_options_has_file(hitless->options->haproxy, path);
 }
 
 void hitless_hold(struct hitless *hitless)

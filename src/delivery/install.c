@@ -15,13 +15,18 @@ static void delivery_on_written(struct delivery *delivery, const struct stage *s
     bool was_failing = delivery->obstacle != OBSTACLE_NONE;
 
     delivery_clear_obstacle(delivery, &after);
-    free(TAKE(delivery->refusal));
+    if (!parcel->is_salvage) {
+        free(TAKE(delivery->refusal));
+        parcel_fini(&delivery->refused);
+    }
     for (size_t i = 0; i < parcel->n_files; i++)
         if (stage->files[i].is_changed)
             log_write(was_failing ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG,
                       "delivery '%s': installed '%s' (%zu bytes)%s", name,
                       parcel->files[i].how.destination, parcel->files[i].text.len,
                       buf_slice(&after).ptr);
+    if (parcel->is_salvage)
+        log_info("delivery '%s': of what is refused, its servers are installed", name);
     if (was_failing && stage->n_changed == 0)
         log_info("delivery '%s': nothing left to install%s", name, buf_slice(&after).ptr);
 }

@@ -86,16 +86,6 @@ static void name_servers(struct parcel *parcel, struct parcel_file *file)
     }
 }
 
-static bool is_haproxys(const struct delivery_options *options, const char *path)
-{
-    const struct haproxy_options *haproxy = options->haproxy;
-
-    for (size_t i = 0; haproxy && haproxy->has_unique_names && i < haproxy->n_files; i++)
-        if (strcmp(haproxy->files[i], path) == 0)
-            return true;
-    return false;
-}
-
 void parcel_init(struct parcel *parcel, const struct delivery_options *options,
                  const struct delivery_pass *pass)
 {
@@ -107,7 +97,8 @@ void parcel_init(struct parcel *parcel, const struct delivery_options *options,
     for (size_t i = 0; i < n_own; i++)
         parcel->files[i] = (struct parcel_file){ options->files[i], pass->texts[i], false };
     for (size_t i = 0; i < n_own; i++)
-        if (is_haproxys(options, options->files[i].destination))
+        if (options->haproxy && options->haproxy->has_unique_names &&
+            haproxy_options_has_file(options->haproxy, options->files[i].destination))
             name_servers(parcel, &parcel->files[i]);
     for (size_t i = 0; i < pass->n_outputs; i++) {
         const struct delivery_output *output = &pass->outputs[i];
@@ -124,6 +115,15 @@ void parcel_init(struct parcel *parcel, const struct delivery_options *options,
             .is_output = true,
         };
     }
+}
+
+struct parcel parcel_make_part(size_t n_files)
+{
+    struct parcel parcel = PARCEL_NONE;
+
+    parcel.files = memory_alloc(n_files * sizeof(*parcel.files));
+    parcel.is_kept = parcel.is_part = true;
+    return parcel;
 }
 
 void parcel_keep(struct parcel *parcel)

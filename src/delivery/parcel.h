@@ -25,6 +25,7 @@ struct parcel {
     struct arena arena; /* of the outputs' names, and of texts that are kept */
     bool is_kept;
     bool is_part;         /* of the group's files: the others stay as they are */
+    bool is_salvage;      /* the installed texts with servers of refused ones */
     struct slice renames; /* of servers, see haproxy/names.h: a line each */
     char *trouble;        /* why there are none; NULL: all is well */
 };
@@ -34,6 +35,8 @@ struct parcel {
 /* Options and texts are borrowed. */
 void parcel_init(struct parcel *parcel, const struct delivery_options *options,
                  const struct delivery_pass *pass);
+/* Without any file yet, of at most so many; texts are to be its own. */
+struct parcel parcel_make_part(size_t n_files);
 void parcel_keep(struct parcel *parcel); /* the texts are its own from now on */
 struct parcel parcel_take(struct parcel *parcel);
 void parcel_fini(struct parcel *parcel);

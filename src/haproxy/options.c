@@ -1,8 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* The options' memory. */
+/* What options say, and their memory. */
 #include "haproxy/options.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+bool haproxy_options_has_file(const struct haproxy_options *options, const char *path)
+{
+    size_t i = 0;
+
+    while (i < options->n_files && strcmp(options->files[i], path) != 0)
+        i++;
+    return i < options->n_files;
+}
 
 void haproxy_options_fini(struct haproxy_options *options)
 {

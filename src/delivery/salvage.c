@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* A delivery whose texts were refused, and what it takes of them all the same: the servers of its
+ * HAProxy, in the installed texts. */
+#include "base/limits.h"
+#include "base/log.h"
+#include "delivery.h"
+#include "haproxy/splice.h"
+#include "io/file.h"
+
+static bool can_salvage(const struct delivery *delivery)
+{
+    return delivery->refused.files && delivery->means.is_retrying && !delivery->is_paused &&
+           !delivery->is_half && !delivery->trial && !delivery->kept.files &&
+           delivery->obstacle == OBSTACLE_NONE;
+}
+
+static bool is_serving(void *ctx, const struct haproxy_address *address)
+{
+    const struct delivery_means *means = ctx;
+
+    return means->is_serving && means->is_serving(means->catalogue, address);
+}
+
+/* One of the group's own files as it is installed, or with the servers of the refused text. */
+static bool salvage_file(struct delivery *delivery, const struct parcel_file *refused,
+                         struct parcel *parcel, bool *is_changed)
+{
+    CLEANUP(buf_fini) struct buf installed = BUF_EMPTY, text = BUF_EMPTY;
+    struct parcel_file *file = &parcel->files[parcel->n_files++];
+    struct splice splice = { .refused = refused->text,
+                             .form = delivery->salvage_form,
+                             .is_serving = is_serving,
+                             .ctx = &delivery->means };
+    struct error err;
+
+    *file = *refused;
+    if (!file_read(refused->how.destination, LIMIT_OUTPUT_BYTES, &installed, &err))
+        return false;
+    splice.accepted = buf_slice(&installed);
+    if (haproxy_options_has_file(delivery->options->haproxy, refused->how.destination) &&
+        splice_servers(&splice, &text))
+        *is_changed = true;
+    else
+        buf_add(&text, splice.accepted);
+    file->text = arena_copy(&parcel->arena, buf_slice(&text));
+    return true;
+}
+
+/* In the first form from this one on that is not refused already. */
+static void salvage(struct delivery *delivery, enum splice_form form)
+{
+    CLEANUP(parcel_fini) struct parcel parcel = parcel_make_part(delivery->options->n_files);
+    bool is_changed = false;
+
+    delivery->salvage_form = form;
+    parcel.is_salvage = true;
+    for (size_t i = 0; i < delivery->options->n_files; i++)
+        if (!salvage_file(delivery, &delivery->refused.files[i], &parcel, &is_changed))
+            return;
+    if (is_changed && parcel_hash(&parcel) != delivery->refused_hash)
+        delivery_try(delivery, &parcel);
+    else if (is_changed && form == SPLICE_AS_WRITTEN)
+        salvage(delivery, SPLICE_AS_BEFORE);
+}
+
+void delivery_salvage(struct delivery *delivery)
+{
+    if (can_salvage(delivery))
+        salvage(delivery, SPLICE_AS_WRITTEN);
+}
+
+void delivery_on_salvage_refused(struct delivery *delivery, const struct trial_result *result)
+{
+    bool is_last = delivery->salvage_form == SPLICE_AS_BEFORE;
+
+    log_write(is_last ? LOG_LEVEL_WARN : LOG_LEVEL_DEBUG,
+              "delivery '%s': of what is refused, its servers cannot be had alone: %s",
+              delivery->options->name, result->text);
+    if (!is_last && can_salvage(delivery))
+        salvage(delivery, SPLICE_AS_BEFORE);
+}

@@ -1,0 +1,108 @@
+"""Servers come and go while what else has changed is refused by HAProxy's check."""
+import re
+
+import pytest
+import rig
+from test_hitless import edge, farm  # noqa: F401  (fixtures)
+
+
+class Editor:
+    """An operator who edits the template of an edge while it runs."""
+
+    def __init__(self, edge):
+        self.edge, self.source = edge, edge.entry["source"]
+
+    def edit(self, old, new):
+        text = self.source.read_text()
+        assert old in text
+        self.source.write_text(text.replace(old, new))
+        self.edge.daemon.send(1)
+
+    def edit_in_vain(self, old, new):
+        n = self.edge.daemon.text().count("refuses")
+        self.edit(old, new)
+        rig.wait_until(lambda: self.edge.daemon.text().count("refuses") > n, self.edge.daemon.text)
+
+
+@pytest.fixture
+def edited(edge):       # noqa: F811
+    def make(**options):
+        made = edge(**options)
+        made.start(3)
+        made.settle()
+        return made, Editor(made), made.haproxy.worker_pid()
+    return make
+
+
+@pytest.mark.parametrize("broken", ["    balance leastcon\n", "    balance leastconn\n    errorfile 503 /nowhere\n",
+                                    "    balance leastconn\n    acl open 'quote\n"], ids=["word", "file", "quote"])
+def test_an_edit_that_is_refused_for_days(edited, broken):
+    edge, editor, pid = edited()        # noqa: F811
+    good = "    balance leastconn\n"
+    editor.edit_in_vain(good, broken)
+    for port in edge.farm.ports[3:6]:
+        edge.register(port)
+        edge.settle()
+    for port in edge.farm.ports[1:5]:
+        edge.deregister(port)
+        edge.settle()
+    assert broken not in edge.haproxy.config.read_text()
+    assert edge.haproxy.worker_pid() == pid and "reloaded" not in edge.daemon.text(), edge.daemon.text()
+
+    edge.daemon.stop()      # nor is it forgotten by a restart
+    edge.daemon = edge.edgewright.start("-config", edge.config)
+    edge.daemon.wait_for_log("refuses")
+    edge.register(edge.farm.ports[7])
+    edge.settle()
+    assert edge.haproxy.worker_pid() == pid, edge.daemon.text()
+
+    editor.edit(broken, good.replace("leastconn", "roundrobin"))
+    edge.daemon.wait_for_log("reloaded, because 'balance' of 'listen web'")
+    edge.settle()
+    assert len(re.findall("reloaded, because", edge.daemon.text())) == 1
+
+
+def test_an_edit_of_the_lines_of_servers(edited):
+    """They go on in the form that was accepted."""
+    edge, editor, pid = edited(check=" check inter 500ms")      # noqa: F811
+    editor.edit_in_vain(" check inter 500ms", " chekc inter 500ms")
+    for port in edge.farm.ports[4:7]:       # one of them is the last in the file
+        edge.register(port)
+        edge.settle()
+    edge.deregister(edge.farm.ports[0])
+    edge.settle()
+    text = edge.haproxy.config.read_text()
+    assert text.count(" check inter 500ms") == 5 and "chekc" not in text, text
+    assert edge.haproxy.worker_pid() == pid, edge.daemon.text()
+
+
+def test_an_edit_that_takes_servers_away(edited):
+    """It is refused as a whole: what it would have taken away serves on."""
+    edge, editor, pid = edited()        # noqa: F811
+    before = edge.live()
+    editor.edit_in_vain('    balance leastconn\n{{range service "web"}}', '    balance leastcon\n{{range service "wbe"}}')
+    edge.consul.register("wbe", edge.farm.ports[9])
+    rig.wait_until(lambda: edge.farm.ports[9] in edge.live()[0], edge.daemon.text)
+    assert edge.live()[0] == sorted([*before[0], edge.farm.ports[9]]), edge.daemon.text()
+    assert edge.haproxy.worker_pid() == pid, edge.daemon.text()
+
+
+def test_maintenance_meanwhile(edited):
+    edge, editor, pid = edited()        # noqa: F811
+    editor.edit_in_vain("leastconn", "leastcon")
+    port = edge.farm.ports[1]
+    edge.consul.put(f"/v1/agent/service/maintenance/{edge.ids.pop(port)}?enable=true")
+    edge.settle()
+    assert edge.haproxy.worker_pid() == pid, edge.daemon.text()
+
+
+def test_without_a_quarantine(edge):        # noqa: F811
+    """Its search for a culprit comes first; where there is none, nothing does."""
+    edge = edge()       # noqa: F811
+    edge.entry["quarantine"] = "off"
+    edge.config = edge.edgewright.config(edge.entry, wait="1ms:20ms")
+    edge.start(3)
+    edge.settle()
+    Editor(edge).edit_in_vain("leastconn", "leastcon")
+    edge.register(edge.farm.ports[5])
+    edge.settle()
