@@ -69,8 +69,9 @@ struct delivery_means {
     const char *state_dir;   /* for what is known of HAProxy; NULL: nowhere; borrowed */
     /* An instance with this address is in the catalogue, and healthy; may be NULL. */
     bool (*is_registered)(void *ctx, const struct haproxy_address *address);
-    /* For the log: what has become of it: "deregistered", "critical"; may be NULL. */
-    const char *(*fate_of)(void *ctx, const struct haproxy_address *address);
+    /* For the log: why it has come ("registered"), or what has become of it ("critical"); NULL:
+     * nobody knows. May be NULL. */
+    const char *(*cause_of)(void *ctx, const struct haproxy_address *address, bool has_come);
     /* The same of its present service: healthy, and in no maintenance; may be NULL. */
     bool (*is_serving)(void *ctx, const struct haproxy_address *address);
     void *catalogue; /* ctx of these */

@@ -64,9 +64,9 @@ struct driver_handler {
     bool (*is_registered)(void *ctx, const struct haproxy_address *address);
     /* What driver_stop() has begun is done. */
     void (*on_stopped)(void *ctx);
-    /* For the log: what has become of the instance that had this address, in a few words, as
-     * "deregistered". NULL: nobody knows. */
-    const char *(*fate_of)(void *ctx, const struct haproxy_address *address);
+    /* For the log, in a few words: why the instance at this address has come ("registered"), or
+     * what has become of it ("deregistered"); NULL: nobody knows. May be NULL. */
+    const char *(*cause_of)(void *ctx, const struct haproxy_address *address, bool has_come);
 };
 
 /* Reads the files as they are installed at present, for the first comparison: make it before

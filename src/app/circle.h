@@ -37,6 +37,7 @@ struct cycle {
     struct last_known *known;
     struct map stale; /* answers of before this start that are shown: cycle_known.c */
     struct dep_set not_known;
+    struct map returns; /* instances that serve again: cycle_registered.c */
     bool is_consul_away;
     bool has_too_many_secrets; /* said once */
     struct place_book *places; /* of `slots` */
@@ -94,8 +95,12 @@ void cycle_show(void *ctx, const struct dep *dep, struct document *doc);
 bool cycle_is_registered(void *ctx, const struct haproxy_address *address);
 /* It is healthy, and in no maintenance. */
 bool cycle_is_serving(void *ctx, const struct haproxy_address *address);
-/* What has become of it, in a few words. */
-const char *cycle_fate_of(void *ctx, const struct haproxy_address *address);
+/* Why it has come, or what has become of it, in a few words; NULL: it is no instance's. */
+const char *cycle_cause_of(void *ctx, const struct haproxy_address *address, bool has_come);
+/* An answer has taken the place of another one; NULL: there was, or is, no such thing. */
+void cycle_note_returns(struct cycle *cycle, const struct document *before,
+                        const struct document *after);
+void cycle_forget_returns(struct cycle *cycle);
 bool cycle_is_paused(const struct cycle *cycle, const struct group *group);
 void cycle_apply_pause(struct cycle *cycle); /* to the deliveries */
 /* What was not delivered is rendered again, unless it is still paused. */

@@ -25,6 +25,7 @@ void cycle_show(void *ctx, const struct dep *dep, struct document *doc)
     if (earlier)
         document_ref(earlier);
     if (store_put(cycle->store, dep, doc)) {
+        cycle_note_returns(cycle, earlier, store_find(cycle->store, dep));
         cycle_hide(cycle, dep);
         for (size_t i = 0; i < cycle->n_jobs; i++)
             job_on_answer(cycle->jobs[i], cycle->store, dep, was_answered, earlier);
@@ -289,7 +290,7 @@ static void cycle_make_groups(struct cycle *cycle, const struct config *config,
         .state_dir = cycle->options.state_dir,
         .is_registered = cycle_is_registered,
         .is_serving = cycle_is_serving,
-        .fate_of = cycle_fate_of,
+        .cause_of = cycle_cause_of,
         .catalogue = cycle,
         .endpoints_splay_ms = splay_of(config->splay.endpoints_ms),
         .structure_splay_ms = splay_of(config->splay.structure_ms),
@@ -422,6 +423,7 @@ void cycle_free(struct cycle *cycle)
     last_known_free(cycle->known);
     cycle_forget_stale(cycle);
     dep_set_fini(&cycle->not_known);
+    cycle_forget_returns(cycle);
     data_file_free(cycle->data);
     dep_set_fini(&cycle->not_in_data);
     belief_free(cycle->belief);

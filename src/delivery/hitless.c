@@ -142,12 +142,13 @@ static bool hitless_is_registered(void *ctx, const struct haproxy_address *addre
            hitless->means.is_registered(hitless->means.catalogue, address);
 }
 
-static const char *hitless_fate_of(void *ctx, const struct haproxy_address *address)
+static const char *hitless_cause_of(void *ctx, const struct haproxy_address *address, bool has_come)
 {
     struct hitless *hitless = ctx;
 
-    return hitless->means.fate_of ? hitless->means.fate_of(hitless->means.catalogue, address)
-                                  : "gone";
+    return hitless->means.cause_of
+               ? hitless->means.cause_of(hitless->means.catalogue, address, has_come)
+               : NULL;
 }
 
 static void hitless_on_stopped(void *ctx)
@@ -168,7 +169,7 @@ struct hitless *hitless_new(const struct delivery_means *means,
         .on_save = hitless_on_save,
         .run_command = hitless_run_commands,
         .is_registered = hitless_is_registered,
-        .fate_of = hitless_fate_of,
+        .cause_of = hitless_cause_of,
         .on_stopped = hitless_on_stopped,
     };
     struct hitless *hitless = NEW(struct hitless);

@@ -6,7 +6,7 @@
 
 struct changes {
     struct buf *out;
-    const char *(*fate_of)(void *ctx, const struct haproxy_address *address);
+    const char *(*cause_of)(void *ctx, const struct haproxy_address *address, bool has_come);
     void *ctx;
     size_t n;
 };
@@ -21,6 +21,17 @@ static bool changes_next(struct changes *changes)
     return true;
 }
 
+static void add_cause(struct changes *changes, const struct haproxy_server *server, bool has_come,
+                      const char *before, const char *after)
+{
+    const char *cause = changes->cause_of && server->has_address
+                            ? changes->cause_of(changes->ctx, &server->address, has_come)
+                            : NULL;
+
+    if (cause)
+        buf_printf(changes->out, "%s%s%s", before, cause, after);
+}
+
 static void add_gone(struct changes *changes, const struct haproxy_proxy *proxy,
                      const struct haproxy_server *server)
 {
@@ -28,8 +39,7 @@ static void add_gone(struct changes *changes, const struct haproxy_proxy *proxy,
         return;
     buf_printf(changes->out, "-%.*s/%.*s (%.*s", SLICE_ARG(proxy->name), SLICE_ARG(server->name),
                SLICE_ARG(server->address_word));
-    if (changes->fate_of && server->has_address)
-        buf_printf(changes->out, ", %s", changes->fate_of(changes->ctx, &server->address));
+    add_cause(changes, server, false, ", ", "");
     buf_add_byte(changes->out, ')');
 }
 
@@ -40,20 +50,25 @@ static void add_present(struct changes *changes, const struct haproxy_proxy *pro
         return;
     if (!changes_next(changes))
         return;
-    if (earlier)
-        buf_printf(changes->out, "%.*s/%.*s is %.*s now (was %.*s)", SLICE_ARG(proxy->name),
-                   SLICE_ARG(server->name), SLICE_ARG(server->address_word),
-                   SLICE_ARG(earlier->address_word));
-    else
-        buf_printf(changes->out, "+%.*s/%.*s (%.*s)", SLICE_ARG(proxy->name),
-                   SLICE_ARG(server->name), SLICE_ARG(server->address_word));
+    buf_printf(changes->out, "%s%.*s/%.*s %s%.*s", earlier ? "" : "+", SLICE_ARG(proxy->name),
+               SLICE_ARG(server->name), earlier ? "is " : "(", SLICE_ARG(server->address_word));
+    if (earlier) {
+        buf_add_string(changes->out, " now (");
+        add_cause(changes, server, true, "", "; ");
+        buf_printf(changes->out, "was %.*s", SLICE_ARG(earlier->address_word));
+        add_cause(changes, earlier, false, ", ", "");
+    } else {
+        add_cause(changes, server, true, ", ", "");
+    }
+    buf_add_byte(changes->out, ')');
 }
 
 void changes_format(const struct haproxy_config *before, const struct haproxy_config *after,
-                    const char *(*fate_of)(void *ctx, const struct haproxy_address *address),
+                    const char *(*cause_of)(void *ctx, const struct haproxy_address *address,
+                                            bool has_come),
                     void *ctx, struct buf *out)
 {
-    struct changes changes = { out, fate_of, ctx, 0 };
+    struct changes changes = { out, cause_of, ctx, 0 };
 
     for (size_t i = 0; i < after->n_proxies; i++) {
         const struct haproxy_proxy *proxy = &after->proxies[i];

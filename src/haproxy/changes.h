@@ -5,9 +5,10 @@
 #include "base/buf.h"
 #include "haproxy/config.h"
 
-/* Appends "+web/a (10.0.0.1:80), web/b is 10.0.0.2:81 now (was 10.0.0.2:80), -web/c (10.0.0.3:80,
- * deregistered)", nothing if no server changed its place. At most so many are named, the others
- * counted. fate_of: what has become of one that left; NULL: that is not said. */
+/* Appends "+web/a (10.0.0.1:80, registered), web/b is 10.0.0.2:80 now (registered; was 10.0.0.2:81,
+ * deregistered), -web/c (10.0.0.3:80, critical)", nothing if no server changed its place. At most
+ * so many are named, the others counted. cause_of: see haproxy/driver.h. */
 void changes_format(const struct haproxy_config *before, const struct haproxy_config *after,
-                    const char *(*fate_of)(void *ctx, const struct haproxy_address *address),
+                    const char *(*cause_of)(void *ctx, const struct haproxy_address *address,
+                                            bool has_come),
                     void *ctx, struct buf *out);

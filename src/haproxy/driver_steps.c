@@ -36,7 +36,7 @@ static void log_changes(const struct driver *driver)
 
     if (!driver->running.config)
         return;
-    changes_format(driver->running.config, driver->after.config, driver->handler.fate_of,
+    changes_format(driver->running.config, driver->after.config, driver->handler.cause_of,
                    driver->ctx, &text);
     if (text.len > 0)
         log_info("haproxy '%s': servers: %s", driver->name, text.ptr);

@@ -68,16 +68,23 @@ def test_looks_on_its_own(tmp_path):
         server.close()
 
 
-def test_why_servers_leave(edge):       # noqa: F811
-    """HAProxy's own log has names alone: ours has, for each name, its address and what became of it."""
+def test_why_servers_come_and_go(edge):       # noqa: F811
+    """HAProxy's own log has names alone: ours has, for each name, its address and why it came or went."""
     edge = edge()       # noqa: F811
     edge.start(2)
     port, moved, to = edge.farm.ports[2:5]
     ids = {at: edge.consul.register("web", at, check="passing") for at in (port, moved)}
-    edge.daemon.wait_for_log(rf"servers: .*\+web/web-{port} \(127.0.0.1:{port}\)")
+    for at in (port, moved):
+        edge.daemon.wait_for_log(rf"servers: .*\+web/web-{at} \(127.0.0.1:{at}, registered\)")
     edge.consul.set_check(ids[port], "fail")
     edge.daemon.wait_for_log(rf"servers: -web/web-{port} \(127.0.0.1:{port}, critical\)$")
     edge.daemon.wait_for_log(rf"delivered: .*web: -1 instance \(went 127.0.0.1:{port} critical\)")
+    edge.consul.set_check(ids[port], "pass")
+    edge.daemon.wait_for_log(rf"servers: \+web/web-{port} \(127.0.0.1:{port}, healthy again\)$")
+    for is_on, line in [("true", rf"-web/web-{port} \(127.0.0.1:{port}, in maintenance\)"),
+                        ("false", rf"\+web/web-{port} \(127.0.0.1:{port}, out of maintenance\)")]:
+        edge.consul.put(f"/v1/agent/service/maintenance/{ids[port]}?enable={is_on}")
+        edge.daemon.wait_for_log(rf"servers: {line}$")
     edge.consul.register("web", to, id=ids[moved], check="passing")
-    edge.daemon.wait_for_log(rf"servers: \+web/web-{to} \(127.0.0.1:{to}\), -web/web-{moved} \(127.0.0.1:{moved}, dereg")
+    edge.daemon.wait_for_log(rf"servers: \+web/web-{to} \(127.0.0.1:{to}, registered\), -web/web-{moved} \(127.0.0.1:{moved}, dereg")
     edge.daemon.wait_for_log(rf"came 127.0.0.1:{to} moved; went 127.0.0.1:{moved} moved\)")
