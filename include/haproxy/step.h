@@ -37,21 +37,18 @@ struct haproxy_step {
     struct slice proxy, server;
     struct slice command;           /* one line for the socket, without the newline */
     struct haproxy_address address; /* STEP_ADD, STEP_ADDRESS */
-    unsigned number;                /* STEP_ADD, STEP_WEIGHT: the weight; STEP_CHECK_PORT */
+    unsigned number;                /* of STEP_ADD: the weight */
     bool has_agent;                 /* an agent may change its weight and its state at any time */
 };
 
 /* Names and texts live in the arena. Of those without a value: */
 struct haproxy_step step_make(enum step_kind kind, struct slice proxy, struct slice server,
                               struct arena *arena);
-struct haproxy_step step_make_weight(struct slice proxy, struct slice server, unsigned weight,
-                                     struct arena *arena);
-struct haproxy_step step_make_maxconn(struct slice proxy, struct slice server, unsigned maxconn,
-                                      struct arena *arena);
+/* STEP_WEIGHT, STEP_MAXCONN, STEP_CHECK_PORT. */
+struct haproxy_step step_make_number(enum step_kind kind, struct slice proxy, struct slice server,
+                                     unsigned number, struct arena *arena);
 struct haproxy_step step_make_address(struct slice proxy, struct slice server,
                                       const struct haproxy_address *address, struct arena *arena);
-struct haproxy_step step_make_check_port(struct slice proxy, struct slice server, unsigned port,
-                                         struct arena *arena);
 struct haproxy_step step_make_check_address(struct slice proxy, struct slice server,
                                             struct slice address, struct arena *arena);
 /* All that applies to the server, its default-server included. False if it does not fit into one

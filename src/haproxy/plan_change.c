@@ -195,8 +195,8 @@ static bool plan_check_target(struct planner *planner, const struct subject *sub
     if (!slice_equal(old->check_port, new->check_port)) {
         if (!new->has_check || !slice_parse_u64(new->check_port, UINT16_MAX, &port) || port == 0)
             return planner_refuse(planner, subject, "its 'port' differs");
-        step = step_make_check_port(planner->proxy->name, subject->name, (unsigned)port,
-                                    &planner->plan->arena);
+        step = step_make_number(STEP_CHECK_PORT, planner->proxy->name, subject->name,
+                                (unsigned)port, &planner->plan->arena);
         planner_add(planner, &step);
     }
     if (!slice_equal(old->check_address, new->check_address)) {
@@ -222,8 +222,8 @@ static bool plan_weight(struct planner *planner, const struct subject *subject,
         return planner_refuse(planner, subject, "its 'weight' differs");
     if (subject->live->weight != old->weight)
         return true; /* it is so already, or somebody wants another one */
-    step =
-        step_make_weight(planner->proxy->name, subject->name, new->weight, &planner->plan->arena);
+    step = step_make_number(STEP_WEIGHT, planner->proxy->name, subject->name, new->weight,
+                            &planner->plan->arena);
     planner_add(planner, &step);
     return true;
 }
@@ -238,8 +238,8 @@ static bool plan_maxconn(struct planner *planner, const struct subject *subject,
         return true;
     if (new->has_minconn || planner->proxy->has_fullconn)
         return planner_refuse(planner, subject, "its 'maxconn' differs");
-    step =
-        step_make_maxconn(planner->proxy->name, subject->name, new->maxconn, &planner->plan->arena);
+    step = step_make_number(STEP_MAXCONN, planner->proxy->name, subject->name, new->maxconn,
+                            &planner->plan->arena);
     planner_add(planner, &step);
     return true;
 }

@@ -56,7 +56,8 @@ static void find_of_server(struct finder *finder, const struct haproxy_server *s
     if ((live->weight == server->weight && !has_state) || is_ours(finder, server->name))
         return;
     if (live->weight != server->weight) {
-        step = step_make_weight(proxy, server->name, live->weight, &finder->plan->arena);
+        step =
+            step_make_number(STEP_WEIGHT, proxy, server->name, live->weight, &finder->plan->arena);
         add(finder->plan, &step);
     }
     if (has_state) {

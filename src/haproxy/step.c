@@ -50,8 +50,9 @@ static void add_target(struct buf *out, const char *verb, struct slice proxy, st
     add_word(out, server);
 }
 
-struct haproxy_step step_make(enum step_kind kind, struct slice proxy, struct slice server,
-                              struct arena *arena)
+/* "VERB PROXY/SERVER END" of a step without a value, or with a number behind that. */
+static void add_command(struct buf *out, enum step_kind kind, struct slice proxy,
+                        struct slice server)
 {
     static const struct {
         const char *verb, *end;
@@ -63,39 +64,35 @@ struct haproxy_step step_make(enum step_kind kind, struct slice proxy, struct sl
         [STEP_READY] = { "set server", " state ready" },
         [STEP_DRAIN] = { "set server", " state drain" },
         [STEP_MAINT] = { "set server", " state maint" },
+        [STEP_CHECK_PORT] = { "set server", " check-port" },
+        [STEP_WEIGHT] = { "set server", " weight" },
+        [STEP_MAXCONN] = { "set maxconn server", "" },
     };
+
+    add_target(out, words[kind].verb, proxy, server);
+    buf_add_string(out, words[kind].end);
+}
+
+struct haproxy_step step_make(enum step_kind kind, struct slice proxy, struct slice server,
+                              struct arena *arena)
+{
     struct buf command = BUF_EMPTY;
 
-    add_target(&command, words[kind].verb, proxy, server);
-    buf_add_string(&command, words[kind].end);
+    add_command(&command, kind, proxy, server);
     return step_with(kind, proxy, server, &command, arena);
 }
 
-struct haproxy_step step_make_weight(struct slice proxy, struct slice server, unsigned weight,
-                                     struct arena *arena)
+struct haproxy_step step_make_number(enum step_kind kind, struct slice proxy, struct slice server,
+                                     unsigned number, struct arena *arena)
 {
     struct buf command = BUF_EMPTY;
 
-    add_target(&command, "set server", proxy, server);
-    buf_printf(&command, " weight %u", weight);
+    add_command(&command, kind, proxy, server);
+    buf_printf(&command, " %u", number);
 
-    struct haproxy_step step = step_with(STEP_WEIGHT, proxy, server, &command, arena);
+    struct haproxy_step step = step_with(kind, proxy, server, &command, arena);
 
-    step.number = weight;
-    return step;
-}
-
-struct haproxy_step step_make_maxconn(struct slice proxy, struct slice server, unsigned maxconn,
-                                      struct arena *arena)
-{
-    struct buf command = BUF_EMPTY;
-
-    add_target(&command, "set maxconn server", proxy, server);
-    buf_printf(&command, " %u", maxconn);
-
-    struct haproxy_step step = step_with(STEP_MAXCONN, proxy, server, &command, arena);
-
-    step.number = maxconn;
+    step.number = number;
     return step;
 }
 
@@ -112,20 +109,6 @@ struct haproxy_step step_make_address(struct slice proxy, struct slice server,
     struct haproxy_step step = step_with(STEP_ADDRESS, proxy, server, &command, arena);
 
     step.address = *address;
-    return step;
-}
-
-struct haproxy_step step_make_check_port(struct slice proxy, struct slice server, unsigned port,
-                                         struct arena *arena)
-{
-    struct buf command = BUF_EMPTY;
-
-    add_target(&command, "set server", proxy, server);
-    buf_printf(&command, " check-port %u", port);
-
-    struct haproxy_step step = step_with(STEP_CHECK_PORT, proxy, server, &command, arena);
-
-    step.number = port;
     return step;
 }
 

@@ -24,10 +24,10 @@ static void test_commands(void **state)
         step_make(STEP_READY, b, a, &arena),
         step_make(STEP_DRAIN, b, a, &arena),
         step_make(STEP_MAINT, b, a, &arena),
-        step_make_weight(b, a, 256, &arena),
-        step_make_maxconn(b, a, 0, &arena),
+        step_make_number(STEP_WEIGHT, b, a, 256, &arena),
+        step_make_number(STEP_MAXCONN, b, a, 0, &arena),
         step_make_address(b, a, &address, &arena),
-        step_make_check_port(b, a, 8080, &arena),
+        step_make_number(STEP_CHECK_PORT, b, a, 8080, &arena),
         step_make_check_address(b, a, SLICE("1.1.1.1"), &arena),
     };
 
@@ -208,15 +208,15 @@ static void test_values(void **state)
     assert_true(step_is_visible(&step, live));
     step = step_make_address(b, a, &other, &arena);
     assert_false(step_is_visible(&step, live));
-    step = step_make_weight(b, a, 5, &arena);
+    step = step_make_number(STEP_WEIGHT, b, a, 5, &arena);
     assert_true(step_is_visible(&step, live));
-    step = step_make_weight(b, a, 6, &arena);
+    step = step_make_number(STEP_WEIGHT, b, a, 6, &arena);
     assert_false(step_is_visible(&step, live));
     step.has_agent = true;
     assert_true(step_is_visible(&step, live));
-    step = step_make_check_port(b, a, 9, &arena);
+    step = step_make_number(STEP_CHECK_PORT, b, a, 9, &arena);
     assert_true(step_is_visible(&step, live));
-    step = step_make_check_port(b, a, 8, &arena);
+    step = step_make_number(STEP_CHECK_PORT, b, a, 8, &arena);
     assert_false(step_is_visible(&step, live));
     assert_true(step_make_add(b, &config->proxies[0].servers[0], 300, &arena, &step));
     assert_true(step_is_visible(&step, live));
