@@ -22,7 +22,7 @@ struct trial;
 
 enum trial_verdict {
     TRIAL_ACCEPTED, /* by all checkers; also where there is none */
-    TRIAL_REFUSED,  /* a checker ran and said no */
+    TRIAL_REFUSED,  /* a checker ran and said no, or HAProxy could not listen there */
     TRIAL_NOT_RUN,  /* staging failed, or a checker could not be run or could not decide: not found,
                      * no permission, a signal, a timeout, a name that could not be resolved */
 };

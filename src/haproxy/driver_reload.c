@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "driving.h"
+#include "fd_limit.h"
 
 /* Each old worker holds the memory of a whole HAProxy until its last connection ends: from so many
  * on, the next reload waits longer with each one. */
@@ -64,8 +65,22 @@ void driver_note_overrides(struct driver *driver)
         plan_overrides(driver->running.config, driver->live, &memory->pending, &driver->overrides);
 }
 
+/* What no check finds, and the reload will say only as "it did not start". */
+static void warn_of_limit(struct driver *driver)
+{
+    const struct reading *files = driver->after.config ? &driver->after : &driver->running;
+    CLEANUP(buf_fini) struct buf why = BUF_EMPTY;
+
+    if (!files->config || driver->warned_of == files->hash ||
+        !fd_limit_is_too_low(files->config, driver->worker.pid, &why))
+        return;
+    driver->warned_of = files->hash;
+    log_warn("haproxy '%s': %s", driver->name, why.ptr);
+}
+
 void driver_reload(struct driver *driver, const char *reason)
 {
+    warn_of_limit(driver);
     set_text(&driver->reload_reason, reason);
     if (loop_now_ms(driver->loop) < driver->reload_at_ms)
         do_without_reload(driver);

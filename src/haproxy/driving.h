@@ -91,6 +91,7 @@ struct driver {
     struct surveyor *surveyor;
     struct survey survey;
     char *last_reason;  /* of the last reload */
+    uint64_t warned_of; /* these files want more than HAProxy's limits allow */
     char *last_failure; /* NULL: the last attempt was none */
 };
 

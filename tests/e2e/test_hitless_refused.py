@@ -1,9 +1,10 @@
 """Servers come and go while what else has changed is refused by HAProxy's check."""
 import re
+import resource
 
 import pytest
 import rig
-from test_hitless import edge, farm  # noqa: F401  (fixtures)
+from test_hitless import Load, edge, farm  # noqa: F401  (fixtures)
 
 
 class Editor:
@@ -106,3 +107,24 @@ def test_without_a_quarantine(edge):        # noqa: F811
     Editor(edge).edit_in_vain("leastconn", "leastcon")
     edge.register(edge.farm.ports[5])
     edge.settle()
+
+
+def test_an_address_that_no_interface_has(edited):
+    """HAProxy's check does not look, and the reload would stop the listeners that there are."""
+    edge, editor, pid = edited()        # noqa: F811
+    load = Load(edge.haproxy.port, False)
+    listen = f"    bind 127.0.0.1:{edge.haproxy.port}\n"
+    editor.edit(listen, listen + f"    bind 192.0.2.7:{rig.free_port()}\n")
+    edge.daemon.wait_for_log("a reload would fail: .*'bind 192.0.2.7:.*no interface of this machine has that address")
+    edge.register(edge.farm.ports[5])
+    edge.settle()
+    assert load.end() > 10
+    assert edge.haproxy.worker_pid() == pid and "192.0.2.7" not in edge.haproxy.config.read_text()
+
+
+def test_more_connections_than_files(edited):
+    """Its check does not look there either, and then it does not start."""
+    edge, editor, pid = edited()        # noqa: F811
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (4096, 4096))
+    editor.edit("global\n", "global\n    maxconn 100000\n")
+    edge.daemon.wait_for_log(r"warn .*'maxconn 100000' needs 200000 open files at least, and HAProxy \(process \d+\) may have 4096")
