@@ -17,10 +17,6 @@ class Binary:
         major, minor = re.search(r"version (\d+)\.(\d+)", text).groups()
         self.version = (int(major), int(minor))
 
-    @property
-    def can_be_master(self):
-        return self.path == "haproxy" or self.version >= (3, 0)     # see tests/get-haproxy
-
     def __str__(self):
         return "%d.%d" % self.version
 
