@@ -168,6 +168,20 @@ static bool delivery_is_refused(struct delivery *delivery, const struct trial *t
     return true;
 }
 
+/* While the checker runs. */
+static void delivery_sync(struct delivery *delivery)
+{
+    CLEANUP(trial_freep) struct trial *failed = NULL;
+    struct error err;
+
+    if (!delivery->trial || stage_sync(&delivery->trial->stage, &err))
+        return;
+    failed = TAKE(delivery->trial);
+    if (err.sys_errno == ENOSPC)
+        (void)history_make_room(&delivery->history);
+    delivery_on_failure(delivery, &failed->parcel, OBSTACLE_WRITE, err.text, SLICE_EMPTY);
+}
+
 /* Texts that are staged: checked, or installed at once. */
 static bool delivery_go_on(struct delivery *delivery, struct trial *staged)
 {
@@ -184,16 +198,23 @@ static bool delivery_go_on(struct delivery *delivery, struct trial *staged)
     }
     delivery->trial = TAKE(trial);
     trial_check(delivery->trial, delivery->means.gate, delivery_on_verdict, delivery);
+    delivery_sync(delivery);
     return false;
+}
+
+/* What is checked is synced meanwhile. */
+static bool stage_whole(struct trial *trial, struct error *err)
+{
+    return trial_stage(trial, err) && (trial_needs_check(trial) || stage_sync(&trial->stage, err));
 }
 
 /* Where the disk is full, what we keep for ourselves goes first. */
 static bool delivery_stage(struct delivery *delivery, struct trial *trial, struct error *err)
 {
-    if (trial_stage(trial, err))
+    if (stage_whole(trial, err))
         return true;
     return err->code == ERROR_SYSTEM && err->sys_errno == ENOSPC &&
-           history_make_room(&delivery->history) && trial_stage(trial, err);
+           history_make_room(&delivery->history) && stage_whole(trial, err);
 }
 
 /* Whether any file changed. */

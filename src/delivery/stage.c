@@ -108,10 +108,9 @@ static bool write_file(const struct parcel_file *file, struct staged_file *stage
         return false;
     }
     staged->is_changed = !is_same;
-    return is_same ||
-           (create_temp(file, &attributes, &staged->temp, err) &&
-            temp_file_write(&staged->temp, file->text, err) && temp_file_sync(&staged->temp, err) &&
-            temp_file_get_id(&staged->temp, &staged->id, err));
+    return is_same || (create_temp(file, &attributes, &staged->temp, err) &&
+                       temp_file_write(&staged->temp, file->text, err) &&
+                       temp_file_get_id(&staged->temp, &staged->id, err));
 }
 
 bool stage_write(struct stage *stage, const struct parcel *parcel, struct error *err)
@@ -124,6 +123,20 @@ bool stage_write(struct stage *stage, const struct parcel *parcel, struct error 
         /* Where a template has named the file, it may be a link to anything. */
         if (stage->files[i].is_changed && !parcel->files[i].is_output)
             difference_log(parcel->files[i].how.destination, parcel->files[i].text);
+    }
+    return true;
+}
+
+bool stage_sync(struct stage *stage, struct error *err)
+{
+    for (size_t i = 0; i < stage->n_files; i++) {
+        struct staged_file *staged = &stage->files[i];
+
+        if (!staged->is_changed || staged->is_synced)
+            continue;
+        if (!temp_file_sync(&staged->temp, err))
+            return error_wrap(err, "install '%s'", stage->parcel->files[i].how.destination);
+        staged->is_synced = true;
     }
     return true;
 }
@@ -148,6 +161,8 @@ bool stage_install(struct stage *stage, struct error *err)
 {
     const struct parcel *parcel = stage->parcel;
 
+    if (!stage_sync(stage, err))
+        return false;
     for (size_t i = 0; i < stage->n_files; i++)
         if (stage->files[i].is_changed && parcel->files[i].how.backup &&
             !back_up(&parcel->files[i].how, err))
