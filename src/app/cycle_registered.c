@@ -9,22 +9,16 @@
 #include "data/instances.h"
 #include "haproxy/address.h"
 
+#define OF(status) (1u << (status))
+
+#define SERVING (OF(INSTANCE_PASSING) | OF(INSTANCE_WARNING))
 /* One that is critical counts as gone; one in maintenance still answers. */
-static bool is_alive(const struct service_instance *instance)
-{
-    switch (instance->status) {
-    case INSTANCE_PASSING:
-    case INSTANCE_WARNING:
-    case INSTANCE_MAINTENANCE: return true;
-    case INSTANCE_CRITICAL:
-    case INSTANCE_UNKNOWN: return false;
-    }
-    return false;
-}
+#define ALIVE (SERVING | OF(INSTANCE_MAINTENANCE))
+#define ANY   (~0u)
 
 static bool is_serving(const struct service_instance *instance)
 {
-    return instance->status == INSTANCE_PASSING || instance->status == INSTANCE_WARNING;
+    return OF(instance->status) & SERVING;
 }
 
 static bool is_at(const struct service_instance *instance, const struct haproxy_address *address)
@@ -37,15 +31,9 @@ static bool is_at(const struct service_instance *instance, const struct haproxy_
     return haproxy_address_equal(&own, address);
 }
 
-static bool is_any(const struct service_instance *instance)
-{
-    (void)instance;
-    return true;
-}
-
-static const struct service_instance *find_in(
-    const struct document *doc, const struct haproxy_address *address,
-    bool (*is_wanted)(const struct service_instance *instance))
+static const struct service_instance *find_in(const struct document *doc,
+                                              const struct haproxy_address *address,
+                                              unsigned statuses)
 {
     const struct service_instance *const *instances;
 
@@ -53,33 +41,33 @@ static const struct service_instance *find_in(
         return NULL;
     instances = doc->root.list.items;
     for (size_t i = 0; i < doc->root.list.n; i++) {
-        if (is_at(instances[i], address) && is_wanted(instances[i]))
+        if (OF(instances[i]->status) & statuses && is_at(instances[i], address))
             return instances[i];
     }
     return NULL;
 }
 
 /* Of the answers to all questions. */
-static const struct service_instance *cycle_find_instance(
-    const struct cycle *cycle, const struct haproxy_address *address,
-    bool (*is_wanted)(const struct service_instance *instance))
+static const struct service_instance *cycle_find_instance(const struct cycle *cycle,
+                                                          const struct haproxy_address *address,
+                                                          unsigned statuses)
 {
     const struct service_instance *found = NULL;
     struct watch_status status;
 
     for (size_t i = 0; !found && watch_set_next_status(cycle->watches, &i, &status);)
-        found = find_in(store_find(cycle->store, status.dep), address, is_wanted);
+        found = find_in(store_find(cycle->store, status.dep), address, statuses);
     return found;
 }
 
 bool cycle_is_registered(void *ctx, const struct haproxy_address *address)
 {
-    return cycle_find_instance(ctx, address, is_alive);
+    return cycle_find_instance(ctx, address, ALIVE);
 }
 
 bool cycle_is_serving(void *ctx, const struct haproxy_address *address)
 {
-    return cycle_find_instance(ctx, address, is_serving);
+    return cycle_find_instance(ctx, address, SERVING);
 }
 
 /* --- For the log ----------------------------------------------------------------------------- */
@@ -151,7 +139,7 @@ static const char *cause_of_coming(const struct cycle *cycle, const struct hapro
     CLEANUP(buf_fini) struct buf text = BUF_EMPTY;
     const struct comeback *comeback;
 
-    if (!cycle_find_instance(cycle, address, is_any))
+    if (!cycle_find_instance(cycle, address, ANY))
         return NULL;
     haproxy_address_format(address, &text);
     comeback = map_find(&cycle->returns, buf_slice(&text));
@@ -164,9 +152,9 @@ const char *cycle_cause_of(void *ctx, const struct haproxy_address *address, boo
 
     if (has_come)
         return cause_of_coming(ctx, address);
-    instance = cycle_find_instance(ctx, address, is_alive);
+    instance = cycle_find_instance(ctx, address, ALIVE);
     if (!instance)
-        instance = cycle_find_instance(ctx, address, is_any);
+        instance = cycle_find_instance(ctx, address, ANY);
     if (!instance)
         return "deregistered";
     switch (instance->status) {
