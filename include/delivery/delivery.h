@@ -112,7 +112,7 @@ void delivery_pause(struct delivery *delivery, bool is_paused);
 void delivery_inherit(struct delivery *delivery, const struct delivery *earlier);
 
 /* Whether it is known what became of the latest texts: they are in place, or a checker refused
- * them. */
+ * them. Those that fail later, when they are taken up, were accepted. */
 bool delivery_get_verdict(const struct delivery *delivery, bool *ret_is_accepted);
 /* For the end of the process: what HAProxy was left to do is done within a second, on_state tells
  * when. Nothing is taken up any more. */

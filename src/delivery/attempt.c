@@ -94,6 +94,7 @@ static void delivery_on_refusal(struct delivery *delivery, struct trial *trial,
     free(delivery->refusal);
     delivery->refusal = memory_copy_string(result->text);
     delivery->refused_hash = parcel_hash(&trial->parcel);
+    delivery->is_refused_by_check = true;
     log_words(LOG_LEVEL_ERR, name, result->words);
     history_reject(&delivery->history, &trial->stage, result->text, result->words, &paths);
     log_about(LOG_LEVEL_ERR,
@@ -136,18 +137,24 @@ static void delivery_add_rest(struct delivery *delivery, uint64_t elapsed_ms)
 static void delivery_on_verdict(void *ctx, const struct trial_result *result)
 {
     struct delivery *delivery = ctx;
+    bool is_barred = false;
     CLEANUP(trial_freep) struct trial *trial = TAKE(delivery->trial);
     CLEANUP(parcel_fini) struct parcel newer = parcel_take(&delivery->kept);
     bool is_salvage = trial->parcel.is_salvage;
 
     delivery_add_rest(delivery, result->elapsed_ms);
-    delivery_judge(delivery, trial, result);
+    if (result->verdict == TRIAL_ACCEPTED)
+        is_barred = delivery_take_barred(delivery, &trial->parcel);
+    if (!is_barred)
+        delivery_judge(delivery, trial, result);
     if (newer.files) {
         parcel_fini(&delivery->kept);
         delivery_try(delivery, &newer);
     } else {
         if (is_salvage && result->verdict == TRIAL_REFUSED)
             delivery_on_salvage_refused(delivery, result);
+        if (is_barred)
+            delivery_salvage(delivery);
         delivery_enter(delivery, delivery_next_state(delivery));
     }
     if (delivery->means.is_retrying)

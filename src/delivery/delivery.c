@@ -147,7 +147,11 @@ static void delivery_on_taken_up(void *ctx)
     struct delivery *delivery = ctx;
 
     switch (delivery->take_up.state) {
-    case TAKE_UP_DONE: history_taken_up(&delivery->history); break;
+    case TAKE_UP_DONE:
+        history_taken_up(&delivery->history);
+        if (!delivery->refusal)
+            delivery->bar_ms = 0;
+        break;
     case TAKE_UP_RETRIED:
     case TAKE_UP_FAILED: delivery_roll_back(delivery); break;
     case TAKE_UP_DUE:
@@ -277,7 +281,7 @@ void delivery_inherit(struct delivery *delivery, const struct delivery *earlier)
 
 bool delivery_get_verdict(const struct delivery *delivery, bool *ret_is_accepted)
 {
-    *ret_is_accepted = !delivery->refusal;
+    *ret_is_accepted = !delivery->refusal || !delivery->is_refused_by_check;
     return !delivery->trial && !delivery->kept.files && delivery->obstacle == OBSTACLE_NONE;
 }
 

@@ -58,8 +58,12 @@ struct delivery {
 
     char *refusal;         /* of the latest texts; NULL: there is none */
     uint64_t refused_hash; /* of these */
+    bool is_refused_by_check;
     struct parcel refused; /* themselves, if there is an HAProxy whose servers they may name */
     enum splice_form salvage_form; /* how these are taken over: salvage.c */
+    /* HAProxy has failed to reload with the structure of `refused`: until then nothing of that
+     * structure is installed. The last wait; 0: no reload has failed. */
+    uint64_t barred_until_ms, bar_ms;
 
     struct buf
         stirred; /* paths of others' files that have changed, a line each; not taken up yet */
@@ -92,6 +96,11 @@ void delivery_on_failure(struct delivery *delivery, struct parcel *parcel, enum 
 
 /* Installed texts with the servers of refused ones were refused, too. */
 void delivery_on_salvage_refused(struct delivery *delivery, const struct trial_result *result);
+
+/* HAProxy has refused what is installed, which is about to be taken back. */
+void delivery_bar(struct delivery *delivery);
+/* Texts that the checkers accept, but of a structure that is barred: they are refused ones now. */
+bool delivery_take_barred(struct delivery *delivery, struct parcel *parcel);
 
 /* What an earlier process has left is completed and owed. */
 void delivery_resume(struct delivery *delivery);

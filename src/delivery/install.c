@@ -15,7 +15,7 @@ static void delivery_on_written(struct delivery *delivery, const struct stage *s
     bool was_failing = delivery->obstacle != OBSTACLE_NONE;
 
     delivery_clear_obstacle(delivery, &after);
-    if (!parcel->is_salvage) {
+    if (!parcel->is_part) {
         free(TAKE(delivery->refusal));
         parcel_fini(&delivery->refused);
     }

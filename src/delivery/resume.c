@@ -97,16 +97,19 @@ void delivery_roll_back(struct delivery *delivery)
     if (!can_roll_back(delivery))
         return;
     buf_printf(&refusal, "%s; the last good texts are back", delivery->take_up.error);
+    delivery_bar(delivery);
     if (!history_roll_back(&delivery->history, &good, &err)) {
         log_err("delivery '%s': no way back to the last good texts: %s", name, err.text);
     } else if (put_in_place(delivery, &good, &n_changed)) {
         free(delivery->refusal);
         delivery->refusal = buf_take(&refusal);
         delivery->refused_hash = failed_hash;
+        delivery->is_refused_by_check = false;
         log_about(LOG_LEVEL_ERR, &(struct log_about){ LOG_EVENT_ROLLED_BACK, .group = name },
                   "delivery '%s': ROLLED BACK: %s", name, delivery->refusal);
         if (delivery->means.is_retrying)
             delivery_run_command(delivery);
+        delivery_salvage(delivery);
     }
     buf_fini(&refusal);
 }
@@ -122,5 +125,6 @@ bool delivery_was_rolled_back(struct delivery *delivery, const struct trial *tri
     delivery->refusal =
         memory_copy_string("a command has failed with these texts before; those in place stay");
     delivery->refused_hash = parcel_hash(&trial->parcel);
+    delivery->is_refused_by_check = false;
     return true;
 }

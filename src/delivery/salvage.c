@@ -1,11 +1,86 @@
 /* SPDX-License-Identifier: MIT */
-/* A delivery whose texts were refused, and what it takes of them all the same: the servers of its
- * HAProxy, in the installed texts. */
+/* A delivery whose texts were refused, by a checker or at the reload, and what it takes of them all
+ * the same: the servers of its HAProxy, in the installed texts. */
 #include "base/limits.h"
 #include "base/log.h"
 #include "delivery.h"
+#include "haproxy/config.h"
 #include "haproxy/splice.h"
 #include "io/file.h"
+
+#define FIRST_BAR_MS 60000
+#define MOST_BAR_MS  300000
+
+/* --- Reloads that fail ----------------------------------------------------------------------- */
+
+/* A failed reload stops HAProxy's listeners for a while: not for each server that comes. */
+void delivery_bar(struct delivery *delivery)
+{
+    CLEANUP(parcel_fini) struct parcel parcel = parcel_make_part(delivery->options->n_files);
+
+    if (!delivery->options->haproxy)
+        return;
+    for (size_t i = 0; i < delivery->options->n_files; i++) {
+        const struct delivery_file *file = &delivery->options->files[i];
+        CLEANUP(buf_fini) struct buf text = BUF_EMPTY;
+        struct error err;
+
+        if (!file_read(file->destination, LIMIT_OUTPUT_BYTES, &text, &err))
+            return;
+        parcel.files[parcel.n_files++] =
+            (struct parcel_file){ *file, arena_copy(&parcel.arena, buf_slice(&text)), false };
+    }
+    parcel_fini(&delivery->refused);
+    delivery->refused = parcel_take(&parcel);
+    delivery->bar_ms = delivery->bar_ms == 0                ? FIRST_BAR_MS
+                       : delivery->bar_ms * 2 < MOST_BAR_MS ? delivery->bar_ms * 2
+                                                            : MOST_BAR_MS;
+    delivery->barred_until_ms = loop_now_ms(delivery->means.loop) + delivery->bar_ms;
+}
+
+static bool has_same_structure(struct slice a, struct slice b)
+{
+    CLEANUP(haproxy_config_freep) struct haproxy_config *one = NULL, *other = NULL;
+    CLEANUP(buf_fini) struct buf difference = BUF_EMPTY;
+    struct error err;
+
+    return haproxy_config_new(&(struct haproxy_file){ "", a }, 1, &one, &err) &&
+           haproxy_config_new(&(struct haproxy_file){ "", b }, 1, &other, &err) &&
+           haproxy_config_same_structure(one, other, &difference);
+}
+
+/* What else the group has may be what mends it. */
+static bool is_barred(const struct delivery *delivery, const struct parcel *parcel)
+{
+    bool is_same = delivery->bar_ms > 0 && !parcel->is_part &&
+                   loop_now_ms(delivery->means.loop) < delivery->barred_until_ms;
+
+    for (size_t i = 0; is_same && i < delivery->refused.n_files; i++) {
+        struct slice text = parcel->files[i].text, refused = delivery->refused.files[i].text;
+
+        is_same = slice_equal(text, refused) ||
+                  (haproxy_options_has_file(delivery->options->haproxy,
+                                            parcel->files[i].how.destination) &&
+                   has_same_structure(text, refused));
+    }
+    return is_same && delivery->refused.n_files > 0;
+}
+
+bool delivery_take_barred(struct delivery *delivery, struct parcel *parcel)
+{
+    CLEANUP(buf_fini) struct buf after = BUF_EMPTY;
+
+    if (!is_barred(delivery, parcel))
+        return false;
+    delivery_clear_obstacle(delivery, &after);
+    delivery->refused_hash = parcel_hash(parcel);
+    delivery->is_refused_by_check = false;
+    parcel_fini(&delivery->refused);
+    delivery->refused = parcel_take(parcel);
+    return true;
+}
+
+/* --- Servers --------------------------------------------------------------------------------- */
 
 static bool can_salvage(const struct delivery *delivery)
 {

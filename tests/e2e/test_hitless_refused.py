@@ -1,6 +1,7 @@
 """Servers come and go while what else has changed is refused by HAProxy's check."""
 import re
 import resource
+import socket
 
 import pytest
 import rig
@@ -128,3 +129,23 @@ def test_more_connections_than_files(edited):
     resource.prlimit(pid, resource.RLIMIT_NOFILE, (4096, 4096))
     editor.edit("global\n", "global\n    maxconn 100000\n")
     edge.daemon.wait_for_log(r"warn .*'maxconn 100000' needs 200000 open files at least, and HAProxy \(process \d+\) may have 4096")
+
+
+def test_a_reload_that_fails_for_days(edited):
+    """A port that somebody has is found at the reload alone: that is tried once, and not with each server."""
+    edge, editor, pid = edited()        # noqa: F811
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        editor.edit("    balance", f"    bind 127.0.0.1:{other.getsockname()[1]}\n    balance")
+        edge.daemon.wait_for_log("ROLLED BACK")
+        for port in edge.farm.ports[3:6]:
+            edge.register(port)
+            edge.settle()
+        edge.deregister(edge.farm.ports[0])
+        edge.settle()
+        assert edge.daemon.text().count("ROLLED BACK") == 1, edge.daemon.text()
+    assert edge.haproxy.worker_pid() == pid
+    edge.daemon.send(1)     # the operator has freed the port
+    edge.daemon.wait_for_log("reloaded, because 'bind' of 'listen web'")
+    edge.settle()
