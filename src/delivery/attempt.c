@@ -162,7 +162,7 @@ static void delivery_on_verdict(void *ctx, const struct trial_result *result)
 }
 
 /* What is the same as what was refused is not tried again. */
-static bool delivery_is_refused(struct delivery *delivery, const struct trial *trial)
+static bool delivery_is_refused(struct delivery *delivery, struct trial *trial)
 {
     CLEANUP(buf_fini) struct buf after = BUF_EMPTY;
 

@@ -97,8 +97,8 @@ void delivery_on_failure(struct delivery *delivery, struct parcel *parcel, enum 
 /* Installed texts with the servers of refused ones were refused, too. */
 void delivery_on_salvage_refused(struct delivery *delivery, const struct trial_result *result);
 
-/* HAProxy has refused what is installed, which is about to be taken back. */
-void delivery_bar(struct delivery *delivery);
+/* HAProxy has refused these texts; takes them over. */
+void delivery_bar(struct delivery *delivery, struct parcel *failed);
 /* Texts that the checkers accept, but of a structure that is barred: they are refused ones now. */
 bool delivery_take_barred(struct delivery *delivery, struct parcel *parcel);
 
@@ -107,4 +107,4 @@ void delivery_resume(struct delivery *delivery);
 /* The commands have failed: the last good texts, if that is wanted and possible. */
 void delivery_roll_back(struct delivery *delivery);
 /* The staged texts are ones that were taken back before. */
-bool delivery_was_rolled_back(struct delivery *delivery, const struct trial *trial);
+bool delivery_was_rolled_back(struct delivery *delivery, struct trial *trial);

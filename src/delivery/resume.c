@@ -2,9 +2,11 @@
 /* A delivery that takes up where an earlier process was, or goes back to what was good. */
 #include <stdlib.h>
 
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "delivery.h"
+#include "io/file.h"
 
 /* Texts that were checked once, without their checkers. */
 static bool put_in_place(struct delivery *delivery, struct parcel *parcel, size_t *ret_n_changed)
@@ -77,6 +79,24 @@ static bool wants_rollback(const struct delivery *delivery)
     return false;
 }
 
+/* The group's own files as they are; none where one cannot be read. */
+static struct parcel read_installed(const struct delivery *delivery)
+{
+    CLEANUP(parcel_fini) struct parcel parcel = parcel_make_part(delivery->options->n_files);
+
+    for (size_t i = 0; i < delivery->options->n_files; i++) {
+        const struct delivery_file *file = &delivery->options->files[i];
+        CLEANUP(buf_fini) struct buf text = BUF_EMPTY;
+        struct error err;
+
+        if (!file_read(file->destination, LIMIT_OUTPUT_BYTES, &text, &err))
+            return PARCEL_NONE;
+        parcel.files[parcel.n_files++] =
+            (struct parcel_file){ *file, arena_copy(&parcel.arena, buf_slice(&text)), false };
+    }
+    return parcel_take(&parcel);
+}
+
 /* Newer texts that are on their way may mend it. */
 static bool can_roll_back(const struct delivery *delivery)
 {
@@ -90,14 +110,16 @@ void delivery_roll_back(struct delivery *delivery)
     CLEANUP(parcel_fini) struct parcel good = PARCEL_NONE;
     const char *name = delivery->options->name;
     uint64_t failed_hash = delivery->installed_hash;
+    CLEANUP(parcel_fini) struct parcel failed = PARCEL_NONE;
     struct buf refusal = BUF_EMPTY;
     size_t n_changed;
     struct error err;
 
     if (!can_roll_back(delivery))
         return;
+    failed = read_installed(delivery);
     buf_printf(&refusal, "%s; the last good texts are back", delivery->take_up.error);
-    delivery_bar(delivery);
+    delivery_bar(delivery, &failed);
     if (!history_roll_back(&delivery->history, &good, &err)) {
         log_err("delivery '%s': no way back to the last good texts: %s", name, err.text);
     } else if (put_in_place(delivery, &good, &n_changed)) {
@@ -114,9 +136,14 @@ void delivery_roll_back(struct delivery *delivery)
     buf_fini(&refusal);
 }
 
-bool delivery_was_rolled_back(struct delivery *delivery, const struct trial *trial)
+bool delivery_was_rolled_back(struct delivery *delivery, struct trial *trial)
 {
-    if (!wants_rollback(delivery) || !history_was_rolled_back(&delivery->history, &trial->parcel))
+    /* HAProxy's own evidence holds over a restart; with a HUP somebody has looked. */
+    bool is_meant = delivery->options->rollback == DELIVERY_ROLLBACK_AUTO
+                        ? delivery->history.is_resumed
+                        : wants_rollback(delivery);
+
+    if (!is_meant || !history_was_rolled_back(&delivery->history, &trial->parcel))
         return false;
     if (!delivery->refusal)
         log_err("delivery '%s': a command has failed with these texts before; those in place stay",
@@ -126,5 +153,6 @@ bool delivery_was_rolled_back(struct delivery *delivery, const struct trial *tri
         memory_copy_string("a command has failed with these texts before; those in place stay");
     delivery->refused_hash = parcel_hash(&trial->parcel);
     delivery->is_refused_by_check = false;
+    delivery_bar(delivery, &trial->parcel);
     return true;
 }

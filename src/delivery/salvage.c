@@ -14,24 +14,13 @@
 /* --- Reloads that fail ----------------------------------------------------------------------- */
 
 /* A failed reload stops HAProxy's listeners for a while: not for each server that comes. */
-void delivery_bar(struct delivery *delivery)
+void delivery_bar(struct delivery *delivery, struct parcel *failed)
 {
-    CLEANUP(parcel_fini) struct parcel parcel = parcel_make_part(delivery->options->n_files);
-
     if (!delivery->options->haproxy)
         return;
-    for (size_t i = 0; i < delivery->options->n_files; i++) {
-        const struct delivery_file *file = &delivery->options->files[i];
-        CLEANUP(buf_fini) struct buf text = BUF_EMPTY;
-        struct error err;
-
-        if (!file_read(file->destination, LIMIT_OUTPUT_BYTES, &text, &err))
-            return;
-        parcel.files[parcel.n_files++] =
-            (struct parcel_file){ *file, arena_copy(&parcel.arena, buf_slice(&text)), false };
-    }
+    parcel_keep(failed);
     parcel_fini(&delivery->refused);
-    delivery->refused = parcel_take(&parcel);
+    delivery->refused = parcel_take(failed);
     delivery->bar_ms = delivery->bar_ms == 0                ? FIRST_BAR_MS
                        : delivery->bar_ms * 2 < MOST_BAR_MS ? delivery->bar_ms * 2
                                                             : MOST_BAR_MS;

@@ -139,12 +139,15 @@ def test_a_reload_that_fails_for_days(edited):
         other.listen()
         editor.edit("    balance", f"    bind 127.0.0.1:{other.getsockname()[1]}\n    balance")
         edge.daemon.wait_for_log("ROLLED BACK")
+        edge.daemon.stop()      # nor is it forgotten by a restart, where no input is looked for that is to blame
+        edge.daemon = edge.edgewright.start("-config", edge.config)
+        edge.daemon.wait_for_log("a command has failed with these texts before")
         for port in edge.farm.ports[3:6]:
             edge.register(port)
             edge.settle()
         edge.deregister(edge.farm.ports[0])
         edge.settle()
-        assert edge.daemon.text().count("ROLLED BACK") == 1, edge.daemon.text()
+        assert not re.search("ROLLED BACK|refused to reload|accepted now", edge.daemon.text()), edge.daemon.text()
     assert edge.haproxy.worker_pid() == pid
     edge.daemon.send(1)     # the operator has freed the port
     edge.daemon.wait_for_log("reloaded, because 'bind' of 'listen web'")
