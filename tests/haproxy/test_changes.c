@@ -34,7 +34,7 @@ static const char *cause_of(void *ctx, const struct haproxy_address *address, bo
 static struct haproxy_config *read_config(const char *text)
 {
     struct haproxy_file file = { "a.cfg", slice_from(text) };
-    struct haproxy_config *config;
+    struct haproxy_config *config = NULL;
     struct error err = ERROR_EMPTY;
 
     if (!haproxy_config_new(&file, 1, &config, &err))
