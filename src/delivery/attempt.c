@@ -101,6 +101,8 @@ static void delivery_on_refusal(struct delivery *delivery, struct trial *trial,
               &(struct log_about){ LOG_EVENT_REFUSED, .group = name, .reason = result->text },
               "delivery '%s': %s; nothing was installed%s%s", name, result->text,
               paths.len > 0 ? "; kept for you: " : "", buf_slice(&paths).ptr);
+    if (!delivery_is_barred(delivery, &trial->parcel))
+        delivery->barred_until_ms = 0; /* that was of another structure */
     parcel_fini(&delivery->refused);
     if (delivery->options->haproxy)
         delivery->refused = parcel_take(&trial->parcel);

@@ -99,6 +99,7 @@ void delivery_on_salvage_refused(struct delivery *delivery, const struct trial_r
 
 /* HAProxy has refused these texts; takes them over. */
 void delivery_bar(struct delivery *delivery, struct parcel *failed);
+bool delivery_is_barred(const struct delivery *delivery, const struct parcel *parcel);
 /* Texts that the checkers accept, but of a structure that is barred: they are refused ones now. */
 bool delivery_take_barred(struct delivery *delivery, struct parcel *parcel);
 

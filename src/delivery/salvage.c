@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* A delivery whose texts were refused, by a checker or at the reload, and what it takes of them all
  * the same: the servers of its HAProxy, in the installed texts. */
+#include <stdlib.h>
+
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "delivery.h"
 #include "haproxy/config.h"
 #include "haproxy/splice.h"
@@ -39,11 +42,13 @@ static bool has_same_structure(struct slice a, struct slice b)
 }
 
 /* What else the group has may be what mends it. */
-static bool is_barred(const struct delivery *delivery, const struct parcel *parcel)
+bool delivery_is_barred(const struct delivery *delivery, const struct parcel *parcel)
 {
     bool is_same = delivery->bar_ms > 0 && !parcel->is_part &&
                    loop_now_ms(delivery->means.loop) < delivery->barred_until_ms;
 
+    if (delivery->refused.n_files == 0 || delivery->refused.n_files > parcel->n_files)
+        return false;
     for (size_t i = 0; is_same && i < delivery->refused.n_files; i++) {
         struct slice text = parcel->files[i].text, refused = delivery->refused.files[i].text;
 
@@ -52,15 +57,19 @@ static bool is_barred(const struct delivery *delivery, const struct parcel *parc
                                             parcel->files[i].how.destination) &&
                    has_same_structure(text, refused));
     }
-    return is_same && delivery->refused.n_files > 0;
+    return is_same;
 }
 
 bool delivery_take_barred(struct delivery *delivery, struct parcel *parcel)
 {
     CLEANUP(buf_fini) struct buf after = BUF_EMPTY;
 
-    if (!is_barred(delivery, parcel))
+    if (!delivery_is_barred(delivery, parcel))
         return false;
+    if (delivery->is_refused_by_check) {
+        free(delivery->refusal);
+        delivery->refusal = memory_copy_string("HAProxy has refused to reload with this structure");
+    }
     delivery_clear_obstacle(delivery, &after);
     delivery->refused_hash = parcel_hash(parcel);
     delivery->is_refused_by_check = false;
