@@ -2,22 +2,17 @@
 /* Whose deliveries an operator has stopped for a while. */
 #include "pause.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "data/json.h"
 #include "data/json_document.h"
-#include "io/file.h"
 #include "state_file.h"
 
-#define PAUSE_VERSION 1
-#define PAUSE_BYTES   (1u << 20)
-#define PAUSE_NAMES   LIMIT_TEMPLATES
+#define PAUSE_NAMES LIMIT_TEMPLATES
 
 struct pause {
     char *path; /* NULL: nothing is kept */
@@ -60,69 +55,43 @@ static void clear(struct pause *pause)
 
 /* --- The file -------------------------------------------------------------------------------- */
 
-static bool read_names(struct json_reader *reader, struct pause *pause)
+static void read_names(struct json_reader *reader, struct pause *pause)
 {
     struct slice name;
 
-    if (!json_enter_array(reader))
-        return false;
+    json_enter_array(reader);
     while (json_next_element(reader)) {
-        if (!json_read_string(reader, &name))
-            return false;
-        if (name.len > 0)
+        if (json_read_string(reader, &name) && name.len > 0)
             add(pause, name);
     }
-    return !reader->has_failed;
 }
 
-static bool parse(struct pause *pause, struct slice text, struct error *err)
+static void read_member(struct json_reader *reader, struct slice key, void *ctx)
 {
-    CLEANUP(arena_fini) struct arena arena = ARENA_EMPTY;
-    struct json_reader reader;
-    uint64_t version = 0;
-    struct slice key;
+    struct pause *pause = ctx;
 
-    json_init(&reader, text, LIMIT_JSON_DEPTH, &arena, err);
-    json_enter_object(&reader);
-    while (json_next_member(&reader, &key)) {
-        if (slice_is(key, "version"))
-            json_read_uint(&reader, &version);
-        else if (slice_is(key, "all"))
-            json_read_bool(&reader, &pause->is_all);
-        else if (slice_is(key, "groups"))
-            read_names(&reader, pause);
-        else
-            json_skip(&reader);
-    }
-    if (reader.has_failed || !json_expect_end(&reader))
-        return false;
-    if (version != PAUSE_VERSION)
-        return error_set(err, ERROR_INVALID, "version %llu is not known here",
-                         (unsigned long long)version);
-    return true;
+    if (slice_is(key, "all"))
+        json_read_bool(reader, &pause->is_all);
+    else if (slice_is(key, "groups"))
+        read_names(reader, pause);
+    else
+        json_skip(reader);
 }
 
-static void set_aside(struct pause *pause, const struct error *why)
-{
-    clear(pause);
-    state_file_set_aside(pause->path, why, "nothing is paused");
-}
+static const struct state_file state_file = {
+    .name = "paused",
+    .version = 1,
+    .max_bytes = 1u << 20,
+    .consequence = "nothing is paused",
+    .read_member = read_member,
+};
 
 static void load(struct pause *pause)
 {
-    CLEANUP(buf_fini) struct buf text = BUF_EMPTY;
     CLEANUP(buf_fini) struct buf names = BUF_EMPTY;
-    struct error err = ERROR_EMPTY;
 
-    if (!file_read(pause->path, PAUSE_BYTES, &text, &err)) {
-        if (err.sys_errno != ENOENT)
-            set_aside(pause, &err);
-        return;
-    }
-    if (!parse(pause, buf_slice(&text), &err)) {
-        set_aside(pause, &err);
-        return;
-    }
+    if (!state_file_read(&state_file, pause->path, pause))
+        clear(pause);
     if (pause_is_empty(pause))
         return;
     pause_describe(pause, &names);
@@ -131,35 +100,28 @@ static void load(struct pause *pause)
 
 static bool save(const struct pause *pause, struct error *err)
 {
-    CLEANUP(json_document_freep) struct json_node *document = json_document_new();
-    CLEANUP(buf_fini) struct buf text = BUF_EMPTY;
-    const struct file_attributes attributes = { 0600, FILE_KEEP_OWNER, FILE_KEEP_GROUP };
+    CLEANUP(json_document_freep) struct json_node *document = NULL;
     struct json_node *names;
 
     if (!pause->path)
         return error_set(err, ERROR_INVALID, "no state_dir is configured");
-    json_add_integer(document, "version", PAUSE_VERSION);
+    document = state_file_begin(&state_file);
     json_add_bool(document, "all", pause->is_all);
     names = json_add_array(document, "groups");
     for (size_t i = 0; i < pause->n_names; i++)
         json_add_string(names, NULL, slice_from(pause->names[i]));
-    json_format(document, true, &text);
-    return file_install(pause->path, buf_slice(&text), &attributes, err) ||
-           error_wrap(err, "'%s'", pause->path);
+    return state_file_write(pause->path, document, err) || error_wrap(err, "'%s'", pause->path);
 }
 
 /* --- All of it ------------------------------------------------------------------------------- */
 
 struct pause *pause_new(const char *state_dir)
 {
-    CLEANUP(buf_fini) struct buf path = BUF_EMPTY;
     struct pause *pause = NEW(struct pause);
 
-    if (!state_dir)
-        return pause;
-    buf_printf(&path, "%s/paused", state_dir);
-    pause->path = buf_take(&path);
-    load(pause);
+    pause->path = state_file_path(&state_file, state_dir);
+    if (pause->path)
+        load(pause);
     return pause;
 }
 

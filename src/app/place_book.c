@@ -2,7 +2,6 @@
 /* The places of all templates as they were delivered last. */
 #include "place_book.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,11 +12,7 @@
 #include "config/config.h"
 #include "data/json.h"
 #include "data/json_document.h"
-#include "io/file.h"
 #include "state_file.h"
-
-#define BOOK_VERSION 1
-#define BOOK_BYTES   LIMIT_JOURNAL_BYTES
 
 struct page {
     char *tmpl;
@@ -144,7 +139,7 @@ static bool read_page(struct json_reader *reader, struct slice *ret_tmpl, struct
            (ret_tmpl->len > 0 || fail(reader, "an entry without 'template'"));
 }
 
-static bool read_pages(struct json_reader *reader, struct place_book *book)
+static void read_pages(struct json_reader *reader, struct place_book *book)
 {
     json_enter_array(reader);
     while (json_next_element(reader)) {
@@ -152,57 +147,27 @@ static bool read_pages(struct json_reader *reader, struct place_book *book)
         struct slice tmpl;
 
         if (book->n_pages == LIMIT_TEMPLATES)
-            return fail(reader, "more templates than there can be");
-        if (read_page(reader, &tmpl, &places) && !find(book, tmpl))
+            fail(reader, "more templates than there can be");
+        else if (read_page(reader, &tmpl, &places) && !find(book, tmpl))
             places_copy(&add(book, tmpl)->places, &places);
     }
-    return !reader->has_failed;
 }
 
-static bool parse(struct place_book *book, struct slice text, struct error *err)
+static void read_member(struct json_reader *reader, struct slice key, void *ctx)
 {
-    CLEANUP(arena_fini) struct arena arena = ARENA_EMPTY;
-    struct json_reader reader;
-    uint64_t version = 0;
-    struct slice key;
-
-    json_init(&reader, text, LIMIT_JSON_DEPTH, &arena, err);
-    json_enter_object(&reader);
-    while (json_next_member(&reader, &key)) {
-        if (slice_is(key, "version"))
-            json_read_uint(&reader, &version);
-        else if (slice_is(key, "templates"))
-            read_pages(&reader, book);
-        else
-            json_skip(&reader);
-    }
-    if (reader.has_failed || !json_expect_end(&reader))
-        return false;
-    if (version != BOOK_VERSION)
-        return error_set(err, ERROR_INVALID, "version %llu is not known here",
-                         (unsigned long long)version);
-    return true;
+    if (slice_is(key, "templates"))
+        read_pages(reader, ctx);
+    else
+        json_skip(reader);
 }
 
-static void set_aside(struct place_book *book, const struct error *why)
-{
-    clear(book);
-    state_file_set_aside(book->path, why, "all places are given anew");
-}
-
-static void load(struct place_book *book)
-{
-    CLEANUP(buf_fini) struct buf text = BUF_EMPTY;
-    struct error err = ERROR_EMPTY;
-
-    if (!file_read(book->path, BOOK_BYTES, &text, &err)) {
-        if (err.sys_errno != ENOENT)
-            set_aside(book, &err);
-        return;
-    }
-    if (!parse(book, buf_slice(&text), &err))
-        set_aside(book, &err);
-}
+static const struct state_file state_file = {
+    .name = "places",
+    .version = 1,
+    .max_bytes = LIMIT_JOURNAL_BYTES,
+    .consequence = "all places are given anew",
+    .read_member = read_member,
+};
 
 /* --- Writing ---------------------------------------------------------------------------------- */
 
@@ -220,13 +185,8 @@ static void add_list(struct json_node *to, const struct place_list *list)
 
 static bool save(const struct place_book *book, struct error *err)
 {
-    CLEANUP(json_document_freep) struct json_node *document = json_document_new();
-    CLEANUP(buf_fini) struct buf text = BUF_EMPTY;
-    const struct file_attributes attributes = { 0600, FILE_KEEP_OWNER, FILE_KEEP_GROUP };
-    struct json_node *list;
-
-    json_add_integer(document, "version", BOOK_VERSION);
-    list = json_add_array(document, "templates");
+    CLEANUP(json_document_freep) struct json_node *document = state_file_begin(&state_file);
+    struct json_node *list = json_add_array(document, "templates");
     for (size_t i = 0; i < book->n_pages; i++) {
         const struct page *page = book->pages[i];
         struct json_node *node = json_add_object(list, NULL), *lists;
@@ -236,8 +196,7 @@ static bool save(const struct place_book *book, struct error *err)
         for (size_t k = 0; k < page->places.n; k++)
             add_list(lists, page->places.lists[k]);
     }
-    json_format(document, true, &text);
-    return file_install(book->path, buf_slice(&text), &attributes, err);
+    return state_file_write(book->path, document, err);
 }
 
 /* The first failure, then silence, then the recovery. */
@@ -281,14 +240,11 @@ static void tell(const char *tmpl, const struct place_list *list, const struct p
 
 struct place_book *place_book_new(const char *state_dir)
 {
-    CLEANUP(buf_fini) struct buf path = BUF_EMPTY;
     struct place_book *book = NEW(struct place_book);
 
-    if (!state_dir)
-        return book;
-    buf_printf(&path, "%s/places", state_dir);
-    book->path = buf_take(&path);
-    load(book);
+    book->path = state_file_path(&state_file, state_dir);
+    if (book->path && !state_file_read(&state_file, book->path, book))
+        clear(book);
     return book;
 }
 
