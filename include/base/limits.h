@@ -51,7 +51,8 @@
 #define LIMIT_DIFF_LOGGED  100     /* lines of one, in the log */
 #define LIMIT_DIFF_STEPS   20000000u
 
-#define LIMIT_LABEL_BYTES 4096 /* SELinux's, of a file */
+#define LIMIT_LABEL_BYTES    4096   /* SELinux's, of a file */
+#define LIMIT_MIRROR_ENTRIES 100000 /* of a folder that a checker sees as it will be */
 
 /* Commands. */
 #define LIMIT_COMMAND_OUTPUT_LINE_BYTES 4096

@@ -38,11 +38,12 @@ struct trial_result {
 /* The result is good until the trial is freed; the callback may do that. */
 typedef void (*trial_fn)(void *ctx, const struct trial_result *result);
 
-/* Tries texts without installing them. What the pass holds is copied; options and gate are
- * borrowed. fn is called once, from the loop. */
+/* Tries texts without installing them. What the pass holds is copied; the rest is borrowed.
+ * delivery: the one that would install them, for what it would remove; NULL: nothing. fn is called
+ * once, from the loop. */
 struct trial *trial_start(struct loop *loop, struct gate *gate,
-                          const struct delivery_options *options, const struct delivery_pass *pass,
-                          trial_fn fn, void *ctx);
+                          const struct delivery_options *options, const struct delivery *delivery,
+                          const struct delivery_pass *pass, trial_fn fn, void *ctx);
 /* Removes what is staged; a checker that runs is killed, and nobody is called. */
 void trial_free(struct trial *trial);
 DEFINE_FREEP(struct trial, trial_free)

@@ -80,7 +80,9 @@ MUST_CHECK bool temp_file_overwrite(struct temp_file *temp, struct slice text, s
 void temp_file_discard(struct temp_file *temp);
 
 /* Removes what processes that were killed have left behind for this destination: temporary files
- * that nobody writes any more. What cannot be removed stays, without a word. */
+ * and mirrors (io/mirror.h) that nobody uses any more. What cannot be removed stays, without a
+ * word.
+ */
 void temp_file_remove_leftovers(const char *path);
 
 /* All of the above. After an error the old file is untouched and no new one is left behind. */

@@ -126,7 +126,7 @@ static void hunt_check(struct hunt *hunt, const struct texts *texts)
 
     for (size_t i = 0; i < texts->n; i++)
         items[i] = buf_slice(&texts->items[i]);
-    hunt->trial = trial_start(hunt->loop, hunt->gate, &hunt->group->options,
+    hunt->trial = trial_start(hunt->loop, hunt->gate, &hunt->group->options, hunt->group->delivery,
                               &(struct delivery_pass){ .texts = items,
                                                        .n_texts = texts->n,
                                                        .outputs = texts->outputs,

@@ -230,7 +230,8 @@ static bool delivery_stage(struct delivery *delivery, struct trial *trial, struc
 bool delivery_try(struct delivery *delivery, struct parcel *parcel)
 {
     CLEANUP(trial_freep)
-    struct trial *trial = trial_new(delivery->means.loop, delivery->options, parcel);
+    struct trial *trial =
+        trial_new(delivery->means.loop, delivery->options, &delivery->installed, parcel);
     bool is_changed = false;
     struct error err;
 

@@ -12,7 +12,8 @@
 static bool put_in_place(struct delivery *delivery, struct parcel *parcel, size_t *ret_n_changed)
 {
     CLEANUP(trial_freep)
-    struct trial *trial = trial_new(delivery->means.loop, delivery->options, parcel);
+    struct trial *trial =
+        trial_new(delivery->means.loop, delivery->options, &delivery->installed, parcel);
     struct error err;
 
     if (!trial_stage(trial, &err)) {

@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "delivery.h"
 #include "delivery/environment.h"
 #include "haproxy/binds.h"
 
@@ -21,8 +22,10 @@
 
 /* --- What a checker is given --------------------------------------------------------------- */
 
-static void add_path(const struct command *check, const char *path, struct buf *out)
+static void add_path(void *ctx, const char *path, struct buf *out)
 {
+    const struct command *check = ctx;
+
     if (check->is_shell)
         command_quote(slice_from(path), out);
     else
@@ -32,7 +35,7 @@ static void add_path(const struct command *check, const char *path, struct buf *
 /* One word of a check with its braces filled in; what is in other braces stays. */
 static char *fill_in(const struct trial *trial, size_t file, const char *word)
 {
-    const struct command *check = &trial->parcel.files[file].how.check;
+    struct command *check = &trial->parcel.files[file].how.check;
     struct slice rest = slice_from(word);
     struct buf out = BUF_EMPTY;
     size_t open;
@@ -44,14 +47,14 @@ static char *fill_in(const struct trial *trial, size_t file, const char *word)
                            : len == 0             ? trial->view.paths[file]
                                       : view_find(&trial->view, slice_sub(tail, 0, len));
 
-        buf_add(&out, slice_sub(rest, 0, open));
+        view_show_folders(&trial->view, slice_sub(rest, 0, open), add_path, check, &out);
         if (path)
             add_path(check, path, &out);
         else
             buf_add_byte(&out, '{');
         rest = path ? slice_sub(tail, len + 1, tail.len) : tail;
     }
-    buf_add(&out, rest);
+    view_show_folders(&trial->view, rest, add_path, check, &out);
     return out.ptr ? buf_take(&out) : memory_copy_string("");
 }
 
@@ -271,7 +274,7 @@ static void trial_on_gate(void *ctx)
     struct trial *trial = ctx;
     struct error err = ERROR_EMPTY;
 
-    if (view_make(&trial->view, &trial->stage, &err)) {
+    if (view_make(&trial->view, &trial->stage, trial->installed, &err)) {
         trial_go_on(trial);
         return;
     }
@@ -282,12 +285,13 @@ static void trial_on_gate(void *ctx)
 /* --- Life ---------------------------------------------------------------------------------- */
 
 struct trial *trial_new(struct loop *loop, const struct delivery_options *options,
-                        struct parcel *parcel)
+                        const struct installed *installed, struct parcel *parcel)
 {
     struct trial *trial = NEW(struct trial);
 
     trial->loop = loop;
     trial->options = options;
+    trial->installed = installed;
     trial->parcel = parcel_take(parcel);
     trial->stage = STAGE_NONE;
     trial->view = VIEW_NONE;
@@ -326,15 +330,15 @@ static void trial_on_unstaged(void *ctx)
 }
 
 struct trial *trial_start(struct loop *loop, struct gate *gate,
-                          const struct delivery_options *options, const struct delivery_pass *pass,
-                          trial_fn fn, void *ctx)
+                          const struct delivery_options *options, const struct delivery *delivery,
+                          const struct delivery_pass *pass, trial_fn fn, void *ctx)
 {
     CLEANUP(parcel_fini) struct parcel parcel = PARCEL_NONE;
     struct error err = ERROR_EMPTY, own;
 
     parcel_init(&parcel, options, pass);
 
-    struct trial *trial = trial_new(loop, options, &parcel);
+    struct trial *trial = trial_new(loop, options, delivery ? &delivery->installed : NULL, &parcel);
 
     if (parcel_check(&trial->parcel, &err) && trial_stage(trial, &err)) {
         trial_check(trial, gate, fn, ctx);

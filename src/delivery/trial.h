@@ -14,6 +14,7 @@
 struct trial {
     struct loop *loop;
     const struct delivery_options *options;
+    const struct installed *installed; /* borrowed; outputs that may go; NULL: none */
     struct parcel parcel;
     struct stage stage;
     bool is_forced;   /* checked though nothing of it is new */
@@ -34,7 +35,7 @@ struct trial {
 
 /* Takes over the parcel, whose texts may still be borrowed. */
 struct trial *trial_new(struct loop *loop, const struct delivery_options *options,
-                        struct parcel *parcel);
+                        const struct installed *installed, struct parcel *parcel);
 /* Writes what is new beside its destination; after a failure, again if asked again. */
 MUST_CHECK bool trial_stage(struct trial *trial, struct error *err);
 /* Something is new, and there is a checker to ask. */

@@ -5,92 +5,71 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/map.h"
 #include "base/memory.h"
 
-/* --- Which file names which ---------------------------------------------------------------- */
+/* --- What the checker finds elsewhere -------------------------------------------------------- */
 
-/* Destinations and, for each file, those that its text names. */
-struct mentions {
-    struct map places; /* destination -> its file's number, plus one */
-    bool *grid;        /* n rows of n */
-    size_t n;
+/* Places: files that are new, or have a copy, and the folders that hold one of these. */
+struct moves {
+    const struct view *view;
+    bool *is_moved;
 };
 
-static bool is_path_byte(char c)
+static void move(struct moves *moves, const char *path)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '.' || c == '-' || c == '/';
+    const struct mentions *mentions = &moves->view->mentions;
+
+    for (size_t i = mentions->n_files; i < mentions_count_places(mentions); i++)
+        moves->is_moved[i] |= mentions_is_in(mentions, path, i);
 }
 
-/* The next word that may be a path, and what is in front of it. False at the end, where only
- * ret_before has something. */
-static bool next_word(struct slice *rest, struct slice *ret_before, struct slice *ret_word)
+static void move_file(struct moves *moves, size_t i)
 {
-    size_t start = 0, end;
-
-    while (start < rest->len && !is_path_byte(rest->ptr[start]))
-        start++;
-    end = start;
-    while (end < rest->len && is_path_byte(rest->ptr[end]))
-        end++;
-    *ret_before = slice_sub(*rest, 0, start);
-    *ret_word = slice_sub(*rest, start, end);
-    *rest = slice_sub(*rest, end, rest->len);
-    return ret_word->len > 0;
+    moves->is_moved[i] = true;
+    move(moves, moves->view->parcel->files[i].how.destination);
 }
 
-static bool mentions_find(const struct mentions *mentions, struct slice word, size_t *ret_file)
+static bool will_be_gone(const struct view *view, size_t i)
 {
-    const void *place =
-        slice_starts_with(word, SLICE("/")) ? map_find(&mentions->places, word) : NULL;
-
-    if (!place)
-        return false;
-    *ret_file = (size_t)(uintptr_t)place - 1;
-    return true;
+    return !parcel_has(view->parcel, view->installed->files[i].path);
 }
 
-static void mentions_read(struct mentions *mentions, size_t i, struct slice text)
+static void moves_init(struct moves *moves, const struct view *view, const struct stage *stage)
 {
-    struct slice before, word;
-    size_t named;
-
-    while (next_word(&text, &before, &word))
-        if (mentions_find(mentions, word, &named) && named != i)
-            mentions->grid[i * mentions->n + named] = true;
+    moves->view = view;
+    moves->is_moved = memory_alloc(mentions_count_places(&view->mentions) * sizeof(bool));
+    for (size_t i = 0; i < view->n; i++)
+        if (stage->files[i].is_changed)
+            move_file(moves, i);
+    for (size_t i = 0; view->installed && i < view->installed->n; i++)
+        if (will_be_gone(view, i))
+            move(moves, view->installed->files[i].path);
 }
 
-static void mentions_init(struct mentions *mentions, const struct parcel *parcel)
+static void moves_fini(struct moves *moves)
 {
-    size_t n = parcel->n_files;
-
-    *mentions = (struct mentions){ .places = MAP_EMPTY, .n = n };
-    mentions->grid = memory_resize_array(NULL, n * n, sizeof(bool));
-    memset(mentions->grid, 0, n * n * sizeof(bool));
-    for (size_t i = 0; i < n; i++)
-        map_put(&mentions->places, slice_from(parcel->files[i].how.destination),
-                (void *)(uintptr_t)(i + 1));
-    for (size_t i = 0; n > 1 && i < n; i++)
-        mentions_read(mentions, i, parcel->files[i].text);
+    free(moves->is_moved);
 }
 
-static void mentions_fini(struct mentions *mentions)
+static bool names_a_moved(const struct moves *moves, size_t file)
 {
-    map_fini(&mentions->places);
-    free(mentions->grid);
-}
+    const struct mentions *mentions = &moves->view->mentions;
 
-/* Whether a file names one that the checker finds elsewhere. */
-static bool names_a_moved(const struct mentions *mentions, size_t i, const bool *is_moved)
-{
-    for (size_t k = 0; k < mentions->n; k++)
-        if (mentions->grid[i * mentions->n + k] && is_moved[k])
+    for (size_t i = 0; i < mentions_count_places(mentions); i++)
+        if (moves->is_moved[i] && mentions_name(mentions, file, i))
             return true;
     return false;
 }
 
-/* --- Copies -------------------------------------------------------------------------------- */
+static bool is_named(const struct view *view, size_t place)
+{
+    for (size_t i = 0; i <= view->n; i++)
+        if (mentions_name(&view->mentions, i, place))
+            return true;
+    return false;
+}
+
+/* --- Copies and mirrors ---------------------------------------------------------------------- */
 
 static char *path_of(const struct temp_file *temp)
 {
@@ -101,115 +80,243 @@ static char *path_of(const struct temp_file *temp)
 }
 
 /* Until no copy makes another one necessary. */
-static bool make_copies(struct view *view, const struct mentions *mentions, bool *is_moved,
-                        struct error *err)
+static bool make_copies(struct view *view, struct moves *moves, struct error *err)
 {
     bool is_settled = false;
 
     while (!is_settled) {
         is_settled = true;
         for (size_t i = 0; i < view->n; i++) {
-            if (view->copies[i].fd >= 0 || !names_a_moved(mentions, i, is_moved))
+            if (view->copies[i].fd >= 0 || !names_a_moved(moves, i))
                 continue;
             if (!stage_make_temp(&view->parcel->files[i], &view->copies[i], err))
                 return error_wrap(err, "copy '%s' for the check",
                                   view->parcel->files[i].how.destination);
-            is_moved[i] = true;
+            move_file(moves, i);
             is_settled = false;
         }
     }
     return true;
 }
 
-static bool write_copy(const struct view *view, size_t i, const struct mentions *mentions,
-                       struct error *err)
+static void find_files(struct view *view, const struct stage *stage, const struct moves *moves)
+{
+    for (size_t i = 0; i < view->n; i++)
+        view->paths[i] = view->copies[i].fd >= 0 ? path_of(&view->copies[i])
+                         : moves->is_moved[i]
+                             ? path_of(&stage->files[i].temp)
+                             : memory_copy_string(view->parcel->files[i].how.destination);
+}
+
+/* All of the group that is not found where it will be. */
+static size_t list_changes(const struct view *view, const struct moves *moves,
+                           struct mirror_change *changes)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < view->n; i++)
+        if (moves->is_moved[i])
+            changes[n++] =
+                (struct mirror_change){ view->parcel->files[i].how.destination, view->paths[i] };
+    for (size_t i = 0; view->installed && i < view->installed->n; i++)
+        if (will_be_gone(view, i))
+            changes[n++] = (struct mirror_change){ view->installed->files[i].path, NULL };
+    return n;
+}
+
+/* One of the folder's own, if there is one. NULL: nothing is staged. */
+static const struct temp_file *find_staged(const struct view *view, const struct stage *stage,
+                                           size_t folder)
+{
+    const struct temp_file *any = NULL;
+
+    for (size_t i = 0; i < view->n; i++) {
+        const struct temp_file *temp =
+            view->copies[i].fd >= 0 ? &view->copies[i] : &stage->files[i].temp;
+
+        if (temp->fd < 0)
+            continue;
+        any = temp;
+        if (mentions_is_in(&view->mentions, view->parcel->files[i].how.destination, folder))
+            return temp;
+    }
+    return any;
+}
+
+/* Without anything staged there is no place where it could be: then it is seen as it is. */
+static bool make_mirror(struct view *view, const struct stage *stage,
+                        const struct mirror_change *changes, size_t n_changes, size_t folder,
+                        struct error *err)
+{
+    const struct temp_file *beside = find_staged(view, stage, folder);
+    const char *path = view->mentions.folders[folder - view->n];
+    struct mirror *mirror = &view->mirrors[folder - view->n];
+
+    if (!beside)
+        return true;
+    return mirror_make(mirror, beside, path, changes, n_changes, err) ||
+           error_wrap(err, "show '%s' to the check as it will be", path);
+}
+
+static bool make_mirrors(struct view *view, const struct stage *stage, const struct moves *moves,
+                         struct error *err)
+{
+    size_t n_installed = view->installed ? view->installed->n : 0;
+    struct mirror_change *changes =
+        memory_alloc((view->n + n_installed) * sizeof(struct mirror_change));
+    size_t n_changes = list_changes(view, moves, changes);
+    bool is_ok = true;
+
+    for (size_t i = view->n; is_ok && i < mentions_count_places(&view->mentions); i++)
+        if (moves->is_moved[i] && is_named(view, i))
+            is_ok = make_mirror(view, stage, changes, n_changes, i, err);
+    free(changes);
+    return is_ok;
+}
+
+static void find_folders(struct view *view)
+{
+    for (size_t i = 0; i < view->mentions.n_folders; i++) {
+        struct buf path = BUF_EMPTY;
+
+        if (view->mirrors[i].fd >= 0)
+            mirror_format_path(&view->mirrors[i], &path);
+        else
+            buf_add_string(&path, view->mentions.folders[i]);
+        view->paths[view->n + i] = buf_take(&path);
+    }
+}
+
+static bool write_copy(const struct view *view, size_t i, struct error *err)
 {
     CLEANUP(buf_fini) struct buf text = BUF_EMPTY;
-    struct slice rest = view->parcel->files[i].text, before, word;
-    size_t named;
+    struct slice rest = view->parcel->files[i].text, before, slashes;
+    size_t place;
 
-    while (next_word(&rest, &before, &word)) {
+    while (mentions_next(&view->mentions, &rest, &before, &place, &slashes)) {
         buf_add(&text, before);
-        if (mentions_find(mentions, word, &named))
-            buf_add_string(&text, view->paths[named]);
-        else
-            buf_add(&text, word);
+        buf_add_string(&text, view->paths[place]);
+        buf_add(&text, slashes);
     }
     buf_add(&text, before);
     return temp_file_write(&view->copies[i], buf_slice(&text), err) ||
            error_wrap(err, "copy '%s' for the check", view->parcel->files[i].how.destination);
 }
 
-static bool view_fill(struct view *view, const struct stage *stage, const struct mentions *mentions,
-                      bool *is_moved, struct error *err)
+static bool view_fill(struct view *view, const struct stage *stage, struct moves *moves,
+                      struct error *err)
 {
-    for (size_t i = 0; i < view->n; i++)
-        is_moved[i] = stage->files[i].is_changed;
-    if (!make_copies(view, mentions, is_moved, err))
+    if (!make_copies(view, moves, err))
         return false;
+    find_files(view, stage, moves);
+    if (!make_mirrors(view, stage, moves, err))
+        return false;
+    find_folders(view);
     for (size_t i = 0; i < view->n; i++)
-        view->paths[i] = view->copies[i].fd >= 0 ? path_of(&view->copies[i])
-                         : is_moved[i]           ? path_of(&stage->files[i].temp)
-                                       : memory_copy_string(view->parcel->files[i].how.destination);
-    for (size_t i = 0; i < view->n; i++)
-        if (view->copies[i].fd >= 0 && !write_copy(view, i, mentions, err))
+        if (view->copies[i].fd >= 0 && !write_copy(view, i, err))
             return false;
     return true;
 }
 
-bool view_make(struct view *view, const struct stage *stage, struct error *err)
+bool view_make(struct view *view, const struct stage *stage, const struct installed *installed,
+               struct error *err)
 {
-    size_t n = stage->n_files;
-    bool *is_moved = memory_resize_array(NULL, n, sizeof(bool));
-    struct mentions mentions;
+    struct moves moves;
 
-    *view = (struct view){ .parcel = stage->parcel, .n = n };
-    view->paths = memory_alloc(n * sizeof(char *));
-    view->copies = memory_resize_array(NULL, n, sizeof(*view->copies));
-    for (size_t i = 0; i < n; i++)
+    *view = (struct view){ .parcel = stage->parcel, .installed = installed, .n = stage->n_files };
+    mentions_init(&view->mentions, stage->parcel, installed);
+    view->paths = memory_alloc(mentions_count_places(&view->mentions) * sizeof(char *));
+    view->copies = memory_resize_array(NULL, view->n, sizeof(*view->copies));
+    for (size_t i = 0; i < view->n; i++)
         view->copies[i] = TEMP_FILE_NONE;
-    mentions_init(&mentions, stage->parcel);
+    view->mirrors = memory_resize_array(NULL, view->mentions.n_folders, sizeof(*view->mirrors));
+    for (size_t i = 0; i < view->mentions.n_folders; i++)
+        view->mirrors[i] = MIRROR_NONE;
+    moves_init(&moves, view, stage);
 
-    bool is_ok = view_fill(view, stage, &mentions, is_moved, err);
+    bool is_ok = view_fill(view, stage, &moves, err);
 
-    mentions_fini(&mentions);
-    free(is_moved);
+    moves_fini(&moves);
     return is_ok;
 }
 
 void view_fini(struct view *view)
 {
-    for (size_t i = 0; i < view->n; i++) {
-        temp_file_discard(&view->copies[i]);
+    for (size_t i = 0; i < mentions_count_places(&view->mentions) && view->paths; i++)
         free(view->paths[i]);
-    }
+    for (size_t i = 0; i < view->n; i++)
+        temp_file_discard(&view->copies[i]);
+    for (size_t i = 0; i < view->mentions.n_folders; i++)
+        mirror_discard(&view->mirrors[i]);
     free(view->copies);
+    free(view->mirrors);
     free(view->paths);
+    mentions_fini(&view->mentions);
     *view = VIEW_NONE;
 }
 
-/* --- To and fro ---------------------------------------------------------------------------- */
+/* --- To and fro ------------------------------------------------------------------------------ */
 
-const char *view_find(const struct view *view, struct slice destination)
+const char *view_find(const struct view *view, struct slice path)
 {
-    for (size_t i = 0; i < view->n; i++)
-        if (slice_is(destination, view->parcel->files[i].how.destination))
-            return view->paths[i];
-    return NULL;
+    size_t place;
+
+    return mentions_find(&view->mentions, path, &place) ? view->paths[place] : NULL;
+}
+
+void view_show_folders(const struct view *view, struct slice text,
+                       void (*add_path)(void *ctx, const char *path, struct buf *out), void *ctx,
+                       struct buf *out)
+{
+    struct slice before, slashes;
+    size_t place;
+
+    while (mentions_next(&view->mentions, &text, &before, &place, &slashes)) {
+        buf_add(out, before);
+        if (place < view->n)
+            buf_add_string(out, view->parcel->files[place].how.destination);
+        else
+            add_path(ctx, view->paths[place], out);
+        buf_add(out, slashes);
+    }
+    buf_add(out, before);
+}
+
+/* A mirror's path at the beginning of a word is the folder's. */
+static bool translate_folder(const struct view *view, struct slice word, struct buf *out)
+{
+    for (size_t i = 0; i < view->mentions.n_folders; i++) {
+        struct slice path = slice_from(view->paths[view->n + i]);
+
+        if (view->mirrors[i].fd < 0 || !slice_starts_with(word, path) ||
+            (word.len > path.len && word.ptr[path.len] != '/'))
+            continue;
+        buf_add_string(out, view->mentions.folders[i]);
+        buf_add(out, slice_sub(word, path.len, word.len));
+        return true;
+    }
+    return false;
+}
+
+static bool translate_file(const struct view *view, struct slice word, struct buf *out)
+{
+    for (size_t i = 0; i < view->n; i++) {
+        if (!slice_is(word, view->paths[i]))
+            continue;
+        buf_add_string(out, view->parcel->files[i].how.destination);
+        return true;
+    }
+    return false;
 }
 
 void view_translate(const struct view *view, struct slice line, struct buf *out)
 {
     struct slice before, word;
 
-    while (next_word(&line, &before, &word)) {
-        const char *shown = NULL;
-
+    while (mentions_next_word(&line, &before, &word)) {
         buf_add(out, before);
-        for (size_t i = 0; !shown && i < view->n; i++)
-            if (slice_is(word, view->paths[i]))
-                shown = view->parcel->files[i].how.destination;
-        buf_add(out, shown ? slice_from(shown) : word);
+        if (!translate_file(view, word, out) && !translate_folder(view, word, out))
+            buf_add(out, word);
     }
     buf_add(out, before);
 }

@@ -52,23 +52,34 @@ static void add_name_prefix(struct buf *out, const char *final_name)
     buf_printf(out, ".%.*s" INFIX, SLICE_ARG(slice_sub(slice_from(final_name), 0, room)));
 }
 
+bool temp_file_is_name(const char *name)
+{
+    size_t len = strlen(name), infix_at;
+
+    if (len < strlen(".") + strlen(INFIX) + N_RANDOM || name[0] != '.')
+        return false;
+    infix_at = len - N_RANDOM - strlen(INFIX);
+    return strncmp(name + infix_at, INFIX, strlen(INFIX)) == 0 &&
+           strspn(name + len - N_RANDOM, LETTERS) == N_RANDOM;
+}
+
 bool temp_file_is_name_of(const char *name, const char *final_name)
 {
     CLEANUP(buf_fini) struct buf prefix = BUF_EMPTY;
 
     add_name_prefix(&prefix, final_name);
-    return strncmp(name, prefix.ptr, prefix.len) == 0 && strlen(name) == prefix.len + N_RANDOM &&
-           strspn(name + prefix.len, LETTERS) == N_RANDOM;
+    return temp_file_is_name(name) && strncmp(name, prefix.ptr, prefix.len) == 0 &&
+           strlen(name) == prefix.len + N_RANDOM;
 }
 
-static void temp_file_make_name(struct temp_file *temp)
+char *temp_file_new_name(const char *final_name)
 {
     struct buf name = BUF_EMPTY;
 
-    add_name_prefix(&name, temp->final_name);
+    add_name_prefix(&name, final_name);
     for (int i = 0; i < N_RANDOM; i++)
         buf_add_byte(&name, LETTERS[random_between(0, strlen(LETTERS) - 1)]);
-    temp->name = buf_take(&name);
+    return buf_take(&name);
 }
 
 /* Nobody else can open it until its owner and mode are set. */
@@ -77,7 +88,7 @@ static bool temp_file_open(struct temp_file *temp, struct error *err)
     int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
 
     for (int attempt = 0; attempt < NAME_ATTEMPTS; attempt++) {
-        temp_file_make_name(temp);
+        temp->name = temp_file_new_name(temp->final_name);
         temp->fd = openat(temp->dir_fd, temp->name, flags, 0600);
         if (temp->fd >= 0) {
             (void)flock(temp->fd, LOCK_EX | LOCK_NB); /* in use: see temp_leftover.c */

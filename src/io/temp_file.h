@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What file.c and temp_leftover.c need of temporary files beyond the public face. */
+/* What file.c, mirror.c and temp_leftover.c need of temporary files beyond the public face. */
 #pragma once
 
 #include <sys/stat.h>
@@ -11,5 +11,8 @@ MUST_CHECK bool temp_file_create_like(struct temp_file *temp, const char *path,
                                       const struct stat *like,
                                       const struct file_attributes *attributes, struct error *err);
 
+/* A hidden name, another one at each call, for the caller to free. */
+char *temp_file_new_name(const char *final_name);
+bool temp_file_is_name(const char *name); /* of any temporary file */
 /* Whether a file of that name was made for the final one. */
 bool temp_file_is_name_of(const char *name, const char *final_name);

@@ -115,6 +115,28 @@ static void make_folder(const struct place *place, const char *name)
 
 /* --- One group --- */
 
+/* What a check finds in a folder that it names is what will be there. */
+static void test_a_check_does_not_see_what_will_be_removed(void **state)
+{
+    struct place *place = *state;
+    CLEANUP(claims_freep) struct claims *claims = claims_new();
+    CLEANUP(buf_fini) struct buf script = BUF_EMPTY;
+    struct group group;
+
+    group_init(&group, place, claims, "a", "true");
+    buf_printf(&script, "cd %s/sub && cat * >>$DIR/seen", place->dir);
+    group.options.files[0].check = (struct command){ NEW(char *), 1, true };
+    group.options.files[0].check.words[0] = memory_copy_string(script.ptr);
+    put(&group, "sub/x=1", "sub/y=2", NONE);
+    assert_int_equal(rig_run(place->rig), 0);
+    assert_string_equal(place_read(place, "seen"), "12");
+    put(&group, "sub/x=3", NONE);
+    assert_int_equal(rig_run(place->rig), 0);
+    assert_string_equal(place_read(place, "seen"), "123");
+    assert_string_equal(place_read(place, "sub/y"), "(none)");
+    group_fini(&group);
+}
+
 static void test_installed_together(void **state)
 {
     struct place *place = *state;
@@ -372,6 +394,7 @@ static void test_inherited(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        PLACE_TEST(test_a_check_does_not_see_what_will_be_removed),
         PLACE_TEST(test_installed_together),
         PLACE_TEST(test_all_or_none),
         PLACE_TEST(test_unchanged_is_not_touched),

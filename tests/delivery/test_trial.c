@@ -104,7 +104,7 @@ static const char *hear(struct scene *scene, const char *const *texts)
     struct delivery_pass pass = { slices, n, NULL, 0, "test" };
 
     scene->trial =
-        trial_start(place->rig->loop, place->gate, &scene->options, &pass, on_verdict, scene);
+        trial_start(place->rig->loop, place->gate, &scene->options, NULL, &pass, on_verdict, scene);
     for (size_t i = 0; i < n; i++)
         free(copies[i]);
     assert_int_equal(rig_run(place->rig), 0);
@@ -331,6 +331,104 @@ static void test_what_a_checker_sees(void **state)
     }
 }
 
+/* --- Folders --------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *name;
+    const char *main, *check; /* of the first file */
+    const char *want;
+} folder_cases[] = {
+    { "a text names it, with what is staged and what others have there", "crt DIR/d/\n",
+      "cd $(sed 's/crt //' {}) && cat b other && ls -A; exit 1", "new b\nother\nb\ne\nother\n" },
+    { "a check names it", "", "for f in DIR/d/*; do test -f $f && cat $f; done; exit 1",
+      "new b\nother\n" },
+    { "a check names it in braces", "", "cat {DIR/d}/b; exit 1", "new b\n" },
+    { "a file in a check is the installed one", "", "cat DIR/d/b DIR/d/other; exit 1",
+      "old b\nother\n" },
+    { "a folder of it", "", "cd DIR && cat main d/b d/e/c d/e/other; exit 1",
+      "new b\nnew c\nother\n" },
+    { "it is called by its name", "", "ls -d DIR/d DIR/d/* DIR/d/; exit 1",
+      "DIR/d\nDIR/d/\nDIR/d/b\nDIR/d/e\nDIR/d/other\n" },
+    { "a folder that nothing of the group is in", "DIR/d/e/f DIR/dd\n", "cat {}; exit 1",
+      "DIR/d/e/f DIR/dd\n" },
+    { "the root is none", "path_beg / or //\n", "cat {}; exit 1", "path_beg / or //\n" },
+    { "a text in the folder that it names", "include DIR\n",
+      "cd $(sed 's/include //' {}) && cat main | cut -c1-7; exit 1", "include\n" },
+};
+
+static void put_folders(const struct place *place)
+{
+    static const char *const folders[] = { "d", "d/e", "dd" };
+
+    for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+        char *path = place_path(place, folders[i]);
+
+        assert_int_equal(mkdir(path, 0755), 0);
+        free(path);
+    }
+    place_write(place, "d/b", "old b\n");
+    place_write(place, "d/other", "other\n");
+    place_write(place, "d/e/other", "other\n");
+    /* Of somebody else who is about to write there. */
+    place_write(place, "d/.x.edgewright-abc123", "half");
+}
+
+static void set_destination(struct scene *scene, size_t file, const char *name)
+{
+    free(scene->options.files[file].destination);
+    scene->options.files[file].destination = place_path(scene->place, name);
+}
+
+static void test_folders_are_seen_as_they_will_be(void **state)
+{
+    struct place *place = *state;
+
+    put_folders(place);
+    for (size_t i = 0; i < ARRAY_SIZE(folder_cases); i++) {
+        const char *const texts[] = { folder_cases[i].main, "new b\n", "new c\n" };
+        char *check = with_folder(place, folder_cases[i].check);
+        CLEANUP(buf_fini) struct buf words = BUF_EMPTY;
+        struct slice heard, first;
+        struct scene scene;
+
+        print_message("%s\n", folder_cases[i].name);
+        scene_init(&scene, place, MOST_FILES);
+        set_destination(&scene, 0, "main");
+        set_destination(&scene, 1, "d/b");
+        set_destination(&scene, 2, "d/e/c");
+        set_check(&scene, 0, check);
+        heard = slice_from(hear(&scene, texts));
+        slice_next(&heard, '\n', &first);
+        buf_add(&words, heard);
+        assert_string_equal(words.ptr, folder_cases[i].want);
+        free(check);
+        scene_fini(&scene);
+    }
+    assert_folder_is(place, "d dd ");
+}
+
+/* In a list, a word is what the shell would have made of it. */
+static void test_a_folder_in_a_list(void **state)
+{
+    static const char *const texts[] = { "new a\n" };
+    static const char *const words[] = { "ls", "-d", "DIR", "{DIR}", "DIR/other", "/no/such" };
+    struct place *place = *state;
+    struct scene scene;
+    struct command *check;
+
+    place_write(place, "other", "");
+    scene_init(&scene, place, 1);
+    check = &scene.options.files[0].check;
+    *check = (struct command){ memory_resize_array(NULL, ARRAY_SIZE(words), sizeof(char *)),
+                               ARRAY_SIZE(words), false };
+    for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+        check->words[i] = with_folder(place, words[i]);
+    hear(&scene, texts);
+    assert_non_null(strstr(scene.heard.ptr, "\nDIR\nDIR\nDIR/other\n"));
+    assert_folder_is(place, "other ");
+    scene_fini(&scene);
+}
+
 static void test_environment(void **state)
 {
     static const char *const texts[] = { "a\n", "b\n" };
@@ -390,7 +488,7 @@ static void test_a_trial_can_be_dropped_at_any_time(void **state)
     scene_init(&scene, place, 1);
     set_check(&scene, 0, "exit 1");
     scene.trial =
-        trial_start(place->rig->loop, place->gate, &scene.options, &pass, on_verdict, &scene);
+        trial_start(place->rig->loop, place->gate, &scene.options, NULL, &pass, on_verdict, &scene);
     trial_free(TAKE(scene.trial));
     assert_folder_is(place, "");
     scene_fini(&scene);
@@ -404,6 +502,8 @@ int main(void)
         PLACE_TEST(test_a_list_is_not_for_the_shell),
         PLACE_TEST(test_paths_in_braces_in_a_list),
         PLACE_TEST(test_what_a_checker_sees),
+        PLACE_TEST(test_folders_are_seen_as_they_will_be),
+        PLACE_TEST(test_a_folder_in_a_list),
         PLACE_TEST(test_environment),
         PLACE_TEST(test_each_check_runs_once_until_one_refuses),
         PLACE_TEST(test_what_cannot_be_staged_is_told_from_the_loop),

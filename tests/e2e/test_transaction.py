@@ -2,6 +2,7 @@
 import json
 import os
 
+import consuls
 import pytest
 import rig
 
@@ -96,6 +97,53 @@ def test_a_configuration_is_checked_with_the_maps_of_its_group(edgewright, consu
     rig.wait_for_file(hosts, "b.example 2\n")
     rig.wait_until(lambda: not [name for name in os.listdir(edgewright.folder) if name.startswith(".")],
                    "nothing staged is left")
+
+
+FOLDERS = """{{{{range ls "sites"}}}}{{{{.Value | writeToFile (printf "{certs}/%s.pem" .Key) "" "" "0600"}}}}{{{{end}}}}defaults
+    mode http
+    timeout connect 1s
+    timeout client 1s
+    timeout server 1s
+frontend web
+    bind 127.0.0.1:{port} ssl crt {certs}/
+    http-request return status 200
+"""
+
+
+def test_folders_are_checked_as_they_will_be(edgewright, consul):
+    """HAProxy reads certificates and parts of its configuration by their folders: those of the group are in them, also
+    at the first delivery, and what is broken there is found before it is installed."""
+    certs, parts = edgewright.folder / "certs", edgewright.folder / "conf.d"
+    certs.mkdir()
+    parts.mkdir()
+    (parts / "10-theirs.cfg").write_text("backend theirs\n    mode http\n    timeout connect 1s\n    timeout server 1s\n")
+    certificate = "".join(map(rig.read, consuls.Certificates(edgewright.folder).sign("site")))
+    consul.kv_put("sites/a", certificate)
+    consul.kv_put("backend", "theirs")
+    main = edgewright.template(FOLDERS.format(certs=certs, port=rig.free_port()), "haproxy.cfg", group="edge",
+                               check=f"haproxy -c -f {{}} -f {parts}", quarantine="off")
+    part = edgewright.template('frontend other\n    mode http\n    timeout client 1s\n    bind 127.0.0.1:%d\n'
+                               '    use_backend {{key "backend"}}\n' % rig.free_port(), "conf.d/20-ours.cfg", group="edge",
+                               quarantine="off")
+    daemon = edgewright.start("-config", edgewright.config(main, part))
+    rig.wait_for_file(certs / "a.pem", certificate)
+    rig.wait_until(lambda: "use_backend theirs" in (rig.read(parts / "20-ours.cfg") or ""), "the part is there")
+
+    before = daemon.mark()
+    consul.kv_put("sites/b", "no certificate")
+    daemon.wait_for_log(r"check 'haproxy .*' refuses '.*/haproxy.cfg': exit status 1; nothing was", since=before)
+    daemon.wait_for_log(rf"check: .*{certs}/+b\.pem", since=before)
+    consul.kv_delete("sites/b")
+    consul.kv_put("backend", "theirs\n    nonsense")
+    daemon.wait_for_log(rf"check: .*{parts}/20-ours\.cfg:6\]", since=before)
+    assert not (certs / "b.pem").exists()
+    assert "use_backend theirs" in rig.read(parts / "20-ours.cfg")
+
+    consul.kv_put("sites/c", certificate)
+    consul.kv_delete("sites/a")
+    consul.kv_put("backend", "theirs")
+    rig.wait_until(lambda: os.listdir(certs) == ["c.pem"] and not any(name.startswith(".") for name in os.listdir(parts)),
+                   "what is not written any more is gone, and nothing staged is left")
 
 
 def test_one_refusal_stops_the_whole_group(edgewright, consul):
