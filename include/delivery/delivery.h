@@ -130,6 +130,16 @@ void delivery_salvage(struct delivery *delivery);
 /* Refused texts are checked again when they are put again. */
 void delivery_forget_refusal(struct delivery *delivery);
 enum delivery_state delivery_get_state(const struct delivery *delivery);
+/* What is in place of the group before it has a text, beside what was installed last. */
+enum delivery_remains {
+    DELIVERY_REMAINS_MISSING, /* of a file there is nothing, or of a set only a part */
+    DELIVERY_REMAINS_UNKNOWN, /* what is there may be anybody's */
+    DELIVERY_REMAINS_EDITED,  /* somebody has changed it, which is his business */
+    DELIVERY_REMAINS_WHOLE,
+};
+
+/* Whether it is there is looked at each time, what it holds once; what is not ours is logged. */
+enum delivery_remains delivery_look_at_remains(struct delivery *delivery);
 /* "" if all is well; borrowed until the next turn. */
 const char *delivery_last_error(const struct delivery *delivery);
 const struct delivery_options *delivery_get_options(const struct delivery *delivery);

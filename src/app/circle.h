@@ -122,7 +122,8 @@ void cycle_note_answer(struct cycle *cycle, const struct dep *dep);
 void cycle_forget_stale(struct cycle *cycle);
 /* While Consul is away: groups of which a file is missing are rendered from what was known. */
 void cycle_fall_back(struct cycle *cycle);
-/* Consul is away and the group's files of an earlier life are in place. */
+/* Consul is away and the group's files are in place as they were installed in an earlier life, or
+ * as somebody has changed them since. */
 bool cycle_relies_on_last_good(const struct cycle *cycle, const struct group *group);
 /* A file that is in place may be newer than the stale answers that this job uses. */
 bool cycle_would_go_back(const struct cycle *cycle, const struct job *job);

@@ -3,7 +3,6 @@
  * and takes Consul's place while it is away and a file is missing. */
 #include <inttypes.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "base/log.h"
@@ -92,22 +91,23 @@ void cycle_forget_stale(struct cycle *cycle)
 
 /* --- While Consul is away -------------------------------------------------------------------- */
 
+/* Whoever wrote it: it is not replaced by what may be older. */
 static bool is_in_place(const struct group *group)
 {
-    struct stat st;
-
-    for (size_t i = 0; i < group->n_parts; i++) {
-        const char *path = group->parts[i].job->config->delivery.files[0].destination;
-
-        if (!path || stat(path, &st) < 0)
-            return false;
-    }
-    return true;
+    return group->delivery && delivery_look_at_remains(group->delivery) != DELIVERY_REMAINS_MISSING;
 }
 
 bool cycle_relies_on_last_good(const struct cycle *cycle, const struct group *group)
 {
-    return cycle->is_consul_away && last_known_is_kept(cycle->known) && is_in_place(group);
+    if (!cycle->is_consul_away || !group->delivery)
+        return false;
+    switch (delivery_look_at_remains(group->delivery)) {
+    case DELIVERY_REMAINS_MISSING:
+    case DELIVERY_REMAINS_UNKNOWN: return false;
+    case DELIVERY_REMAINS_EDITED:
+    case DELIVERY_REMAINS_WHOLE: return true;
+    }
+    return false;
 }
 
 bool cycle_would_go_back(const struct cycle *cycle, const struct job *job)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A delivery from within: shared by delivery.c, its face, attempt.c, which tries texts, install.c,
- * which puts them in place, salvage.c, which takes the servers of refused ones, and resume.c, which
- * takes up where an earlier process was. */
+ * which puts them in place, salvage.c, which takes the servers of refused ones, and resume.c and
+ * remains.c, which take up where an earlier process was. */
 #pragma once
 
 #include "claimant.h"
@@ -76,6 +76,8 @@ struct delivery {
     struct buf told_names;   /* of the renamed servers, a line each, as they were told last */
     struct timer splay;      /* until what is due is taken up */
     uint64_t installed_hash; /* of the texts that were put in place last */
+    enum delivery_remains remains;
+    bool has_looked; /* at what remains */
 };
 
 enum delivery_state delivery_next_state(const struct delivery *delivery);

@@ -62,6 +62,11 @@ static const struct delivery_file *find_option(const struct history *history, co
     return NULL;
 }
 
+bool history_has_file(const struct history *history, const struct journal_file *file)
+{
+    return file->is_output || find_option(history, file->path);
+}
+
 static char *copy_name(struct arena *arena, const char *name)
 {
     return name ? (char *)(uintptr_t)arena_copy(arena, slice_from(name)).ptr : NULL;
@@ -130,7 +135,7 @@ bool history_owes(const struct history *history, struct take_up *take_up)
     return true;
 }
 
-static bool is_as_installed(const struct journal_file *file)
+bool history_is_as_installed(const struct journal_file *file)
 {
     CLEANUP(buf_fini) struct buf text = BUF_EMPTY;
     struct digest digest;
@@ -147,7 +152,7 @@ bool history_is_intact(const struct history *history)
     const struct journal_set *installed = &history->record->installed;
 
     for (size_t i = 0; i < installed->n; i++)
-        if (!is_as_installed(&installed->files[i]))
+        if (!history_is_as_installed(&installed->files[i]))
             return false;
     return installed->n > 0;
 }
@@ -161,7 +166,7 @@ static void list_outputs(const struct journal_set *set, struct installed *instal
         bool exists;
 
         if (file->is_output && file_look_unlinked(file->path, &exists, &st, &err) && exists &&
-            is_as_installed(file))
+            history_is_as_installed(file))
             installed_add(installed, file->path, (struct file_id){ st.st_dev, st.st_ino });
     }
 }

@@ -40,7 +40,11 @@ MUST_CHECK bool history_get_pending(const struct history *history, struct parcel
 bool history_owes(const struct history *history, struct take_up *take_up);
 /* Files of writeToFile that are as they were installed are added. */
 void history_list_outputs(const struct history *history, struct installed *installed);
-/* What was installed is what the files hold. */
+/* A file of a set is the group's, as it is configured now. */
+bool history_has_file(const struct history *history, const struct journal_file *file);
+/* It holds what was installed. */
+bool history_is_as_installed(const struct journal_file *file);
+/* All of them do. */
 bool history_is_intact(const struct history *history);
 /* The first texts of this process are in place and nothing was changed for them: whether they are
  * others than those that were last taken up. */

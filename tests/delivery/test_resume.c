@@ -182,6 +182,145 @@ static void assert_files(const struct place *place, const char *const *texts)
 
 #define RAN "echo ran >>$DIR/ran"
 
+/* --- Without new texts -------------------------------------------------------------------------
+ */
+
+#define CHANGED                                                                                   \
+    "warn delivery 'web': 'DIR/b' was changed by somebody else since it was installed; it stays " \
+    "until there is a new text\n"
+#define NOT_OURS                                                                                   \
+    "warn delivery 'web': 'DIR/c' is there, and was not installed by us; it stays until there is " \
+    "a new text\n"
+
+static const struct {
+    const char *name;
+    const char *files[N_FILES]; /* "": is not there */
+    size_t n_installed;         /* of these, by the journal, with the old texts */
+    const char *const *pending;
+    const char *output; /* what it holds; NULL: the journal has none */
+    enum delivery_remains want;
+    const char *want_log;
+} remains_cases[] = {
+    { "all as it was installed",
+      { "old a", "old b", "old c" },
+      3,
+      NULL,
+      NULL,
+      DELIVERY_REMAINS_WHOLE,
+      "" },
+    { "one was edited",
+      { "old a", "by hand", "old c" },
+      3,
+      NULL,
+      NULL,
+      DELIVERY_REMAINS_EDITED,
+      CHANGED },
+    { "one is not there", { "old a", "", "old c" }, 3, NULL, NULL, DELIVERY_REMAINS_MISSING, "" },
+    { "one was never installed",
+      { "old a", "old b", "old c" },
+      2,
+      NULL,
+      NULL,
+      DELIVERY_REMAINS_UNKNOWN,
+      NOT_OURS },
+    { "one was never installed, and one was edited",
+      { "old a", "by hand", "old c" },
+      2,
+      NULL,
+      NULL,
+      DELIVERY_REMAINS_UNKNOWN,
+      NOT_OURS CHANGED },
+    { "with a file of writeToFile",
+      { "old a", "old b", "old c" },
+      3,
+      NULL,
+      "old out",
+      DELIVERY_REMAINS_WHOLE,
+      "" },
+    { "which is not there",
+      { "old a", "old b", "old c" },
+      3,
+      NULL,
+      "",
+      DELIVERY_REMAINS_MISSING,
+      "" },
+    { "half a set that cannot be completed",
+      { "new a", "old b", "old c" },
+      3,
+      new_texts,
+      NULL,
+      DELIVERY_REMAINS_MISSING,
+      NULL },
+};
+
+static void put_file(const struct place *place, const char *name, const char *text)
+{
+    char *path = place_path(place, name);
+
+    if (*text)
+        place_write(place, name, text);
+    else
+        unlink(path);
+    free(path);
+}
+
+static void write_remains(const struct place *place, size_t i)
+{
+    CLEANUP(buf_fini) struct buf text = BUF_EMPTY;
+
+    for (size_t k = 0; k < N_FILES; k++)
+        put_file(place, names[k], remains_cases[i].files[k]);
+    buf_add_string(&text, "{\"version\": 1, \"groups\": [{\"name\": \"web\", \"owed\": false, "
+                          "\"installed\": {\"time\": 1, \"files\": [");
+    for (size_t k = 0; k < remains_cases[i].n_installed; k++)
+        add_file(place, names[k], old_texts[k], &text);
+    if (remains_cases[i].output) {
+        put_file(place, "out", remains_cases[i].output);
+        add_file(place, "out", "old out", &text);
+        text.len--;
+        buf_add_string(&text, ", \"perms\": 420}");
+    }
+    buf_add_string(&text, "]}, \"pending\": ");
+    add_set(place, remains_cases[i].pending, &text);
+    buf_add_string(&text, ", \"taken_up\": []}]}");
+    make_folder(place, "state");
+    place_write(place, "state/journal.json", text.ptr);
+}
+
+static void test_what_remains_of_an_earlier_process(void **state)
+{
+    struct place *place = *state;
+
+    for (size_t i = 0; i < ARRAY_SIZE(remains_cases); i++) {
+        struct life life;
+
+        print_message("%s\n", remains_cases[i].name);
+        write_remains(place, i);
+        begin(&life, place, N_FILES, "");
+        for (size_t k = 0; k < 2; k++) /* it is said once */
+            assert_int_equal(delivery_look_at_remains(life.delivery), remains_cases[i].want);
+        if (remains_cases[i].want_log)
+            place_assert_log(place, remains_cases[i].want_log);
+        end(&life);
+    }
+}
+
+static void test_nothing_is_known_without_a_journal(void **state)
+{
+    struct place *place = *state;
+    struct delivery_means means;
+    struct life life;
+
+    write_files(place, old_texts);
+    begin(&life, place, N_FILES, "");
+    delivery_free(life.delivery);
+    means = place_means(place, life.claims, true);
+    life.delivery = delivery_new(&means, &life.options, &(struct delivery_handler){ NULL }, NULL);
+    assert_int_equal(delivery_look_at_remains(life.delivery), DELIVERY_REMAINS_UNKNOWN);
+    place_assert_log(place, "");
+    end(&life);
+}
+
 /* --- A set --------------------------------------------------------------------------------------
  */
 
@@ -544,6 +683,8 @@ static void test_a_refused_text_is_kept_for_people(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        PLACE_TEST(test_what_remains_of_an_earlier_process),
+        PLACE_TEST(test_nothing_is_known_without_a_journal),
         PLACE_TEST(test_half_a_set_is_completed),
         PLACE_TEST(test_a_whole_set_is_taken_up),
         PLACE_TEST(test_a_set_that_cannot_be_completed),

@@ -59,6 +59,41 @@ def test_a_start_without_consul(edgewright, own_consul, tmp_path, notify_socket)
     rig.wait_for_file(there["destination"], "1 \nnew")
 
 
+def test_files_in_place_are_compared_with_the_journal(edgewright, consul, tmp_path, notify_socket):
+    """While Consul is away, what was installed counts as delivered, what somebody has edited stays and is said, an output
+    that is gone is made again, and what was there without us is no reason to be ready."""
+    consul.kv_put("a", "1")
+    whole = edgewright.template('{{key "a"}}', "whole")
+    edited = edgewright.template('{{key "a"}}', "edited")
+    output = edgewright.folder / "output"
+    outputs = edgewright.template('{{key "a" | writeToFile "%s" "" "" "0644"}}main' % output, "outputs")
+    config = configure(edgewright, tmp_path, whole, edited, outputs)
+    daemon = edgewright.start("-config", config)
+    for path in (whole["destination"], edited["destination"], output):
+        rig.wait_for_file(path, "1")
+    assert daemon.stop() == 0
+    edited["destination"].write_text("by hand")
+    output.unlink()
+    away, env = f"127.0.0.1:{rig.free_port()}", {"NOTIFY_SOCKET": notify_socket.path}
+    daemon = edgewright.start("-config", config, consul=away, env=env)
+    rig.wait_for_file(output, "1")
+    notify_socket.wait_for("READY=1")
+    daemon.wait_for_log(f"delivery '.*edited.*': '{edited['destination']}' was changed by somebody else since it was "
+                        "installed; it stays until there is a new text")
+    assert "whole' was changed" not in daemon.text() and "not everything is in place" not in daemon.text()
+    assert rig.read(edited["destination"]) == "by hand"
+    assert daemon.stop() == 0
+
+    theirs = edgewright.template('{{key "a"}}', "theirs")
+    theirs["destination"].write_text("of others")
+    config = configure(edgewright, tmp_path, whole, edited, outputs, theirs)
+    daemon = edgewright.start("-config", config, consul=away)
+    daemon.wait_for_log(f"'{theirs['destination']}' is there, and was not installed by us; it stays until there is a new")
+    rig.wait_until(lambda: status(tmp_path)["is_ready"] is False, "it does not count")
+    assert daemon.stop() == 0
+    assert rig.read(theirs["destination"]) == "of others" and rig.read(edited["destination"]) == "by hand"
+
+
 def test_a_restart_is_no_way_round_a_guard(edgewright, consul, tmp_path):
     ids = [consul.register("web", port) for port in (1, 2, 3)]
     entry = edgewright.template(PORTS % "web", guard={"hold": "forever"})
