@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/redact.h"
 #include "delivery/trial.h"
 #include "io/timer.h"
 
@@ -190,9 +191,12 @@ static void hunt_search(struct hunt *hunt)
 /* Of what a checker said, the line that says why: HAProxy's first words are on its version. */
 static void keep_why(struct hunt *hunt, const struct trial_result *result)
 {
-    struct slice words = result->words, line, best = slice_from(result->text);
+    CLEANUP(buf_fini) struct buf shown = BUF_EMPTY;
+    struct slice words, line, best = slice_from(result->text);
     bool is_sure = false;
 
+    redact_text(result->words, &shown); /* they may quote a key's value */
+    words = buf_slice(&shown);
     while (!is_sure && words.len > 0 && slice_next(&words, '\n', &line)) {
         is_sure = slice_find(line, SLICE("ALERT")) != SLICE_NOT_FOUND;
         if (is_sure || best.ptr == result->text)

@@ -2,6 +2,7 @@
 /* Decisions and the steps that follow: sent one by one, and looked at afterwards. */
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/redact.h"
 #include "changes.h"
 #include "driving.h"
 
@@ -98,9 +99,10 @@ static void on_wrong_answer(struct driver *driver, struct slice answer)
     CLEANUP(buf_fini) struct buf text = BUF_EMPTY;
 
     answer = slice_trim(answer);
-    buf_printf(&text, "%.*s/%.*s: HAProxy answered '%.*s'", SLICE_ARG(step->proxy),
-               SLICE_ARG(step->server),
-               SLICE_ARG(slice_sub(answer, 0, slice_find_byte(answer, '\n'))));
+    buf_printf(&text, "%.*s/%.*s: HAProxy answered '", SLICE_ARG(step->proxy),
+               SLICE_ARG(step->server));
+    redact_text(slice_sub(answer, 0, slice_find_byte(answer, '\n')), &text);
+    buf_add_byte(&text, '\'');
     if (driver->purpose == PURPOSE_UPDATE || driver->purpose == PURPOSE_RESEND) {
         driver_reload(driver, text.ptr);
         return;

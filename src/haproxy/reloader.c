@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/memory.h"
+#include "base/redact.h"
 #include "io/bus.h"
 #include "io/timer.h"
 #include "runtime.h"
@@ -83,6 +84,7 @@ struct haproxy_processes haproxy_processes_parse(struct slice text)
 
 bool haproxy_reload_parse(struct slice answer, bool *ret_says_so, struct buf *text)
 {
+    CLEANUP(buf_fini) struct buf shown = BUF_EMPTY; /* it may quote a key's value */
     struct slice line;
     bool is_good = true, is_alert = false;
 
@@ -95,8 +97,9 @@ bool haproxy_reload_parse(struct slice answer, bool *ret_says_so, struct buf *te
         if (slice_find(line, SLICE("[ALERT]")) == SLICE_NOT_FOUND || is_alert)
             continue;
         is_alert = true; /* the first one says most */
-        buf_add(text, slice_sub(slice_trim(line), 0, 300));
+        redact_text(slice_trim(line), &shown);
     }
+    buf_add(text, slice_sub(buf_slice(&shown), 0, 300));
     return is_good;
 }
 

@@ -26,6 +26,18 @@ def test_values_are_hidden_in_what_a_check_says(edgewright, consul, tmp_path):
     assert "hunter2" not in daemon.text() + rig.read(tmp_path / "status.json")
 
 
+def test_values_are_hidden_in_what_a_culprit_is_named_for(edgewright, consul, tmp_path):
+    """The checker's words stand in the log and the status once more, where they say why an input is left out."""
+    consul.kv_put("secret/password", "hunter1-hunter1")
+    entry = edgewright.template('{{key "secret/password"}}', check="! grep hunter2 {}")
+    daemon = edgewright.start("-config", edgewright.config(entry, runtime_dir=str(tmp_path)))
+    rig.wait_for_file(entry["destination"], "hunter1-hunter1")
+    consul.kv_put("secret/password", "hunter2-hunter2")
+    daemon.wait_for_log(r"kv\.get\(secret/password\): the answer is left out: \(hidden\)")
+    rig.wait_until(lambda: "is left out" in (rig.read(tmp_path / "status.json") or ""), "it is in the status")
+    assert "hunter2" not in (daemon.text() + rig.read(tmp_path / "status.json")).replace("grep hunter2", "")
+
+
 def test_values_are_hidden_in_errors_of_templates(edgewright, consul, tmp_path):
     consul.kv_put("number", "hunter2-hunter2")
     entry = edgewright.template('{{key "number" | parseInt}}')

@@ -2,6 +2,7 @@
 /* What a master says: of its processes, and of a reload. */
 #include "unit.h"
 
+#include "base/redact.h"
 #include "haproxy/reloader.h"
 
 #define HEAD "#<PID>          <type>          <reloads>       <uptime>        <version>\n"
@@ -67,11 +68,26 @@ static void test_reloads(void **state)
     }
 }
 
+/* Its configuration holds keys' values. */
+static void test_secrets_are_hidden(void **state)
+{
+    CLEANUP(buf_fini) struct buf text = BUF_EMPTY;
+    bool says_so;
+
+    (void)state;
+    assert_true(redact_hide(SLICE("hunter2-hunter2")));
+    haproxy_reload_parse(SLICE("Success=0\n--\n[ALERT] unknown keyword 'hunter2-hunter2'\n"),
+                         &says_so, &text);
+    assert_string_equal(buf_slice(&text).ptr, "[ALERT] unknown keyword '(hidden)'");
+    redact_forget();
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_processes),
         cmocka_unit_test(test_reloads),
+        cmocka_unit_test(test_secrets_are_hidden),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
