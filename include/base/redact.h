@@ -13,13 +13,12 @@
 #include "base/error.h"
 #include "base/slice.h"
 
-/* Shorter ones ("true", "8080") are no secrets, and would be found everywhere. */
-#define REDACT_LEAST_BYTES 6
-
 #define REDACTED "(hidden)"
 
-/* From now on each line of the value is hidden wherever it occurs. False: there is no room for
- * more; redact_forget() makes some. */
+/* From now on each line of the value is hidden: wherever it occurs, or, if it has five bytes or
+ * fewer, where it is a word, or words, of its own. What says nothing is no secret and would be
+ * found everywhere: one or two bytes, a number of three digits, "true", "off" and the like. False:
+ * there is no room for more; redact_forget() makes some. */
 bool redact_hide(struct slice value);
 void redact_forget(void); /* all values */
 

@@ -5,10 +5,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/limits.h"
 #include "base/map.h"
 #include "base/memory.h"
+
+/* What is longer is not likely to be there by chance: it is hidden inside of words, too. */
+#define LONG_BYTES 6
+/* What is shorter says nothing. */
+#define LEAST_BYTES 3
 
 struct secret {
     struct secret *next; /* of those that begin with the same bytes */
@@ -17,8 +23,8 @@ struct secret {
 };
 
 static struct {
-    struct map by_start; /* of struct secret, by their first REDACT_LEAST_BYTES */
-    size_t n, n_bytes;
+    struct map by_start; /* of struct secret, by their first LONG_BYTES; a short one by all of it */
+    size_t n, n_short, n_bytes;
 } secrets;
 
 /* --- Secrets --------------------------------------------------------------------------------- */
@@ -30,7 +36,7 @@ static struct slice text_of(const struct secret *secret)
 
 static struct slice start_of(struct slice text)
 {
-    return slice_sub(text, 0, REDACT_LEAST_BYTES);
+    return slice_sub(text, 0, LONG_BYTES);
 }
 
 static bool is_known(struct slice text)
@@ -42,11 +48,25 @@ static bool is_known(struct slice text)
     return secret;
 }
 
+/* Line numbers, weights, switches. */
+static bool says_nothing(struct slice text)
+{
+    static const char *const words[] = { "true", "false", "yes", "off", "none", "null" };
+    uint64_t number;
+
+    if (text.len < LEAST_BYTES || (text.len == 3 && slice_parse_u64(text, 999, &number)))
+        return true;
+    for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+        if (text.len == strlen(words[i]) && strncasecmp(text.ptr, words[i], text.len) == 0)
+            return true;
+    return false;
+}
+
 static bool add_secret(struct slice text)
 {
     struct secret *secret;
 
-    if (text.len < REDACT_LEAST_BYTES || is_known(text))
+    if (says_nothing(text) || is_known(text))
         return true;
     if (secrets.n == LIMIT_SECRETS || secrets.n_bytes + text.len > LIMIT_SECRET_BYTES)
         return false;
@@ -55,6 +75,7 @@ static bool add_secret(struct slice text)
     memcpy(secret->text, text.ptr, text.len);
     secret->next = map_put(&secrets.by_start, start_of(text_of(secret)), secret);
     secrets.n++;
+    secrets.n_short += text.len < LONG_BYTES;
     secrets.n_bytes += text.len;
     return true;
 }
@@ -84,15 +105,16 @@ void redact_forget(void)
     }
     map_fini(&secrets.by_start);
     secrets.by_start = MAP_EMPTY;
-    secrets.n = secrets.n_bytes = 0;
+    secrets.n = secrets.n_short = secrets.n_bytes = 0;
 }
 
-/* The length of the longest secret that the text begins with; 0: it begins with none. */
-static size_t match(struct slice text)
+/* The length of the longest secret of LONG_BYTES or more that the text begins with; 0: it begins
+ * with none. */
+static size_t match_long(struct slice text)
 {
     size_t longest = 0;
 
-    if (text.len < REDACT_LEAST_BYTES)
+    if (text.len < LONG_BYTES)
         return 0;
     for (const struct secret *secret = map_find(&secrets.by_start, start_of(text)); secret;
          secret = secret->next) {
@@ -102,15 +124,41 @@ static size_t match(struct slice text)
     return longest;
 }
 
+static bool is_word_byte(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           (c & 0x80);
+}
+
+/* Whether a word goes on from one byte of the line to the next. */
+static bool is_inside_word(struct slice line, size_t at)
+{
+    return at > 0 && at < line.len && is_word_byte(line.ptr[at - 1]) && is_word_byte(line.ptr[at]);
+}
+
+/* The same for shorter ones, which must not be a part of a word. */
+static size_t match_short(struct slice line, size_t at)
+{
+    if (secrets.n_short == 0 || is_inside_word(line, at))
+        return 0;
+    for (size_t len = LONG_BYTES - 1; len >= LEAST_BYTES; len--)
+        if (at + len <= line.len && !is_inside_word(line, at + len) &&
+            map_find(&secrets.by_start, slice_sub(line, at, at + len)))
+            return len;
+    return 0;
+}
+
 /* --- Texts ----------------------------------------------------------------------------------- */
 
 static void hide_secrets(struct slice line, struct buf *out)
 {
     size_t from = 0;
 
-    for (size_t at = 0; secrets.n > 0 && at + REDACT_LEAST_BYTES <= line.len;) {
-        size_t len = match(slice_sub(line, at, line.len));
+    for (size_t at = 0; secrets.n > 0 && at + LEAST_BYTES <= line.len;) {
+        size_t len = match_long(slice_sub(line, at, line.len));
 
+        if (len == 0)
+            len = match_short(line, at);
         if (len == 0) {
             at++;
             continue;

@@ -38,6 +38,15 @@ def test_values_are_hidden_in_what_a_culprit_is_named_for(edgewright, consul, tm
     assert "hunter2" not in (daemon.text() + rig.read(tmp_path / "status.json")).replace("grep hunter2", "")
 
 
+def test_short_values_are_hidden_where_they_are_words(edgewright, consul, tmp_path):
+    consul.kv_put("pin", "4711")
+    consul.kv_put("weight", "100")
+    entry = edgewright.template('{{key "pin"}} {{key "weight"}} port14711', command="cat out; exit 1")
+    daemon = edgewright.start("-config", edgewright.config(entry))
+    daemon.wait_for_log(r"output: \(hidden\) 100 port14711$")
+    assert " 4711" not in daemon.text()
+
+
 def test_values_are_hidden_in_errors_of_templates(edgewright, consul, tmp_path):
     consul.kv_put("number", "hunter2-hunter2")
     entry = edgewright.template('{{key "number" | parseInt}}')
