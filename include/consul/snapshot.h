@@ -21,10 +21,16 @@
 #include "data/dep.h"
 #include "data/document.h"
 
+/* What is said of an answer besides it. */
+struct snapshot_facts {
+    uint64_t index;
+    uint64_t most;       /* instances that there were lately; 0: not said */
+    uint64_t held_since; /* a guard holds some of them, seconds since 1970; 0: none does */
+};
+
 struct snapshot_entry {
     struct slice question, answer; /* answer: JSON */
-    uint64_t index;
-    uint64_t most;         /* instances that there were lately; 0: not said */
+    struct snapshot_facts facts;
     unsigned line, column; /* of the answer */
 };
 
@@ -51,7 +57,7 @@ const struct snapshot_entry *snapshot_get(const struct snapshot *snapshot, const
 
 /* Writing: a head, entries, an end. taken is in seconds since 1970; machine NULL: not said. */
 void snapshot_begin(struct buf *out, int64_t taken, const char *from, const char *machine);
-/* root NULL: there is no such thing. most 0: not said. */
-void snapshot_add(struct buf *out, const struct dep *dep, uint64_t index, uint64_t most,
+/* root NULL: there is no such thing. */
+void snapshot_add(struct buf *out, const struct dep *dep, const struct snapshot_facts *facts,
                   const struct value *root);
 void snapshot_end(struct buf *out);

@@ -42,20 +42,29 @@ struct belief_hold {
     size_t n_held; /* instances that are shown though they are gone or failing; 0: none */
     bool is_settling, is_guarded;
     size_t n_before, n_now; /* instances that pass their checks: the most lately, and at present */
-    uint64_t since_ms;
-    uint64_t due_ms; /* GUARD_FOREVER: until it is released */
+    uint64_t held_ms;       /* so far, by earlier processes, too */
+    uint64_t due_ms;        /* GUARD_FOREVER: until it is released */
 };
 
 /* Takes over an answer (NULL: there is no such thing) and returns a reference to what is to be
  * shown. */
 struct document *belief_take(struct belief *belief, const struct dep *dep, struct document *doc,
                              bool is_doubtful, uint64_t now_ms, struct belief_hold *ret_hold);
-/* What was believed before this program ran: the next answer is compared with it, in doubt.
- * most: belief_count_most() at that time; it counts as if it were a moment ago. */
+/* What one process tells the next one about a question, besides what was shown. */
+struct belief_memory {
+    size_t most;      /* instances that passed lately; 0: not known */
+    bool is_guarded;  /* a guard holds some of them */
+    uint64_t held_ms; /* so far */
+};
+
+#define BELIEF_MEMORY_NONE ((struct belief_memory){ 0, false, 0 })
+
+/* What was believed before this program ran: the next answer is compared with it, in doubt. The
+ * most counts as if it were a moment ago, and what a guard holds again it has held before. */
 void belief_remember(struct belief *belief, const struct dep *dep, struct document *doc,
-                     size_t most, uint64_t now_ms);
-/* The most instances that passed lately, for the next program; 0 for other questions. */
-size_t belief_count_most(const struct belief *belief, const struct dep *dep, uint64_t now_ms);
+                     const struct belief_memory *memory, uint64_t now_ms);
+struct belief_memory belief_get_memory(const struct belief *belief, const struct dep *dep,
+                                       uint64_t now_ms);
 /* Whether there is something that an answer to this question is compared with. */
 bool belief_knows(const struct belief *belief, const struct dep *dep);
 /* When the first question is due that is held; UINT64_MAX: none is. */

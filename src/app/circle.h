@@ -117,6 +117,8 @@ void cycle_show_fresh(struct cycle *cycle, const struct dep *dep, struct documen
 struct last_known *cycle_make_last_known(struct cycle *cycle);
 /* What is wanted and has no answer yet will be compared with what was known before. */
 void cycle_remember(struct cycle *cycle, const struct dep_set *wanted);
+/* The store has another answer of Consul's, with that index, for the next process. */
+void cycle_keep_answer(struct cycle *cycle, const struct dep *dep, uint64_t index);
 /* Consul has answered itself. */
 void cycle_note_answer(struct cycle *cycle, const struct dep *dep);
 void cycle_forget_stale(struct cycle *cycle);

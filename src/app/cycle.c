@@ -42,12 +42,7 @@ void cycle_show_fresh(struct cycle *cycle, const struct dep *dep, struct documen
     if (!watch_set_get_status(cycle->watches, dep, &status))
         return;
 
-    const struct last_known_facts facts = {
-        .index = status.index,
-        .most = belief_count_most(cycle->belief, dep, loop_now_ms(cycle->loop)),
-    };
-
-    last_known_note(cycle->known, dep, &facts);
+    cycle_keep_answer(cycle, dep, status.index);
 }
 
 void cycle_plan_settling(struct cycle *cycle)

@@ -60,7 +60,7 @@ static void add_entries(const struct cycle *cycle, const struct dep_set *questio
             continue;
         if (!watch_set_get_status(cycle->watches, dep, &status))
             status.index = 0;
-        snapshot_add(out, dep, status.index, 0, root);
+        snapshot_add(out, dep, &(struct snapshot_facts){ .index = status.index }, root);
     }
 }
 

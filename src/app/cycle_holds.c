@@ -71,7 +71,7 @@ void cycle_describe_hold(const struct belief_hold *hold, uint64_t now_ms, struct
         buf_add_string(out, ", until ");
         add_wall_time(left_ms(hold->due_ms, now_ms), out);
         buf_add_string(out, " (");
-        add_duration(hold->due_ms - hold->since_ms, out);
+        add_duration(hold->held_ms + left_ms(hold->due_ms, now_ms), out);
         buf_add_string(out, ") or until they are released");
     }
 }
@@ -110,7 +110,7 @@ void cycle_add_holds(const struct cycle *cycle, struct json_node *to)
         json_add_integer(node, "passing_before", hold.n_before);
         json_add_bool(node, "is_settling", hold.is_settling);
         json_add_bool(node, "is_guarded", hold.is_guarded);
-        json_add_integer(node, "since_ms", now - hold.since_ms);
+        json_add_integer(node, "since_ms", hold.held_ms);
         json_add_bool(node, "is_forever", hold.due_ms == GUARD_FOREVER);
         if (hold.due_ms != GUARD_FOREVER)
             json_add_integer(node, "left_ms", left_ms(hold.due_ms, now));

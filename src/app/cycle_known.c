@@ -42,6 +42,18 @@ struct last_known *cycle_make_last_known(struct cycle *cycle)
 
 /* --- Each question --------------------------------------------------------------------------- */
 
+/* The clock of the loop is another one in each life of the machine. */
+static void remember(struct cycle *cycle, const struct dep *dep, struct document *doc,
+                     const struct snapshot_facts *facts)
+{
+    uint64_t now_s = (uint64_t)time(NULL);
+    struct belief_memory memory = { .most = facts->most, .is_guarded = facts->held_since > 0 };
+
+    if (memory.is_guarded && facts->held_since < now_s)
+        memory.held_ms = (now_s - facts->held_since) * 1000;
+    belief_remember(cycle->belief, dep, doc, &memory, loop_now_ms(cycle->loop));
+}
+
 void cycle_remember(struct cycle *cycle, const struct dep_set *wanted)
 {
     const struct dep *dep;
@@ -58,8 +70,20 @@ void cycle_remember(struct cycle *cycle, const struct dep_set *wanted)
             belief_knows(cycle->belief, dep))
             continue;
         if (last_known_find(cycle->known, dep, &doc, &facts))
-            belief_remember(cycle->belief, dep, doc, facts.most, loop_now_ms(cycle->loop));
+            remember(cycle, dep, doc, &facts.said);
     }
+}
+
+void cycle_keep_answer(struct cycle *cycle, const struct dep *dep, uint64_t index)
+{
+    struct belief_memory memory = belief_get_memory(cycle->belief, dep, loop_now_ms(cycle->loop));
+    const struct snapshot_facts facts = {
+        .index = index,
+        .most = memory.most,
+        .held_since = memory.is_guarded ? (uint64_t)time(NULL) - memory.held_ms / 1000 : 0,
+    };
+
+    last_known_note(cycle->known, dep, &facts);
 }
 
 static void stale_answer_free(struct stale_answer *stale)

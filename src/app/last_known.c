@@ -30,7 +30,7 @@
 
 struct kept {
     struct dep *dep;
-    struct last_known_facts facts;
+    struct snapshot_facts facts;
     bool is_dirty;
 };
 
@@ -104,7 +104,7 @@ static bool write_file(const struct last_known *known, const struct kept *kept, 
         return true; /* forgotten meanwhile */
     add_path(known, kept->dep, &path);
     snapshot_begin(&text, time(NULL), known->from, known->machine);
-    snapshot_add(&text, kept->dep, kept->facts.index, kept->facts.most, root);
+    snapshot_add(&text, kept->dep, &kept->facts, root);
     snapshot_end(&text);
     return text.len > LIMIT_SNAPSHOT_BYTES
                ? error_set(err, ERROR_LIMIT, "%.*s: more than %u bytes, the limit",
@@ -188,7 +188,7 @@ static struct kept *keep(struct last_known *known, const struct dep *dep)
 }
 
 void last_known_note(struct last_known *known, const struct dep *dep,
-                     const struct last_known_facts *facts)
+                     const struct snapshot_facts *facts)
 {
     struct kept *kept;
 
@@ -224,8 +224,7 @@ static bool read_file(const struct last_known *known, const char *path, const st
     if (known->machine && !slice_is(snapshot.machine, known->machine))
         return error_set(err, ERROR_INVALID, "'%s': another machine has written it", path);
     if (snapshot_find(&snapshot, dep, ret_doc, err)) {
-        facts->index = snapshot_get(&snapshot, dep)->index;
-        facts->most = snapshot_get(&snapshot, dep)->most;
+        facts->said = snapshot_get(&snapshot, dep)->facts;
         return true;
     }
     return err->code != ERROR_NONE

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/cleanup.h"
+#include "consul/snapshot.h"
 #include "data/dep.h"
 #include "data/document.h"
 #include "data/store.h"
@@ -37,14 +38,13 @@ void last_known_set_max_age(struct last_known *known, uint64_t max_age_ms);
 bool last_known_is_kept(const struct last_known *known); /* there is a folder */
 /* What is remembered besides an answer. */
 struct last_known_facts {
-    uint64_t index;
-    uint64_t most; /* instances that there were lately, for guards */
-    int64_t time;  /* when it was known to be good, as time() */
+    struct snapshot_facts said;
+    int64_t time; /* when it was known to be good, as time() */
 };
 
-/* The store has another answer now; the time plays no part. */
+/* The store has another answer now. */
 void last_known_note(struct last_known *known, const struct dep *dep,
-                     const struct last_known_facts *facts);
+                     const struct snapshot_facts *facts);
 /* False: there is none that may be used. */
 bool last_known_find(struct last_known *known, const struct dep *dep, struct document **ret_doc,
                      struct last_known_facts *ret_facts);

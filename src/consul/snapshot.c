@@ -114,9 +114,11 @@ static bool read_entry_member(struct snapshot_reader *reader, struct slice key,
     if (slice_is(key, "question"))
         return json_read_string(&reader->json, &entry->question);
     if (slice_is(key, "index"))
-        return json_read_uint(&reader->json, &entry->index);
+        return json_read_uint(&reader->json, &entry->facts.index);
     if (slice_is(key, "most"))
-        return json_read_uint(&reader->json, &entry->most);
+        return json_read_uint(&reader->json, &entry->facts.most);
+    if (slice_is(key, "held_since"))
+        return json_read_uint(&reader->json, &entry->facts.held_since);
     if (slice_is(key, "answer"))
         return read_answer(reader, entry);
     return json_skip(&reader->json);
@@ -270,16 +272,22 @@ void snapshot_begin(struct buf *out, int64_t taken, const char *from, const char
     buf_add_string(out, "\"entries\": [");
 }
 
-void snapshot_add(struct buf *out, const struct dep *dep, uint64_t index, uint64_t most,
+static void add_number(struct buf *out, const char *name, uint64_t number)
+{
+    if (number)
+        buf_printf(out, ", \"%s\": %" PRIu64, name, number);
+}
+
+void snapshot_add(struct buf *out, const struct dep *dep, const struct snapshot_facts *facts,
                   const struct value *root)
 {
     bool is_first = slice_ends_with(buf_slice(out), SLICE("["));
 
     buf_add_string(out, is_first ? "\n{\"question\": " : ",\n{\"question\": ");
     encode_text(out, dep->key);
-    buf_printf(out, ", \"index\": %" PRIu64, index);
-    if (most)
-        buf_printf(out, ", \"most\": %" PRIu64, most);
+    buf_printf(out, ", \"index\": %" PRIu64, facts->index);
+    add_number(out, "most", facts->most);
+    add_number(out, "held_since", facts->held_since);
     buf_add_string(out, ", \"answer\":\n");
     answer_encode(dep, root, out);
     buf_add_byte(out, '}');

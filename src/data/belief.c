@@ -17,6 +17,7 @@ struct conviction {
     bool is_settling, is_guarded; /* held: why */
     bool is_remembered;           /* `shown` is of an earlier process */
     uint64_t since_ms, changed_ms;
+    uint64_t before_ms; /* what is guarded was held for so long by earlier processes */
 };
 
 struct belief {
@@ -65,6 +66,7 @@ static void believe(struct belief *belief, struct conviction *conviction, struct
     document_unref(conviction->shown);
     conviction->shown = doc;
     conviction->is_settling = conviction->is_guarded = false;
+    conviction->before_ms = 0;
     guard_history_put(&conviction->history, instances_count_passing(doc), now_ms);
 }
 
@@ -82,12 +84,21 @@ static uint64_t settle_due_ms(const struct belief *belief, const struct convicti
 }
 
 /* A guard that was switched off meanwhile holds nothing any more. */
+static uint64_t guard_due_ms(const struct conviction *conviction)
+{
+    uint64_t hold_ms = conviction->guard.hold_ms, before_ms = conviction->before_ms;
+
+    if (!conviction->is_guarded || !conviction->guard.is_on)
+        return 0;
+    if (hold_ms == GUARD_FOREVER)
+        return GUARD_FOREVER;
+    return add_ms(conviction->since_ms, hold_ms > before_ms ? hold_ms - before_ms : 0);
+}
+
 static uint64_t conviction_due_ms(const struct belief *belief, const struct conviction *conviction)
 {
     uint64_t settled = conviction->is_settling ? settle_due_ms(belief, conviction) : 0;
-    uint64_t guarded = conviction->is_guarded && conviction->guard.is_on
-                           ? add_ms(conviction->since_ms, conviction->guard.hold_ms)
-                           : 0;
+    uint64_t guarded = guard_due_ms(conviction);
 
     return settled > guarded ? settled : guarded;
 }
@@ -104,7 +115,7 @@ static struct belief_hold hold_of(const struct belief *belief, const struct conv
         .is_guarded = it->is_guarded,
         .n_before = guard_history_most(&it->history, now_ms),
         .n_now = instances_count_passing(it->latest),
-        .since_ms = it->since_ms,
+        .held_ms = add_ms(now_ms - it->since_ms, it->before_ms),
         .due_ms = conviction_due_ms(belief, it),
     };
 }
@@ -139,6 +150,8 @@ struct document *belief_take(struct belief *belief, const struct dep *dep, struc
     struct conviction *conviction = conviction_of(belief, dep);
     bool was_held = conviction->latest != NULL;
 
+    uint64_t before_ms = conviction->is_remembered ? conviction->before_ms : 0;
+
     is_doubtful |= conviction->is_remembered;
     conviction->is_remembered = false;
 
@@ -146,8 +159,10 @@ struct document *belief_take(struct belief *belief, const struct dep *dep, struc
         believe(belief, conviction, doc, now_ms);
         return doc;
     }
-    if (!was_held || (is_guarded && !conviction->is_guarded))
+    if (!was_held || (is_guarded && !conviction->is_guarded)) {
         conviction->since_ms = now_ms;
+        conviction->before_ms = is_guarded ? before_ms : 0;
+    }
     conviction->changed_ms = now_ms;
     conviction->is_settling = is_settling;
     conviction->is_guarded = is_guarded;
@@ -156,23 +171,33 @@ struct document *belief_take(struct belief *belief, const struct dep *dep, struc
     return instances_join(conviction->shown, doc, is_guarded);
 }
 
-size_t belief_count_most(const struct belief *belief, const struct dep *dep, uint64_t now_ms)
+struct belief_memory belief_get_memory(const struct belief *belief, const struct dep *dep,
+                                       uint64_t now_ms)
 {
     const struct conviction *conviction = map_find(&belief->convictions, dep->key);
+    struct belief_memory memory = BELIEF_MEMORY_NONE;
 
-    return conviction ? guard_history_most(&conviction->history, now_ms) : 0;
+    if (!conviction)
+        return memory;
+    memory.most = guard_history_most(&conviction->history, now_ms);
+    memory.is_guarded = conviction->is_guarded;
+    if (conviction->is_guarded)
+        memory.held_ms = hold_of(belief, conviction, now_ms).held_ms;
+    return memory;
 }
 
 void belief_remember(struct belief *belief, const struct dep *dep, struct document *doc,
-                     size_t most, uint64_t now_ms)
+                     const struct belief_memory *memory, uint64_t now_ms)
 {
     struct conviction *conviction = instances_are_listed(doc) ? conviction_of(belief, dep) : NULL;
 
     if (!conviction || conviction->shown)
         return;
-    guard_history_put(&conviction->history, most, now_ms);
+    guard_history_put(&conviction->history, memory->most, now_ms);
     believe(belief, conviction, doc, now_ms);
     conviction->is_remembered = true;
+    if (memory->is_guarded)
+        conviction->before_ms = memory->held_ms;
 }
 
 bool belief_knows(const struct belief *belief, const struct dep *dep)
@@ -219,6 +244,7 @@ bool belief_settle(struct belief *belief, uint64_t now_ms, belief_answered_fn is
             continue;
         if (!is_answered(ctx, conviction->dep)) {
             conviction->since_ms = conviction->changed_ms = now_ms;
+            conviction->before_ms = 0;
             continue;
         }
         conviction_end_hold(belief, conviction, now_ms, ret_dep, ret_doc);

@@ -84,16 +84,17 @@ static void test_there_and_back(void **state)
 
     (void)state;
     snapshot_begin(&text, 0, "http://[::1]:8500", "m");
-    snapshot_add(&text, &key, 7, 3, &root);
-    snapshot_add(&text, &gone, 8, 0, NULL);
+    snapshot_add(&text, &key, &(struct snapshot_facts){ 7, 3, 1700000000 }, &root);
+    snapshot_add(&text, &gone, &(struct snapshot_facts){ .index = 8 }, NULL);
     snapshot_end(&text);
     if (!snapshot_parse("s", buf_slice(&text), &snapshot, &err))
         fail_msg("%s", err.text);
     assert_true(slice_is(snapshot.taken, "1970-01-01T00:00:00Z"));
     assert_true(slice_is(snapshot.from, "http://[::1]:8500") && slice_is(snapshot.machine, "m"));
-    assert_int_equal(snapshot_get(&snapshot, &key)->most, 3);
-    assert_int_equal(snapshot_get(&snapshot, &key)->index, 7);
-    assert_int_equal(snapshot_get(&snapshot, &gone)->most, 0);
+    assert_int_equal(snapshot_get(&snapshot, &key)->facts.most, 3);
+    assert_int_equal(snapshot_get(&snapshot, &key)->facts.index, 7);
+    assert_int_equal(snapshot_get(&snapshot, &key)->facts.held_since, 1700000000);
+    assert_int_equal(snapshot_get(&snapshot, &gone)->facts.most, 0);
     assert_true(snapshot_find(&snapshot, &key, &doc, &err));
     assert_true(slice_equal(((const struct kv_pair *)doc->root.object)->value, SLICE("\xff\n")));
     document_unref(doc);

@@ -69,6 +69,13 @@ static bool is_answered(void *ctx, const struct dep *dep)
     return !is_away;
 }
 
+static bool is_silent(void *ctx, const struct dep *dep)
+{
+    (void)ctx;
+    (void)dep;
+    return false;
+}
+
 /* "10?ab": at 10 ms, in doubt, a and b; "10:ab" without doubt; "10." time has come to 10 ms, and
  * what is settled by then is shown as "=ab". */
 static void play(struct belief *belief, const struct dep *dep, struct slice script, struct buf *out)
@@ -325,7 +332,7 @@ static void test_what_is_said(void **state)
     assert_int_equal(hold.n_held, 6);
     assert_int_equal(hold.n_before, 8);
     assert_int_equal(hold.n_now, 2);
-    assert_int_equal(hold.since_ms, 5);
+    assert_int_equal(hold.held_ms, 5);
     assert_int_equal(hold.due_ms, 600005);
     assert_int_equal(belief_due_ms(belief), 600005);
     assert_false(belief_next_hold(belief, &i, 10, &hold));
@@ -376,13 +383,14 @@ static void test_remembered(void **state)
     (void)state;
     guard_question(belief, &web, "on");
     assert_false(belief_knows(belief, &web));
-    belief_remember(belief, &web, doc, 0, 0);
+    belief_remember(belief, &web, doc, &BELIEF_MEMORY_NONE, 0);
     assert_true(belief_knows(belief, &web));
     document_unref(doc);
     play(belief, &web, SLICE("5:ab"), &out);
     assert_string_equal(out.ptr, "abcdefgh ");
     doc = make_answer(SLICE("x"));
-    belief_remember(belief, &web, doc, 9, 6); /* too late to mean anything */
+    belief_remember(belief, &web, doc, &(struct belief_memory){ .most = 9 },
+                    6); /* too late to mean anything */
     document_unref(doc);
     /* The guard is content, but after a start there is doubt, too. */
     play(belief, &web, SLICE("7:abcde 107. 108:abcd"), &out);
@@ -400,15 +408,77 @@ static void test_the_most_is_remembered(void **state)
     struct dep web = web_dep(&arena);
 
     (void)state;
-    assert_int_equal(belief_count_most(belief, &web, 0), 0);
+    assert_int_equal(belief_get_memory(belief, &web, 0).most, 0);
     play(belief, &web, SLICE("0:abcdefgh 1:abcdef 2:abcd"), &out);
-    assert_int_equal(belief_count_most(belief, &web, 3), 8);
+    assert_int_equal(belief_get_memory(belief, &web, 3).most, 8);
+    assert_false(belief_get_memory(belief, &web, 3).is_guarded);
     guard_question(next, &web, "on");
-    belief_remember(next, &web, doc, 8, 100);
+    belief_remember(next, &web, doc, &(struct belief_memory){ .most = 8 }, 100);
     document_unref(doc);
     buf_clear(&out);
     play(next, &web, SLICE("101:abcd 102:abc 600101:abc"), &out);
     assert_string_equal(out.ptr, "abcd abcd abc ");
+}
+
+/* How long a guard has held is counted over all processes, whatever their clocks begin with. */
+static void test_how_long_was_held_is_remembered(void **state)
+{
+    static const struct {
+        const char *name;
+        uint64_t held_ms;
+        const char *answers, *want;
+    } cases[] = {
+        { "the rest of the time", 400000, "5:ab 200004. 200005.", "abcdefgh =ab " },
+        { "more than there was", 700000, "5:ab 6.", "abcdefgh =ab " },
+        { "a moment less", 599999, "5:ab 5. 6.", "abcdefgh =ab " },
+        { "enough is back at first: the next hold is a new one", 400000,
+          "5:abcdefgh 6:ab 600005. 600006.", "abcdefgh abcdefgh =ab " },
+        { "others are gone meanwhile", 400000, "5:ab 7:a 200004. 200005.",
+          "abcdefgh abcdefgh =a " },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        CLEANUP(arena_fini) struct arena arena = ARENA_EMPTY;
+        CLEANUP(belief_freep) struct belief *belief = belief_new(0);
+        CLEANUP(buf_fini) struct buf out = BUF_EMPTY;
+        struct document *doc = make_answer(SLICE("abcdefgh"));
+        struct dep web = web_dep(&arena);
+        struct belief_memory memory = { 8, true, cases[i].held_ms };
+
+        print_message("%s\n", cases[i].name);
+        guard_question(belief, &web, "on");
+        belief_remember(belief, &web, doc, &memory, 0);
+        document_unref(doc);
+        play(belief, &web, slice_from(cases[i].answers), &out);
+        assert_string_equal(out.ptr, cases[i].want);
+    }
+}
+
+/* Of a hold that goes on, and one that waits for an answer: that one begins anew. */
+static void test_what_the_next_process_is_told(void **state)
+{
+    CLEANUP(arena_fini) struct arena arena = ARENA_EMPTY;
+    CLEANUP(belief_freep) struct belief *belief = belief_new(0);
+    CLEANUP(buf_fini) struct buf out = BUF_EMPTY;
+    struct belief_memory memory = { 8, true, 400000 };
+    struct document *doc = make_answer(SLICE("abcdefgh"));
+    struct dep web = web_dep(&arena);
+    const struct dep *dep;
+
+    (void)state;
+    guard_question(belief, &web, "on");
+    belief_remember(belief, &web, doc, &memory, 0);
+    document_unref(doc);
+    assert_false(belief_get_memory(belief, &web, 1).is_guarded);
+    play(belief, &web, SLICE("5:ab"), &out);
+    memory = belief_get_memory(belief, &web, 10);
+    assert_true(memory.is_guarded);
+    assert_int_equal(memory.held_ms, 400005);
+    assert_int_equal(memory.most, 8);
+    assert_false(belief_settle(belief, 200005, is_silent, NULL, &dep, &doc));
+    assert_int_equal(belief_get_memory(belief, &web, 200006).held_ms, 1);
+    assert_int_equal(belief_due_ms(belief), 800005);
 }
 
 int main(void)
@@ -426,6 +496,8 @@ int main(void)
         cmocka_unit_test(test_release),
         cmocka_unit_test(test_remembered),
         cmocka_unit_test(test_the_most_is_remembered),
+        cmocka_unit_test(test_how_long_was_held_is_remembered),
+        cmocka_unit_test(test_what_the_next_process_is_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -115,6 +115,37 @@ def test_a_restart_is_no_way_round_a_guard(edgewright, consul, tmp_path):
     rig.wait_for_file(entry["destination"], "\n")
 
 
+def test_a_restart_does_not_prolong_a_hold(edgewright, consul, tmp_path):
+    """What is held goes when the guard's time is over since it began, also if that was in an earlier process."""
+    ids = [consul.register("web", port) for port in (1, 2, 3)]
+    entry = edgewright.template(PORTS % "web", guard={"hold": "1h"})
+    config = configure(edgewright, tmp_path, entry, consul={"settle": "100ms"})
+    daemon = edgewright.start("-config", config)
+    rig.wait_for_file(entry["destination"], "1 2 3 \n")
+    for id in ids:
+        consul.deregister(id)
+    daemon.wait_for_log(r"the guard holds .*\(1h0m0s\)")
+    assert daemon.stop() == 0
+    began = kept(tmp_path)["health.service(web)"]["held_since"]
+    assert abs(time.time() - began) < 60
+
+    path, = (tmp_path / "state/snapshot").glob("*.json")
+    path.write_text(path.read_text().replace(str(began), str(began - 1800)))
+    daemon = edgewright.start("-config", config)
+    daemon.wait_for_log(r"the guard holds .*\(1h0m0s\)")
+    held, = rig.wait_until(lambda: status(tmp_path)["held"], "it is in the status")
+    assert 1500000 < held["left_ms"] <= 1800000 <= held["since_ms"] < 2100000
+    assert daemon.stop() == 0
+    assert kept(tmp_path)["health.service(web)"]["held_since"] - (began - 1800) in (-1, 0, 1)
+
+    path.write_text(path.read_text().replace('"held_since": %d' % (began - 1800), '"held_since": %d' % (began - 3600)))
+    daemon = edgewright.start("-config", config)
+    daemon.wait_for_log(r"health.service\(web\): what was missing has not come back")
+    rig.wait_for_file(entry["destination"], "\n")
+    assert daemon.stop() == 0
+    assert "held_since" not in kept(tmp_path)["health.service(web)"]
+
+
 def test_what_is_missing_after_a_start_settles(edgewright, consul, tmp_path):
     ids = [consul.register("web", port) for port in (1, 2)]
     entry = edgewright.template(PORTS % "web")

@@ -27,10 +27,10 @@ static void check_entry(const struct snapshot *snapshot, const struct snapshot_e
     FUZZ_CHECK(snapshot_get(snapshot, &dep) == entry);
     FUZZ_CHECK(snapshot_find(snapshot, &dep, &doc, &err));
     snapshot_begin(&text, 0, "x", NULL);
-    snapshot_add(&text, &dep, entry->index, entry->most, doc ? &doc->root : NULL);
+    snapshot_add(&text, &dep, &entry->facts, doc ? &doc->root : NULL);
     snapshot_end(&text);
     FUZZ_CHECK(snapshot_parse("again", buf_slice(&text), &again, &err));
-    FUZZ_CHECK(snapshot_get(&again, &dep)->index == entry->index);
+    FUZZ_CHECK(snapshot_get(&again, &dep)->facts.index == entry->facts.index);
     FUZZ_CHECK(snapshot_find(&again, &dep, &second, &err));
     FUZZ_CHECK((doc != NULL) == (second != NULL));
     FUZZ_CHECK(!doc || doc->content_hash == second->content_hash);
