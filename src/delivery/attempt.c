@@ -11,9 +11,8 @@
 
 #define MOST_DELAY_MS (UINT64_C(60) * 1000)
 
-/* In the long run at most this part of the time goes into checking: for each check so many times
- * what it took is rested. */
-#define REST_FACTOR  4
+/* In the long run one part in so many of the time goes into checking, at most. */
+#define CHECK_SHARE  5
 #define MOST_REST_MS 60000
 
 /* --- Obstacles ------------------------------------------------------------------------------- */
@@ -129,8 +128,10 @@ static void delivery_judge(struct delivery *delivery, struct trial *trial,
 static void delivery_add_rest(struct delivery *delivery, uint64_t elapsed_ms)
 {
     uint64_t now_ms = loop_now_ms(delivery->means.loop);
-    uint64_t from_ms = delivery->rest_until_ms > now_ms ? delivery->rest_until_ms : now_ms;
-    uint64_t until_ms = from_ms + elapsed_ms * REST_FACTOR;
+    uint64_t start_ms = now_ms > elapsed_ms ? now_ms - elapsed_ms : 0;
+    /* A check that began while there was still something to rest has not rested meanwhile. */
+    uint64_t from_ms = delivery->rest_until_ms > start_ms ? delivery->rest_until_ms : start_ms;
+    uint64_t until_ms = from_ms + elapsed_ms * CHECK_SHARE;
 
     delivery->rest_until_ms = until_ms < now_ms + MOST_REST_MS ? until_ms : now_ms + MOST_REST_MS;
 }

@@ -21,13 +21,18 @@ struct folder {
     int previous_fd;
 };
 
-static inline void folder_init(struct folder *folder)
+static inline void folder_init_in(struct folder *folder, const char *where)
 {
-    snprintf(folder->path, sizeof(folder->path), "/tmp/edgewright-test-XXXXXX");
+    snprintf(folder->path, sizeof(folder->path), "%s/edgewright-test-XXXXXX", where);
     folder->previous_fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     assert_true(folder->previous_fd >= 0);
     assert_non_null(mkdtemp(folder->path));
     assert_int_equal(chdir(folder->path), 0);
+}
+
+static inline void folder_init(struct folder *folder)
+{
+    folder_init_in(folder, "/tmp");
 }
 
 static inline int folder_remove(const char *path, const struct stat *st, int type, struct FTW *ftw)
