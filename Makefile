@@ -26,10 +26,9 @@ SMALL    := -fno-inline-small-functions -fno-partial-inlining
 WHOLE    := $(if $(findstring clang,$(CC))$(SANITIZE),,1)
 # What renders most is fast, the rest is small. What reads bytes from outside has the stronger protector. CFLAGS come
 # later and win.
-FAST     := src/base/arena.c src/base/buf.c src/base/diff.c src/base/map.c src/base/slice.c src/base/utf8.c \
-            src/consul/fingerprint.c src/consul/parts.c src/consul/recall.c src/consul/scanner.c src/consul/table.c \
-            src/data/dep.c src/data/digest.c src/data/elements.c src/data/json.c src/data/store.c src/data/text.c \
-            src/data/value.c src/tmpl/eval.c src/tmpl/eval_output.c tests/%
+FAST     := src/base/arena.c src/base/buf.c src/base/map.c src/base/slice.c src/consul/fingerprint.c \
+            src/consul/parts.c src/consul/recall.c src/consul/scanner.c src/data/json.c src/data/store.c \
+            src/data/text.c src/data/value.c src/tmpl/eval_output.c tests/%
 READERS  := src/data/% src/io/%
 OPTIMIZE  = $(if $(filter $(FAST),$<),-O2,-Oz) -fstack-protector$(if $(filter $(READERS),$<),-strong) \
             -ffunction-sections -fdata-sections \
