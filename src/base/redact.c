@@ -24,6 +24,7 @@ struct secret {
 
 static struct {
     struct map by_start; /* of struct secret, by their first LONG_BYTES; a short one by all of it */
+    struct map by_text;  /* all of them: many begin alike, as addresses do */
     size_t n, n_short, n_bytes;
 } secrets;
 
@@ -37,15 +38,6 @@ static struct slice text_of(const struct secret *secret)
 static struct slice start_of(struct slice text)
 {
     return slice_sub(text, 0, LONG_BYTES);
-}
-
-static bool is_known(struct slice text)
-{
-    const struct secret *secret = map_find(&secrets.by_start, start_of(text));
-
-    while (secret && !slice_equal(text_of(secret), text))
-        secret = secret->next;
-    return secret;
 }
 
 /* Line numbers, weights, switches. */
@@ -66,7 +58,7 @@ static bool add_secret(struct slice text)
 {
     struct secret *secret;
 
-    if (says_nothing(text) || is_known(text))
+    if (says_nothing(text) || map_find(&secrets.by_text, text))
         return true;
     if (secrets.n == LIMIT_SECRETS || secrets.n_bytes + text.len > LIMIT_SECRET_BYTES)
         return false;
@@ -74,6 +66,7 @@ static bool add_secret(struct slice text)
     secret->len = text.len;
     memcpy(secret->text, text.ptr, text.len);
     secret->next = map_put(&secrets.by_start, start_of(text_of(secret)), secret);
+    map_put(&secrets.by_text, text_of(secret), secret);
     secrets.n++;
     secrets.n_short += text.len < LONG_BYTES;
     secrets.n_bytes += text.len;
@@ -95,16 +88,10 @@ void redact_forget(void)
 {
     struct secret *secret;
 
-    for (size_t i = 0; (secret = map_next(&secrets.by_start, &i)) != NULL;) {
-        while (secret) {
-            struct secret *next = secret->next;
-
-            free(secret);
-            secret = next;
-        }
-    }
+    for (size_t i = 0; (secret = map_next(&secrets.by_text, &i)) != NULL;)
+        free(secret);
     map_fini(&secrets.by_start);
-    secrets.by_start = MAP_EMPTY;
+    map_fini(&secrets.by_text);
     secrets.n = secrets.n_short = secrets.n_bytes = 0;
 }
 

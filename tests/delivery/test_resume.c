@@ -307,6 +307,7 @@ static void test_what_remains_of_an_earlier_process(void **state)
 
 static void test_nothing_is_known_without_a_journal(void **state)
 {
+    static const struct delivery_handler silent = { .on_state = NULL };
     struct place *place = *state;
     struct delivery_means means;
     struct life life;
@@ -315,7 +316,7 @@ static void test_nothing_is_known_without_a_journal(void **state)
     begin(&life, place, N_FILES, "");
     delivery_free(life.delivery);
     means = place_means(place, life.claims, true);
-    life.delivery = delivery_new(&means, &life.options, &(struct delivery_handler){ NULL }, NULL);
+    life.delivery = delivery_new(&means, &life.options, &silent, NULL);
     assert_int_equal(delivery_look_at_remains(life.delivery), DELIVERY_REMAINS_UNKNOWN);
     place_assert_log(place, "");
     end(&life);

@@ -115,12 +115,12 @@ def test_an_address_that_no_interface_has(edited):
     edge, editor, pid = edited()        # noqa: F811
     load = Load(edge.haproxy.port, False)
     listen = f"    bind 127.0.0.1:{edge.haproxy.port}\n"
-    editor.edit(listen, listen + f"    bind 192.0.2.7:{rig.free_port()}\n")
-    edge.daemon.wait_for_log("a reload would fail: .*'bind 192.0.2.7:.*no interface of this machine has that address")
+    editor.edit(listen, listen + f"    bind 203.0.113.7:{rig.free_port()}\n")
+    edge.daemon.wait_for_log("a reload would fail: .*'bind 203.0.113.7:.*no interface of this machine has that address")
     edge.register(edge.farm.ports[5])
     edge.settle()
     assert load.end() > 10
-    assert edge.haproxy.worker_pid() == pid and "192.0.2.7" not in edge.haproxy.config.read_text()
+    assert edge.haproxy.worker_pid() == pid and "203.0.113.7" not in edge.haproxy.config.read_text()
 
 
 def test_more_connections_than_files(edited):

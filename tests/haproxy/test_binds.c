@@ -5,22 +5,22 @@
 #include "haproxy/binds.h"
 
 /* RFC 5737: nobody's. */
-#define NOWHERE "192.0.2.7"
+#define NOWHERE "203.0.113.7"
 
 static const struct {
     const char *name, *installed, *text, *want_error;
 } cases[] = {
     { "our own", "", "listen a\n bind 127.0.0.1:80\n bind :81\n bind *:82\n bind [::]:83\n", NULL },
     { "nobody's", "", "listen a\n bind " NOWHERE ":80\n",
-      "a.cfg:2:1: 'bind 192.0.2.7:80': no interface of this machine has that address" },
+      "a.cfg:2:1: 'bind 203.0.113.7:80': no interface of this machine has that address" },
     { "among others", "", "listen a\n bind 127.0.0.1:80,ipv4@" NOWHERE ":80-90 # x\n",
-      "a.cfg:2:1: 'bind ipv4@192.0.2.7:80-90': no interface of this machine has that address" },
+      "a.cfg:2:1: 'bind ipv4@203.0.113.7:80-90': no interface of this machine has that address" },
     { "IPv6", "", "\n\nfrontend a\n\tbind [2001:db8::7]:80 ssl\n",
       "a.cfg:4:1: 'bind [2001:db8::7]:80': no interface of this machine has that address" },
     { "it is listened at already", "listen a\n bind " NOWHERE ":80\n",
       "listen b\n bind " NOWHERE ":80 ssl crt x\n", NULL },
     { "another port of it", "listen a\n bind " NOWHERE ":80\n", "listen a\n bind " NOWHERE ":81\n",
-      "a.cfg:2:1: 'bind 192.0.2.7:81': no interface of this machine has that address" },
+      "a.cfg:2:1: 'bind 203.0.113.7:81': no interface of this machine has that address" },
     { "transparent", "", "listen a\n bind " NOWHERE ":80 transparent\n", NULL },
     { "another namespace", "", "listen a\n bind " NOWHERE ":80 namespace n\n", NULL },
     { "names, sockets and variables", "",
