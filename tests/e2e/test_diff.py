@@ -43,7 +43,7 @@ def test_a_file_that_cannot_be_read(edgewright, entry):
 
 
 def test_each_delivery_at_debug(edgewright, consul, entry):
-    daemon = edgewright.start("-config", edgewright.config(entry), "-log-level", "debug")
+    daemon = edgewright.start("-config", edgewright.config(entry, public_keys=["port"]), "-log-level", "debug")
     rig.wait_for_file(entry["destination"], lambda text: "8081" in text)
     consul.kv_put("port", "8082")
     daemon.wait_for_log(r"\+  server a 10.0.0.1:8082")

@@ -282,7 +282,7 @@ def test_status(edge):
     assert shown()["reloads"] == 0 and shown()["old_workers"] == 0
     assert shown()["last_update_steps"] == 2
     port = edge.farm.ports[2]
-    edge.daemon.wait_for_log(rf"haproxy '.*': servers: \+web/web-{port} \(127.0.0.1:{port}\)$")
+    edge.daemon.wait_for_log(rf"haproxy '.*': servers: \+web/web-{port} \(127.0.0.1:{port}, registered\)$")
 
 
 def test_a_hint(edgewright, consul):

@@ -103,7 +103,7 @@ def test_too_old_to_add(versioned, binary):
     edge.wait_for(a=(third, 5), b=(second, 1), c=(fourth, 1))
     assert edge.haproxy.worker_pid() != pid
     assert edge.in_file() == sorted([second, third, fourth])
-    assert len(re.findall("reloaded, because", edge.daemon.text())) == 1, edge.daemon.text()
+    assert len(re.findall("HAProxy was reloaded, because", edge.daemon.text())) == 1, edge.daemon.text()
 
     pid = edge.haproxy.worker_pid()
     source = edge.entry["source"]
