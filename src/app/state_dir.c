@@ -2,7 +2,10 @@
 /* The folder for what outlives the process. */
 #include "state_dir.h"
 
+#include <stdlib.h>
+
 #include "base/log.h"
+#include "base/memory.h"
 
 #define STATE_DIR_MODE 0700
 
@@ -22,7 +25,7 @@ bool state_dir_open(struct state_dir *dir, const char *path, struct error *err)
         return true;
     }
     switch (outcome) {
-    case FOLDER_LOCK_TAKEN: dir->path = path; return true;
+    case FOLDER_LOCK_TAKEN: dir->path = memory_copy_string(path); return true;
     case FOLDER_LOCK_HELD:
         return error_set(err, ERROR_INVALID, "state_dir '%s': process %ld uses it", path,
                          (long)holder);
@@ -33,5 +36,5 @@ bool state_dir_open(struct state_dir *dir, const char *path, struct error *err)
 void state_dir_close(struct state_dir *dir)
 {
     folder_lock_release(&dir->lock);
-    dir->path = NULL;
+    free(TAKE(dir->path));
 }

@@ -8,7 +8,7 @@
 
 struct state_dir {
     struct folder_lock lock;
-    const char *path; /* borrowed; NULL: there is none that can be written to */
+    char *path; /* NULL: there is none that can be written to */
 };
 
 #define STATE_DIR_NONE ((struct state_dir){ FOLDER_LOCK_NONE, NULL })

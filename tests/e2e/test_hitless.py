@@ -191,6 +191,23 @@ def test_structure_is_one_reload(edge):
     assert len(re.findall("reloaded, because", edge.daemon.text())) == 1
 
 
+def test_its_memory_after_many_hups(edge):
+    """A new configuration takes the place of the one that named the folder."""
+    edge = edge()
+    edge.start()
+    edge.settle()
+    for n in range(4):
+        edge.entry["source"].write_text(f"# {n}\n" + edge.entry["source"].read_text())
+        edge.daemon.send(1)
+        rig.wait_for_file(edge.haproxy.config, lambda text: text.startswith(f"# {n}\n"))
+    (memory,) = (edge.edgewright.folder / "state").glob("haproxy-*")
+    before = memory.read_text()
+    edge.register(edge.farm.ports[7])
+    edge.settle()
+    rig.wait_for_file(memory, lambda text: text != before)
+    assert "is not kept" not in edge.daemon.text(), edge.daemon.text()
+
+
 def test_edited_by_hand(edge):
     """What an operator wrote into the file HAProxy may run already: whatever comes next is a reload, once."""
     edge = edge()
