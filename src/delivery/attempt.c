@@ -136,30 +136,38 @@ static void delivery_add_rest(struct delivery *delivery, uint64_t elapsed_ms)
     delivery->rest_until_ms = until_ms < now_ms + MOST_REST_MS ? until_ms : now_ms + MOST_REST_MS;
 }
 
-/* Texts that came during the check are next, whatever became of these. */
+static void delivery_try_kept(struct delivery *delivery)
+{
+    CLEANUP(parcel_fini) struct parcel parcel = parcel_take(&delivery->kept);
+
+    delivery_try(delivery, &parcel);
+}
+
+/* Texts that came during the check are next, whatever became of these; only the servers of refused
+ * ones come before. */
 static void delivery_on_verdict(void *ctx, const struct trial_result *result)
 {
     struct delivery *delivery = ctx;
     bool is_barred = false;
     CLEANUP(trial_freep) struct trial *trial = TAKE(delivery->trial);
     CLEANUP(parcel_fini) struct parcel newer = parcel_take(&delivery->kept);
-    bool is_salvage = trial->parcel.is_salvage;
+    bool is_salvage = trial->parcel.is_salvage, has_newer = newer.files;
 
     delivery_add_rest(delivery, result->elapsed_ms);
     if (result->verdict == TRIAL_ACCEPTED)
         is_barred = delivery_take_barred(delivery, &trial->parcel);
     if (!is_barred)
         delivery_judge(delivery, trial, result);
-    if (newer.files) {
-        parcel_fini(&delivery->kept);
-        delivery_try(delivery, &newer);
-    } else {
-        if (is_salvage && result->verdict == TRIAL_REFUSED)
-            delivery_on_salvage_refused(delivery, result);
-        if (is_barred)
-            delivery_salvage(delivery);
+    if (is_salvage && result->verdict == TRIAL_REFUSED)
+        delivery_on_salvage_refused(delivery, result);
+    else if (is_barred || (has_newer && result->verdict == TRIAL_REFUSED))
+        delivery_salvage(delivery); /* nobody looks for a culprit before the last verdict */
+    if (newer.files)
+        delivery_keep(delivery, &newer);
+    if (has_newer && !delivery->trial)
+        delivery_try_kept(delivery);
+    else
         delivery_enter(delivery, delivery_next_state(delivery));
-    }
     if (delivery->means.is_retrying)
         delivery_run_command(delivery);
 }
@@ -202,7 +210,8 @@ static bool delivery_go_on(struct delivery *delivery, struct trial *staged)
     if (!trial_needs_check(trial))
         return delivery_install(delivery, trial);
     delivery->obstacle = OBSTACLE_NONE; /* how often it was in the way is not forgotten */
-    if (delivery_rest_ms(delivery) > 0) {
+    /* Servers would never have their turn while changes go on; the next texts rest longer. */
+    if (delivery_rest_ms(delivery) > 0 && !trial->parcel.is_salvage) {
         delivery_keep(delivery, &trial->parcel);
         return false;
     }
@@ -253,8 +262,7 @@ bool delivery_try(struct delivery *delivery, struct parcel *parcel)
 void delivery_on_timer(void *ctx)
 {
     struct delivery *delivery = ctx;
-    CLEANUP(parcel_fini) struct parcel parcel = parcel_take(&delivery->kept);
 
-    delivery_try(delivery, &parcel);
+    delivery_try_kept(delivery);
     delivery_run_command(delivery);
 }

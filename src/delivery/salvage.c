@@ -83,8 +83,7 @@ bool delivery_take_barred(struct delivery *delivery, struct parcel *parcel)
 static bool can_salvage(const struct delivery *delivery)
 {
     return delivery->refused.files && delivery->means.is_retrying && !delivery->is_paused &&
-           !delivery->is_half && !delivery->trial && !delivery->kept.files &&
-           delivery->obstacle == OBSTACLE_NONE;
+           !delivery->is_half && !delivery->trial && delivery->obstacle == OBSTACLE_NONE;
 }
 
 static bool is_serving(void *ctx, const struct haproxy_address *address)
@@ -136,10 +135,22 @@ static void salvage(struct delivery *delivery, enum splice_form form)
         salvage(delivery, SPLICE_AS_BEFORE);
 }
 
+/* Newer texts wait meanwhile, whatever comes of it. */
+static void salvage_first(struct delivery *delivery, enum splice_form form)
+{
+    CLEANUP(parcel_fini) struct parcel newer = parcel_take(&delivery->kept);
+
+    salvage(delivery, form);
+    if (newer.files) {
+        delivery_keep(delivery, &newer);
+        delivery_enter(delivery, delivery_next_state(delivery));
+    }
+}
+
 void delivery_salvage(struct delivery *delivery)
 {
     if (can_salvage(delivery))
-        salvage(delivery, SPLICE_AS_WRITTEN);
+        salvage_first(delivery, SPLICE_AS_WRITTEN);
 }
 
 void delivery_on_salvage_refused(struct delivery *delivery, const struct trial_result *result)
@@ -150,5 +161,5 @@ void delivery_on_salvage_refused(struct delivery *delivery, const struct trial_r
               "delivery '%s': of what is refused, its servers cannot be had alone: %s",
               delivery->options->name, result->text);
     if (!is_last && can_salvage(delivery))
-        salvage(delivery, SPLICE_AS_BEFORE);
+        salvage_first(delivery, SPLICE_AS_BEFORE);
 }

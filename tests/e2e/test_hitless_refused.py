@@ -152,3 +152,23 @@ def test_a_reload_that_fails_for_days(edited):
     edge.daemon.send(1)     # the operator has freed the port
     edge.daemon.wait_for_log("reloaded, because 'bind' of 'listen web'")
     edge.settle()
+
+
+def test_changes_that_do_not_wait_for_checks(edge):     # noqa: F811
+    """There is always a newer text before one is judged, and rested for: no server waits for a moment of quiet."""
+    edge = edge()       # noqa: F811
+    edge.entry["check"] = "sleep 0.3; haproxy -c -f {}"
+    edge.config = edge.edgewright.config(edge.entry, wait="1ms:20ms")
+    edge.start(3)
+    edge.settle()
+    Editor(edge).edit_in_vain("leastconn", "leastcon")
+    late = edge.farm.ports[23]
+    edge.register(late)
+    n = 0
+
+    def flap():
+        nonlocal n
+        n += 1
+        edge.consul.register("web", edge.farm.ports[10 + n % 9], id="flapping", meta={"n": str(n)})
+        return late in edge.live()[0]
+    rig.wait_until(flap, edge.daemon.text)
