@@ -111,6 +111,17 @@ void groups_init(struct groups *groups, struct job *const *jobs, size_t n_jobs,
         group_add_quarantine(groups->items[i], store);
 }
 
+/* Nobody has moved by a render that nobody has seen. */
+static void group_commit_places(struct group *group)
+{
+    for (size_t i = 0; i < group->n_parts; i++) {
+        const struct group_part *part = &group->parts[i];
+
+        if (part->job->places)
+            place_book_commit(part->job->places, part->job->name, &part->handed);
+    }
+}
+
 /* At the end of the turn: both callbacks come out of the middle of a delivery. */
 static void group_on_state(void *ctx, enum delivery_state state)
 {
@@ -125,7 +136,11 @@ static void group_on_state(void *ctx, enum delivery_state state)
 static void group_on_installed(void *ctx)
 {
     struct group *group = ctx;
+    bool is_accepted;
 
+    (void)delivery_get_verdict(group->delivery, &is_accepted);
+    if (!is_accepted) /* the servers of what was refused are seen all the same */
+        group_commit_places(group);
     ledger_on_installed(&group->ledger, group->delivery, loop_now_ms(group->loop));
     ++*group->n_installs;
     loop_defer(group->turn);
@@ -234,17 +249,6 @@ static void group_hand_places(struct group *group)
     for (size_t i = 0; i < group->n_parts; i++)
         places_copy(&group->parts[i].handed, &group->parts[i].places);
     group->has_handed = true;
-}
-
-/* Nobody has moved by a render that nobody has seen. */
-static void group_commit_places(struct group *group)
-{
-    for (size_t i = 0; i < group->n_parts; i++) {
-        const struct group_part *part = &group->parts[i];
-
-        if (part->job->places)
-            place_book_commit(part->job->places, part->job->name, &part->handed);
-    }
 }
 
 static void group_judge_places(struct group *group)

@@ -83,10 +83,13 @@ class Edge:
         self.consul.deregister(self.ids.pop(port))
 
     def start(self, n=3):
+        self.start_with(lambda text: text.count("  server ") == n, n)
+
+    def start_with(self, wanted, n=3):
         for port in self.farm.ports[:n]:
             self.register(port)
         self.daemon = self.edgewright.start("-config", self.config)
-        rig.wait_for_file(self.haproxy.config, lambda text: text.count("  server ") == n)
+        rig.wait_for_file(self.haproxy.config, wanted)
         self.haproxy.process = rig.Process(["haproxy", "-Ws", "-S", self.master, "-f", self.haproxy.config, "-p",
                                             self.haproxy.pid_file], log=self.haproxy.folder / "haproxy.log")
         rig.wait_until(self.haproxy.is_ready, lambda: "HAProxy listens:\n" + self.haproxy.process.text())

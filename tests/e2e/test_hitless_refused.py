@@ -172,3 +172,22 @@ def test_changes_that_do_not_wait_for_checks(edge):     # noqa: F811
         edge.consul.register("web", edge.farm.ports[10 + n % 9], id="flapping", meta={"n": str(n)})
         return late in edge.live()[0]
     rig.wait_until(flap, edge.daemon.text)
+
+
+def test_places_meanwhile(edge):        # noqa: F811
+    """Whoever has come to a place while a text is refused keeps it when others come."""
+    edge = edge()       # noqa: F811
+    source = edge.entry["source"]
+    head = source.read_text().split("{{range")[0]
+    source.write_text(head + """{{range $i, $it := slots 8 (service "web")}}    server s{{$i}} {{if $it}}{{$it.Address}}:{{$it.Port}}\
+{{else}}127.0.0.1:1 disabled{{end}}
+{{end}}""")
+    edge.start_with(lambda text: text.count("  server ") == 8 and text.count(":1 ") == 5)
+    Editor(edge).edit_in_vain("leastconn", "leastcon")
+    places = {}
+    for port in [*edge.farm.ports[3:6], edge.farm.ports[9]]:
+        edge.register(port)
+        rig.wait_until(lambda: f":{port}" in edge.haproxy.config.read_text(), edge.daemon.text)
+        found = {found: place for place, found in re.findall(r"server (s\d) \S+:(\d+)$", edge.haproxy.config.read_text(), re.M)}
+        assert places.items() <= found.items(), edge.daemon.text()
+        places = found
