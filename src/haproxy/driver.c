@@ -189,7 +189,7 @@ static void driver_log_result(const struct driver *driver, const struct driver_r
     case DRIVER_RELOADED:
         log_write(level,
                   "haproxy '%s': reloaded, because %s (%llums, worker %llu, %zu old workers)",
-                  driver->name, result->text, ms, (unsigned long long)driver->memory.worker.pid,
+                  driver->name, result->text, ms, (unsigned long long)driver->worker.pid,
                   driver->report.n_old_workers);
         return;
     case DRIVER_NOT_RUNNING:

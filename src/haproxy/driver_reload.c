@@ -117,6 +117,19 @@ static size_t keep_overrides(struct driver *driver)
     return n;
 }
 
+/* Whether a delivery has replaced the files since they were read: the new worker may have read them
+ * before or after that. */
+static bool has_newer_files(const struct driver *driver)
+{
+    struct reading now = READING_NONE;
+    struct error err;
+    bool is_newer = !reading_take(driver->options->files, driver->options->n_files, &now, &err) ||
+                    now.hash != driver->running.hash;
+
+    reading_fini(&now);
+    return is_newer;
+}
+
 static void on_reload(void *ctx, const struct reloader_result *result)
 {
     struct driver *driver = ctx;
@@ -131,9 +144,11 @@ static void on_reload(void *ctx, const struct reloader_result *result)
     driver->report.n_old_workers = result->n_old_workers;
     driver->reload_at_ms = loop_now_ms(driver->loop) + reload_gap_ms(result->n_old_workers);
     memory_fini(&driver->memory);
-    driver->memory.worker = result->worker;
+    driver->worker = driver->memory.worker = result->worker;
     n_overrides = keep_overrides(driver);
     driver_take_over(driver);
+    if (has_newer_files(driver))
+        driver->memory.worker = (struct worker){ 0, 0 }; /* one that we do not know */
     driver_save(driver);
     if (n_overrides > 0)
         driver_send_steps(driver, driver->overrides.steps, n_overrides, PURPOSE_OVERRIDE);

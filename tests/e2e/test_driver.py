@@ -210,6 +210,39 @@ def test_reload_by_command(edge):
     assert edge.expect("result ") == "result failed 0 exit status 1"
 
 
+def test_files_are_replaced_during_a_reload(edge):
+    """Which of them the worker has read, its servers tell."""
+    edge = edge(has_master=False)
+    edge.write(servers(1))
+    edge.start_haproxy()
+    edge.start()
+    edge.write("    balance leastconn\n" + servers(1, 2))
+    edge.tell("apply")
+    edge.expect("command ")
+    edge.write("    balance leastconn\n" + servers(1, 2, 3))
+    edge.haproxy.stop()
+    edge.start_haproxy()
+    edge.tell("command ok")
+    assert edge.expect("result ").startswith("result reloaded")
+    pid = edge.pid()
+    line = edge.apply()
+    assert not line.startswith("result reloaded"), line
+    assert edge.pid() == pid and edge.serving() == ["s1", "s2", "s3"]
+
+    # As it may just as well have read the ones before.
+    edge.write("    balance random\n" + servers(1, 2))
+    edge.tell("apply")
+    edge.expect("command ")
+    edge.haproxy.stop()
+    edge.start_haproxy()
+    edge.write("    balance random\n" + servers(1, 2, 3, 4))
+    edge.tell("command ok")
+    assert edge.expect("result ").startswith("result reloaded")
+    line = edge.apply()
+    assert line.startswith("result updated"), line
+    assert edge.serving() == ["s1", "s2", "s3", "s4"]
+
+
 def test_not_running(edge):
     """Nothing to reload; and when it has started, it runs the file: no reload then."""
     edge = edge()
