@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/slice.h"
+#include "data/places.h"
 #include "delivery/claims.h"
 #include "delivery/command_queue.h"
 #include "delivery/gate.h"
@@ -39,6 +40,9 @@ struct delivery_handler {
     void (*on_state)(void *ctx, enum delivery_state state);
     /* Files were replaced or removed; optional. */
     void (*on_installed)(void *ctx);
+    /* The texts that were put with these places are in place, or their servers are; one for each
+     * text, borrowed. Optional. */
+    void (*on_places)(void *ctx, const struct places *places);
 };
 
 /* A file that the template itself has asked for: installed with the group's own ones, and removed
@@ -56,6 +60,7 @@ struct delivery_pass {
     size_t n_texts;
     const struct delivery_output *outputs;
     size_t n_outputs;
+    const struct places *const *places; /* who has which in each of the texts; may be NULL */
     const char *reason; /* a short text on what changed, for EDGEWRIGHT_REASON; may be NULL */
 };
 

@@ -62,9 +62,8 @@ static void group_add_options(struct group *group, const struct delivery_options
 static void group_add(struct group *group, struct job *job)
 {
     GROW(group->parts, group->n_parts, group->cap_parts);
-    group->parts[group->n_parts++] = (struct group_part){
-        .job = job, .arena = ARENA_EMPTY, .places = PLACES_EMPTY, .handed = PLACES_EMPTY
-    };
+    group->parts[group->n_parts++] =
+        (struct group_part){ .job = job, .arena = ARENA_EMPTY, .places = PLACES_EMPTY };
     group_add_options(group, &job->config->delivery);
     job->group = group;
 }
@@ -111,17 +110,6 @@ void groups_init(struct groups *groups, struct job *const *jobs, size_t n_jobs,
         group_add_quarantine(groups->items[i], store);
 }
 
-/* Nobody has moved by a render that nobody has seen. */
-static void group_commit_places(struct group *group)
-{
-    for (size_t i = 0; i < group->n_parts; i++) {
-        const struct group_part *part = &group->parts[i];
-
-        if (part->job->places)
-            place_book_commit(part->job->places, part->job->name, &part->handed);
-    }
-}
-
 /* At the end of the turn: both callbacks come out of the middle of a delivery. */
 static void group_on_state(void *ctx, enum delivery_state state)
 {
@@ -136,14 +124,23 @@ static void group_on_state(void *ctx, enum delivery_state state)
 static void group_on_installed(void *ctx)
 {
     struct group *group = ctx;
-    bool is_accepted;
 
-    (void)delivery_get_verdict(group->delivery, &is_accepted);
-    if (!is_accepted) /* the servers of what was refused are seen all the same */
-        group_commit_places(group);
     ledger_on_installed(&group->ledger, group->delivery, loop_now_ms(group->loop));
     ++*group->n_installs;
     loop_defer(group->turn);
+}
+
+/* Nobody has moved by a render that nobody has seen. */
+static void group_on_places(void *ctx, const struct places *places)
+{
+    const struct group *group = ctx;
+
+    for (size_t i = 0; i < group->n_parts; i++) {
+        const struct job *job = group->parts[i].job;
+
+        if (job->places)
+            place_book_commit(job->places, job->name, &places[i]);
+    }
 }
 
 /* Before the turn in which its state changes: what it owes it has from an earlier one. */
@@ -157,7 +154,8 @@ void group_set_delivery(struct group *group, const struct delivery_means *means,
                         struct loop_source *turn, size_t *n_installs)
 {
     static const struct delivery_handler handler = { .on_state = group_on_state,
-                                                     .on_installed = group_on_installed };
+                                                     .on_installed = group_on_installed,
+                                                     .on_places = group_on_places };
 
     group->loop = means->loop;
     group->turn = turn;
@@ -170,7 +168,6 @@ static void part_fini(struct group_part *part)
 {
     arena_fini(&part->arena);
     places_fini(&part->places);
-    places_fini(&part->handed);
 }
 
 static void group_free(struct group *group)
@@ -244,29 +241,10 @@ static void group_offer(struct group *group)
     quarantine_offer(group->quarantine, &asked);
 }
 
-static void group_hand_places(struct group *group)
-{
-    for (size_t i = 0; i < group->n_parts; i++)
-        places_copy(&group->parts[i].handed, &group->parts[i].places);
-    group->has_handed = true;
-}
-
-static void group_judge_places(struct group *group)
-{
-    bool is_accepted;
-
-    if (!group->has_handed || !delivery_get_verdict(group->delivery, &is_accepted))
-        return;
-    if (is_accepted)
-        group_commit_places(group);
-    group->has_handed = false;
-}
-
 void group_judge(struct group *group)
 {
     bool is_accepted;
 
-    group_judge_places(group);
     if (!quarantine_has_offer(group->quarantine) ||
         !delivery_get_verdict(group->delivery, &is_accepted))
         return;
@@ -285,19 +263,22 @@ void group_judge(struct group *group)
 static void group_put(struct group *group)
 {
     struct slice *texts = memory_resize_array(NULL, group->n_parts, sizeof(*texts));
+    const struct places **places = memory_resize_array(NULL, group->n_parts, sizeof(*places));
     struct delivery_pass pass = {
         .texts = texts,
         .n_texts = group->n_parts,
+        .places = places,
         .reason = buf_slice(&group->reason).ptr,
     };
     struct delivery_output *outputs = join_outputs(group, &pass.n_outputs);
 
-    for (size_t i = 0; i < group->n_parts; i++)
+    for (size_t i = 0; i < group->n_parts; i++) {
         texts[i] = group->parts[i].text;
+        places[i] = &group->parts[i].places;
+    }
     pass.outputs = outputs;
     group->is_changed = group->is_stirred = false;
     group_offer(group);
-    group_hand_places(group);
     ledger_open(&group->ledger, group->delivery, buf_slice(&group->reason),
                 loop_now_ms(group->loop));
     delivery_put(group->delivery, &pass);
@@ -306,6 +287,7 @@ static void group_put(struct group *group)
     buf_clear(&group->reason);
     free(outputs);
     free(texts);
+    free(places);
 }
 
 /* Names and texts may lie in answers that do not live as long as the part. */

@@ -22,7 +22,6 @@ struct group_part {
     struct delivery_output *outputs;
     size_t n_outputs;
     struct places places; /* what `slots` gave to whom */
-    struct places handed; /* the same of what the delivery was given last; copies */
     bool has_pass;
 };
 
@@ -41,7 +40,6 @@ struct group {
     struct loop *loop;
     struct loop_source *turn; /* deferred when its delivery gets on; the cycle's */
     size_t *n_installs;       /* counts what changes files; the cycle's */
-    bool has_handed;          /* it is not known yet what became of it */
     bool is_stirred;          /* a file of others has changed; the reason says which */
     bool is_changed;          /* a part was rendered since the last hand over */
     struct buf reason;        /* why, since then */

@@ -6,6 +6,15 @@
 #include "delivery.h"
 #include "foreign.h"
 
+/* Also of what was in place already: not the text alone says who is where. */
+static void delivery_tell_places(const struct delivery *delivery, const struct parcel *parcel)
+{
+    const struct parcel *from = parcel->is_salvage ? &delivery->refused : parcel;
+
+    if (from->places && delivery->handler.on_places)
+        delivery->handler.on_places(delivery->ctx, from->places);
+}
+
 /* That a delivery is done is its owner's to say, once: here, only that it works again. */
 static void delivery_on_written(struct delivery *delivery, const struct stage *stage)
 {
@@ -68,6 +77,7 @@ static void delivery_on_outcome(struct delivery *delivery, struct trial *trial, 
                                 const struct error *err)
 {
     if (is_written) {
+        delivery_tell_places(delivery, &trial->parcel);
         delivery_on_written(delivery, &trial->stage);
         delivery_remember(delivery, &trial->parcel, trial->stage.n_changed > 0);
     } else {

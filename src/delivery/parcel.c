@@ -86,6 +86,18 @@ static void name_servers(struct parcel *parcel, struct parcel_file *file)
     }
 }
 
+static void copy_places(struct parcel *parcel, const struct delivery_pass *pass)
+{
+    if (!pass->places)
+        return;
+    parcel->places = memory_alloc(pass->n_texts * sizeof(*parcel->places));
+    parcel->n_places = pass->n_texts;
+    for (size_t i = 0; i < parcel->n_places; i++) {
+        parcel->places[i] = PLACES_EMPTY;
+        places_copy(&parcel->places[i], pass->places[i]);
+    }
+}
+
 void parcel_init(struct parcel *parcel, const struct delivery_options *options,
                  const struct delivery_pass *pass)
 {
@@ -100,6 +112,7 @@ void parcel_init(struct parcel *parcel, const struct delivery_options *options,
         if (options->haproxy && options->haproxy->has_unique_names &&
             haproxy_options_has_file(options->haproxy, options->files[i].destination))
             name_servers(parcel, &parcel->files[i]);
+    copy_places(parcel, pass);
     for (size_t i = 0; i < pass->n_outputs; i++) {
         const struct delivery_output *output = &pass->outputs[i];
 
@@ -144,6 +157,9 @@ struct parcel parcel_take(struct parcel *parcel)
 void parcel_fini(struct parcel *parcel)
 {
     free(parcel->files);
+    for (size_t i = 0; i < parcel->n_places; i++)
+        places_fini(&parcel->places[i]);
+    free(parcel->places);
     arena_fini(&parcel->arena);
     *parcel = PARCEL_NONE;
 }

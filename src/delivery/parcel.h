@@ -24,10 +24,12 @@ struct parcel {
     size_t n_files;
     struct arena arena; /* of the outputs' names, and of texts that are kept */
     bool is_kept;
-    bool is_part;         /* of the group's files: the others stay as they are */
-    bool is_salvage;      /* the installed texts with servers of refused ones */
-    struct slice renames; /* of servers, see haproxy/names.h: a line each */
-    char *trouble;        /* why there are none; NULL: all is well */
+    bool is_part;          /* of the group's files: the others stay as they are */
+    bool is_salvage;       /* the installed texts with servers of refused ones */
+    struct slice renames;  /* of servers, see haproxy/names.h: a line each */
+    char *trouble;         /* why there are none; NULL: all is well */
+    struct places *places; /* one for each of the group's own files; NULL: nobody knows */
+    size_t n_places;
 };
 
 #define PARCEL_NONE ((struct parcel){ .arena = ARENA_EMPTY })

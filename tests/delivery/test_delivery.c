@@ -73,7 +73,9 @@ static const char *const two_files[] = { "a", "sub/b", NULL };
 static bool put(struct group *group, const char *a, const char *b)
 {
     struct slice texts[] = { slice_from(a), slice_from(b) };
-    struct delivery_pass pass = { texts, group->options.n_files, NULL, 0, "test" };
+    struct delivery_pass pass = { .texts = texts,
+                                  .n_texts = group->options.n_files,
+                                  .reason = "test" };
     bool is_changed = delivery_put(group->delivery, &pass);
 
     delivery_run_command(group->delivery);
@@ -334,7 +336,7 @@ static void test_new_texts_during_a_run(void **state)
 static void put_without_command(const char *line)
 {
     struct slice text = SLICE("2");
-    struct delivery_pass pass = { &text, 1, NULL, 0, NULL };
+    struct delivery_pass pass = { .texts = &text, .n_texts = 1 };
 
     if (strstr(line, "output: now"))
         assert_true(delivery_put(late_group->delivery, &pass));
@@ -379,7 +381,8 @@ static void test_no_command_while_writing(void **state)
     make_folder(place, "sub");
     group_init(&group, place, two_files, "cat $DIR/a $DIR/sub/b >>$DIR/t");
     group_start(&group, true);
-    assert_true(delivery_put(group.delivery, &(struct delivery_pass){ texts, 2, NULL, 0, NULL }));
+    assert_true(
+        delivery_put(group.delivery, &(struct delivery_pass){ .texts = texts, .n_texts = 2 }));
     assert_int_equal(rename(folder, away), 0);
     assert_false(put(&group, "3", "4"));
     assert_int_equal(delivery_get_state(group.delivery), DELIVERY_WRITING);

@@ -61,7 +61,7 @@ static bool put_with(struct group *group, mode_t perms, const char *const *outpu
     struct delivery_output made[MOST_OUTPUTS];
     char *paths[MOST_OUTPUTS];
     struct slice text = SLICE("text");
-    struct delivery_pass pass = { &text, 1, made, 0, "test" };
+    struct delivery_pass pass = { .texts = &text, .n_texts = 1, .outputs = made, .reason = "test" };
 
     for (; outputs[pass.n_outputs]; pass.n_outputs++) {
         struct slice rest = slice_from(outputs[pass.n_outputs]), name;

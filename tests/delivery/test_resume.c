@@ -92,7 +92,9 @@ static void put(struct life *life, const char *a, const char *b, const char *c,
                 enum delivery_state until)
 {
     struct slice texts[] = { slice_from(a), slice_from(b), slice_from(c) };
-    struct delivery_pass pass = { texts, life->options.n_files, NULL, 0, "test" };
+    struct delivery_pass pass = { .texts = texts,
+                                  .n_texts = life->options.n_files,
+                                  .reason = "test" };
 
     delivery_put(life->delivery, &pass);
     delivery_run_command(life->delivery);

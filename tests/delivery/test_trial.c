@@ -101,7 +101,7 @@ static const char *hear(struct scene *scene, const char *const *texts)
         slices[i] = slice_from(copies[i]);
     }
 
-    struct delivery_pass pass = { slices, n, NULL, 0, "test" };
+    struct delivery_pass pass = { .texts = slices, .n_texts = n, .reason = "test" };
 
     scene->trial =
         trial_start(place->rig->loop, place->gate, &scene->options, NULL, &pass, on_verdict, scene);
@@ -482,7 +482,7 @@ static void test_a_trial_can_be_dropped_at_any_time(void **state)
 {
     struct place *place = *state;
     struct slice text = SLICE("x");
-    struct delivery_pass pass = { &text, 1, NULL, 0, NULL };
+    struct delivery_pass pass = { .texts = &text, .n_texts = 1 };
     struct scene scene;
 
     scene_init(&scene, place, 1);

@@ -132,6 +132,7 @@ until_servers() {
     for _ in $(seq 500); do [ "$(servers)" = "$1 " ] && return; sleep 0.02; done
     echo "servers: $(servers), not $1"; journalctl --no-pager -u edgewright -u haproxy; exit 1
 }
+n_reloads() { journalctl -q -u haproxy -o cat | grep -c '^Reloaded haproxy.service' || :; }
 lines() { journalctl -q -u edgewright -o cat "$@"; }
 until_line() {      # TEXT [OPTION OF JOURNALCTL...]
     for _ in $(seq 500); do lines "${@:2}" | grep -q "$1" && return; sleep 0.02; done
@@ -161,7 +162,9 @@ for port in 8003 8004 8005 8006 8007 8008; do
 done
 until_servers "8001 8002 8003 8004 8005 8006 8007 8008"
 until_is NRestarts 1
-[ "$(worker)" = "$first" ] && echo "the same worker"
+# Between the file and the first command, what HAProxy runs is not known any more.
+first=$(worker) n_before=$(n_reloads)
+[ "$n_before" -le 1 ] && echo "one reload at most"
 
 echo "== structure"
 put /v1/kv/balance leastconn
@@ -170,7 +173,7 @@ for _ in $(seq 500); do second=$(worker); [ -n "$second" ] && [ "$second" != "$f
 grep -o 'balance .*' /etc/haproxy/haproxy.cfg
 until_line reloaded EDGEWRIGHT_EVENT=delivered
 lines EDGEWRIGHT_EVENT=delivered EDGEWRIGHT_GROUP=edge
-journalctl -q -u haproxy -o cat | grep -c '^Reloaded haproxy.service' | sed 's/^/reloads by systemd: /'
+echo "reloads by systemd: $(($(n_reloads) - n_before))"
 until_servers "8001 8002 8003 8004 8005 8006 8007 8008"
 until_line 'preflight: done'
 lines -g 'preflight .edge' || echo "nothing is missing"
@@ -305,7 +308,7 @@ template:
     socket: /run/haproxy/admin.sock
     reload_unit: haproxy.service
 """, CONSUL_URL=f"http://{guarded.address}", TOKEN=guarded.token)
-    assert "== scale\nthe same worker\n== killed\nthe same worker\n== structure\na new worker\nbalance leastconn\n" in said, said
+    assert "== scale\nthe same worker\n== killed\none reload at most\n== structure\na new worker\nbalance leastconn\n" in said, said
     assert re.search("'edge': delivered: web: .*8002.*; HAProxy was updated without a reload", said), said
     assert re.search("'edge': delivered: .*balance.*; HAProxy was reloaded", said), said
     assert "reloads by systemd: 1\nnothing is missing\n" in said, said
