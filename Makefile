@@ -55,7 +55,7 @@ all: $(OUT)/edgewright
 
 $(OUT)/edgewright: $(OUT)/obj/app/main.o $(OUT)/libedgewright.a
 	@echo "  LD   $@"
-	$(Q)$(LINK) $(if $(WHOLE),-Oz $(HARDEN) $(SMALL) -flto=auto) -o $@ $^ $(LIBS)
+	$(Q)$(LINK) $(if $(WHOLE),-Oz $(HARDEN) $(SMALL) -flto=auto -flto-partition=one) -o $@ $^ $(LIBS)
 
 $(OUT)/libedgewright.a: $(OBJECTS)
 	@echo "  AR   $@"
