@@ -48,9 +48,13 @@ static bool is_plain(const struct quote_line *line)
     return true;
 }
 
-/* A range of ports is one address. */
+/* A range of ports is one address. QUIC's are addresses like others, which those of servers are
+ * not: what speaks QUIC there cannot be told another address of TCP. */
 static bool read_address(struct slice word, struct haproxy_address *ret_address)
 {
+    if (slice_starts_with(word, SLICE("quic4@")) || slice_starts_with(word, SLICE("quic6@")))
+        word = slice_sub(word, sizeof("quic4@") - 1, word.len);
+
     size_t colon = slice_find_last_byte(word, ':');
     size_t dash = slice_find_byte(slice_sub(word, colon, word.len), '-');
 

@@ -17,6 +17,11 @@ static const struct {
       "a.cfg:2:1: 'bind ipv4@203.0.113.7:80-90': no interface of this machine has that address" },
     { "IPv6", "", "\n\nfrontend a\n\tbind [2001:db8::7]:80 ssl\n",
       "a.cfg:4:1: 'bind [2001:db8::7]:80': no interface of this machine has that address" },
+    { "QUIC", "", "listen a\n bind quic4@127.0.0.1:443 ssl\n bind quic4@" NOWHERE ":443 ssl\n",
+      "a.cfg:3:1: 'bind quic4@203.0.113.7:443': no interface of this machine has that address" },
+    { "QUIC, IPv6", "", "listen a\n bind quic4@:443\n bind quic6@[2001:db8::7]:443-450 ssl\n",
+      "a.cfg:3:1: 'bind quic6@[2001:db8::7]:443-450': no interface of this machine has that "
+      "address" },
     { "it is listened at already", "listen a\n bind " NOWHERE ":80\n",
       "listen b\n bind " NOWHERE ":80 ssl crt x\n", NULL },
     { "another port of it", "listen a\n bind " NOWHERE ":80\n", "listen a\n bind " NOWHERE ":81\n",
