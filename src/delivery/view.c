@@ -2,9 +2,12 @@
 /* A group's files as its checkers see them. */
 #include "view.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
+#include "base/map.h"
 #include "base/memory.h"
 
 /* --- What the checker finds elsewhere -------------------------------------------------------- */
@@ -143,6 +146,26 @@ static const struct temp_file *find_staged(const struct view *view, const struct
     return any;
 }
 
+/* What will not be otherwise by the next time: we may not list it, it is too large, or where it
+ * would be there are no links. Anything else may pass, and the check with it. */
+static bool is_lasting(const struct error *err)
+{
+    return err->code == ERROR_LIMIT || err->sys_errno == EACCES || err->sys_errno == EPERM;
+}
+
+/* Once for each folder: checks are many. */
+static void tell_seen_as_is(const char *path, const struct error *err)
+{
+    static struct map told; /* the process's, like the log; values are the keys */
+    char *copy;
+
+    if (map_find(&told, slice_from(path)))
+        return;
+    copy = memory_copy_string(path);
+    map_put(&told, slice_from(copy), copy);
+    log_warn("checks see '%s' as it is, not as it will be: %s", path, err->text);
+}
+
 /* Without anything staged there is no place where it could be: then it is seen as it is. */
 static bool make_mirror(struct view *view, const struct stage *stage,
                         const struct mirror_change *changes, size_t n_changes, size_t folder,
@@ -152,10 +175,12 @@ static bool make_mirror(struct view *view, const struct stage *stage,
     const char *path = view->mentions.folders[folder - view->n];
     struct mirror *mirror = &view->mirrors[folder - view->n];
 
-    if (!beside)
+    if (!beside || mirror_make(mirror, beside, path, changes, n_changes, err))
         return true;
-    return mirror_make(mirror, beside, path, changes, n_changes, err) ||
-           error_wrap(err, "show '%s' to the check as it will be", path);
+    if (!is_lasting(err))
+        return error_wrap(err, "show '%s' to the check as it will be", path);
+    tell_seen_as_is(path, err);
+    return true;
 }
 
 static bool make_mirrors(struct view *view, const struct stage *stage, const struct moves *moves,

@@ -6,8 +6,8 @@
  * or, at the first delivery, against none. So where a text names a destination whose file is new,
  * the checker gets a copy of that text that names the staged file; and where a text names one of
  * which there is such a copy, likewise. Where a text or a check names a folder in which something
- * is new or will be gone, it gets a mirror of that folder (io/mirror.h). What counts as a name,
- * mentions.h says. */
+ * is new or will be gone, it gets a mirror of that folder (io/mirror.h); one of which none can be
+ * made is seen as it is there, and the log says so. What counts as a name, mentions.h says. */
 #pragma once
 
 #include <stddef.h>

@@ -9,7 +9,10 @@
 
 #include "delivery/place.h"
 
+#include "base/limits.h"
+
 #define MOST_FILES 3
+#define NOBODY     65534
 
 static const char *const names[MOST_FILES] = { "a", "b", "c" };
 
@@ -407,6 +410,70 @@ static void test_folders_are_seen_as_they_will_be(void **state)
     assert_folder_is(place, "d dd ");
 }
 
+/* More than once, as a delivery that is tried again would; the log hears of it once. */
+static void assert_seen_as_is(struct place *place, const char *inner, size_t n_checks,
+                              const char *want_log)
+{
+    static const char *const texts[] = { "crt DIR/d\n", "new b\n" };
+
+    for (size_t i = 0; i < n_checks; i++) {
+        struct scene scene;
+
+        scene_init(&scene, place, 2);
+        set_destination(&scene, 1, inner);
+        set_check(&scene, 0, "cat {}; exit 1");
+        hear(&scene, texts);
+        assert_string_equal(scene.heard.ptr, "refused: check 'cat {}; exit 1' refuses 'DIR/a': "
+                                             "exit status 1\ncrt DIR/d\n");
+        place_assert_log(place, i == 0 ? want_log : "");
+        scene_fini(&scene);
+    }
+}
+
+/* A delivery lists no folder above those of its files. */
+static void test_a_folder_that_cannot_be_listed(void **state)
+{
+    struct place *place = *state;
+    char *folder = place_path(place, "d"), *inner = place_path(place, "d/e");
+    uid_t before = geteuid();
+
+    assert_int_equal(mkdir(folder, 0755) + mkdir(inner, 0755), 0);
+    if (before == 0) {
+        assert_int_equal(chown(inner, NOBODY, NOBODY), 0);
+        assert_int_equal(chown(folder, NOBODY, NOBODY), 0);
+        assert_int_equal(chown(place->dir, NOBODY, NOBODY), 0);
+        assert_int_equal(seteuid(NOBODY), 0);
+    }
+    assert_int_equal(chmod(folder, 0300), 0);
+    assert_seen_as_is(place, "d/e/b", 2,
+                      "warn checks see 'DIR/d' as it is, not as it will be: "
+                      "open: Permission denied\n");
+    assert_int_equal(chmod(folder, 0700), 0);
+    assert_int_equal(seteuid(before), 0);
+    free(folder);
+    free(inner);
+}
+
+static void test_a_folder_of_very_many(void **state)
+{
+    struct place *place = *state;
+    char *folder = place_path(place, "d"), name[32];
+    int fd;
+
+    assert_int_equal(mkdir(folder, 0755), 0);
+    place_write(place, "d/b", "old b\n");
+    fd = open(folder, O_DIRECTORY | O_CLOEXEC);
+    for (unsigned i = 0; i < LIMIT_MIRROR_ENTRIES; i++) {
+        snprintf(name, sizeof(name), "%u", i);
+        assert_int_equal(symlinkat("b", fd, name), 0);
+    }
+    close(fd);
+    assert_seen_as_is(place, "d/b", 1,
+                      "warn checks see 'DIR/d' as it is, not as it will be: "
+                      "more than 100000 entries, the limit\n");
+    free(folder);
+}
+
 /* In a list, a word is what the shell would have made of it. */
 static void test_a_folder_in_a_list(void **state)
 {
@@ -503,6 +570,8 @@ int main(void)
         PLACE_TEST(test_paths_in_braces_in_a_list),
         PLACE_TEST(test_what_a_checker_sees),
         PLACE_TEST(test_folders_are_seen_as_they_will_be),
+        PLACE_TEST(test_a_folder_that_cannot_be_listed),
+        PLACE_TEST(test_a_folder_of_very_many),
         PLACE_TEST(test_a_folder_in_a_list),
         PLACE_TEST(test_environment),
         PLACE_TEST(test_each_check_runs_once_until_one_refuses),
