@@ -12,6 +12,7 @@
 #include "app/ask.h"
 #include "app/daemon.h"
 #include "base/limits.h"
+#include "base/terminal.h"
 #include "data/json_document.h"
 #include "io/file.h"
 #include "metrics.h"
@@ -71,7 +72,7 @@ static void format(const struct json_node *status, struct slice text,
         metrics_format(status, out);
         return;
     }
-    status_view_format(status, now_s, isatty(STDOUT_FILENO), out);
+    status_view_format(status, now_s, terminal_has_colours(STDOUT_FILENO), out);
     if (status_view_is_old(status, now_s))
         buf_printf(out, "\nThis was written %llu s ago: the daemon seems to stand still.\n",
                    (unsigned long long)(now_s - written_s));
@@ -113,7 +114,7 @@ static int show(const char *folder, const struct status_options *options)
         return fail_not_running(folder);
     json_make_printable(status);
     format(status, buf_slice(&text), options, now_s, &out);
-    if (options->is_watching && isatty(STDOUT_FILENO))
+    if (options->is_watching && terminal_has_cursor(STDOUT_FILENO))
         fputs("\033[H\033[2J", stdout);
     fwrite(out.ptr, 1, out.len, stdout);
     return fflush(stdout) == 0 ? (int)judge(status, options, now_s) : EXIT_STATUS_FAILED;

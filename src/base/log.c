@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/terminal.h"
 #include "base/utf8.h"
 
 static enum log_level log_level = LOG_LEVEL_INFO;
@@ -151,7 +152,7 @@ static void add_time(struct buf *out)
 static void add_text_line(struct buf *out, enum log_level level, struct slice message)
 {
     static const char *const colours[] = { "\033[2m", "\033[2m", "", "\033[33m", "\033[31m" };
-    const char *colour = isatty(STDERR_FILENO) ? colours[level] : "";
+    const char *colour = terminal_has_colours(STDERR_FILENO) ? colours[level] : "";
 
     add_time(out);
     buf_printf(out, " %s%-5s ", colour, log_level_name(level));

@@ -38,6 +38,29 @@ def test_healthy_degraded_gone(edgewright, consul, run_dir):
     assert status(edgewright, run_dir).status == 3
 
 
+def on_terminal(edgewright, run_dir, **env):
+    """What `edgewright status` writes to a terminal."""
+    ours, its = os.openpty()
+    try:
+        argv = [str(word) for word in edgewright.argv(["status", "-runtime-dir", run_dir], False)]
+        assert subprocess.run(argv, env=edgewright.environment({"TERM": "xterm", "NO_COLOR": "", **env}),
+                              stdin=subprocess.DEVNULL, stdout=its).returncode == 0
+        return os.read(ours, 65536).decode()
+    finally:
+        os.close(ours)
+        os.close(its)
+
+
+def test_colours(edgewright, consul, run_dir):
+    consul.kv_put("a", "1")
+    edgewright.start("-runtime-dir", run_dir, "-template", f"{edgewright.write('t', '{{key `a`}}')}:out")
+    rig.wait_until(lambda: status(edgewright, run_dir).status == 0, "it is healthy")
+    assert "\033[" in on_terminal(edgewright, run_dir)
+    for env in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
+        said = on_terminal(edgewright, run_dir, **env)
+        assert "healthy" in said and "\033" not in said, (env, said)
+
+
 def members(node):
     """The names of all members in a document; those of consul_errors are kinds."""
     if isinstance(node, list):
