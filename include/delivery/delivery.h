@@ -38,8 +38,9 @@ const char *delivery_state_name(enum delivery_state state);
 struct delivery_handler {
     /* The state has changed; optional. */
     void (*on_state)(void *ctx, enum delivery_state state);
-    /* Files were replaced or removed; optional. */
-    void (*on_installed)(void *ctx);
+    /* Files were replaced or removed; is_salvage: by the servers of refused texts, which stay
+     * refused. Optional. */
+    void (*on_installed)(void *ctx, bool is_salvage);
     /* The texts that were put with these places are in place, or their servers are; one for each
      * text, borrowed. Optional. */
     void (*on_places)(void *ctx, const struct places *places);
@@ -123,6 +124,8 @@ bool delivery_get_verdict(const struct delivery *delivery, bool *ret_is_accepted
  * when. Nothing is taken up any more. */
 void delivery_stop(struct delivery *delivery);
 bool delivery_is_stopping(const struct delivery *delivery);
+/* The commands have succeeded since anything was installed. */
+bool delivery_is_taken_up(const struct delivery *delivery);
 /* False: it has no HAProxy. */
 bool delivery_get_haproxy(const struct delivery *delivery, struct driver_report *ret_report);
 

@@ -121,11 +121,11 @@ static void group_on_state(void *ctx, enum delivery_state state)
     loop_defer(group->turn);
 }
 
-static void group_on_installed(void *ctx)
+static void group_on_installed(void *ctx, bool is_salvage)
 {
     struct group *group = ctx;
 
-    ledger_on_installed(&group->ledger, group->delivery, loop_now_ms(group->loop));
+    ledger_on_installed(&group->ledger, group->delivery, is_salvage, loop_now_ms(group->loop));
     ++*group->n_installs;
     loop_defer(group->turn);
 }

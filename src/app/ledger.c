@@ -64,13 +64,16 @@ void ledger_open(struct ledger *ledger, const struct delivery *delivery, struct 
     ledger_begin(ledger, delivery, now_ms);
 }
 
-void ledger_on_installed(struct ledger *ledger, const struct delivery *delivery, uint64_t now_ms)
+void ledger_on_installed(struct ledger *ledger, const struct delivery *delivery, bool is_salvage,
+                         uint64_t now_ms)
 {
     if (!ledger->is_open) { /* of its own accord: a rollback, another attempt */
-        buf_clear(&ledger->change);
+        if (!is_salvage)
+            buf_clear(&ledger->change);
         ledger_begin(ledger, delivery, now_ms);
     }
     ledger->has_installed = true;
+    ledger->has_salvaged = is_salvage;
 }
 
 static const char *change_of(const struct ledger *ledger)
@@ -116,14 +119,25 @@ static void ledger_close(struct ledger *ledger, const char *group, const struct 
         ledger->delivered_at = time(NULL);
     }
     add_manner(ledger, delivery, &manner);
-    log_about(LOG_LEVEL_INFO, &about, "'%s': delivered: %s; %s (%llums)", group, change, manner.ptr,
+    log_about(LOG_LEVEL_INFO, &about, "'%s': delivered: %s%s; %s (%llums)", group,
+              ledger->has_salvaged ? "the servers of what was refused: " : "", change, manner.ptr,
               (unsigned long long)(now_ms - ledger->opened_ms));
+    ledger->has_salvaged = false;
 }
 
 static void ledger_owe(struct ledger *ledger, uint64_t now_ms)
 {
     if (ledger->owed_since_ms == 0)
         ledger->owed_since_ms = now_ms;
+}
+
+/* Its servers may be in place all the same. */
+static void ledger_refuse(struct ledger *ledger, const char *group, const struct delivery *delivery,
+                          uint64_t now_ms)
+{
+    if (ledger->has_salvaged && delivery_is_taken_up(delivery))
+        ledger_close(ledger, group, delivery, now_ms);
+    ledger->is_open = false;
 }
 
 void ledger_on_state(struct ledger *ledger, const char *group, const struct delivery *delivery,
@@ -146,7 +160,7 @@ void ledger_on_state(struct ledger *ledger, const char *group, const struct deli
         return;
     case DELIVERY_WRITING:
     case DELIVERY_FAILED: ledger_owe(ledger, now_ms); return;
-    case DELIVERY_REFUSED: ledger->is_open = false; return;
+    case DELIVERY_REFUSED: ledger_refuse(ledger, group, delivery, now_ms); return;
     case DELIVERY_CHECKING:
     case DELIVERY_UNCHECKED: return;
     }

@@ -22,10 +22,11 @@ struct ledger {
     size_t last_at;         /* where the last one that is named begins */
     size_t n_more;
 
-    bool is_open;                              /* one is under way */
-    bool has_installed;                        /* it has changed files */
-    bool has_owed;                             /* something was to be taken up */
-    uint64_t opened_ms;                        /* on the loop's clock */
+    bool is_open;       /* one is under way */
+    bool has_installed; /* it has changed files */
+    bool has_salvaged;  /* the last one that did had nothing but the servers of what was refused */
+    bool has_owed;      /* something was to be taken up */
+    uint64_t opened_ms; /* on the loop's clock */
     size_t n_updates_before, n_reloads_before; /* of HAProxy */
 };
 
@@ -33,7 +34,8 @@ void ledger_fini(struct ledger *ledger);
 /* Texts are handed over, because of that. */
 void ledger_open(struct ledger *ledger, const struct delivery *delivery, struct slice reason,
                  uint64_t now_ms);
-void ledger_on_installed(struct ledger *ledger, const struct delivery *delivery, uint64_t now_ms);
+void ledger_on_installed(struct ledger *ledger, const struct delivery *delivery, bool is_salvage,
+                         uint64_t now_ms);
 /* The delivery has come to a state; says in the log when it is done. */
 void ledger_on_state(struct ledger *ledger, const char *group, const struct delivery *delivery,
                      uint64_t now_ms);

@@ -87,6 +87,7 @@ static void delivery_on_refusal(struct delivery *delivery, struct trial *trial,
                                 const struct trial_result *result)
 {
     CLEANUP(buf_fini) struct buf after = BUF_EMPTY, paths = BUF_EMPTY;
+    struct error err;
     const char *name = delivery->options->name;
 
     delivery_clear_obstacle(delivery, &after);
@@ -103,8 +104,28 @@ static void delivery_on_refusal(struct delivery *delivery, struct trial *trial,
     if (!delivery_is_barred(delivery, &trial->parcel))
         delivery->barred_until_ms = 0; /* that was of another structure */
     parcel_fini(&delivery->refused);
-    if (delivery->options->haproxy)
-        delivery->refused = parcel_take(&trial->parcel);
+    if (!delivery->options->haproxy)
+        return;
+    delivery->refused = parcel_take(&trial->parcel);
+    delivery->refused.awaits_address =
+        !parcel_can_bind(&delivery->refused, delivery->options->haproxy, &err);
+}
+
+/* An address that comes when another machine has lost it is nobody's change: it is looked for. */
+static void delivery_await_address(struct delivery *delivery)
+{
+    CLEANUP(parcel_fini) struct parcel parcel = PARCEL_NONE;
+    struct error err;
+
+    if (!parcel_can_bind(&delivery->refused, delivery->options->haproxy, &err)) {
+        delivery_enter(delivery, DELIVERY_REFUSED);
+        return;
+    }
+    log_info("delivery '%s': the address is there now: what was refused is tried again",
+             delivery->options->name);
+    delivery_forget_refusal(delivery);
+    parcel = parcel_take(&delivery->refused);
+    delivery_try(delivery, &parcel);
 }
 
 static void delivery_judge(struct delivery *delivery, struct trial *trial,
@@ -263,6 +284,9 @@ void delivery_on_timer(void *ctx)
 {
     struct delivery *delivery = ctx;
 
-    delivery_try_kept(delivery);
+    if (delivery->state == DELIVERY_REFUSED)
+        delivery_await_address(delivery);
+    else
+        delivery_try_kept(delivery);
     delivery_run_command(delivery);
 }

@@ -12,6 +12,8 @@
 #include "base/memory.h"
 #include "haproxy/guess.h"
 
+/* Between two looks for an address that HAProxy is to listen at. */
+#define ADDRESS_LOOK_MS 2000
 /* So much of the rest after checks may be put off: a few changes in a row need not wait. */
 #define BURST_MS 500
 
@@ -82,6 +84,9 @@ void delivery_enter(struct delivery *delivery, enum delivery_state next)
         break;
     case DELIVERY_IDLE: take_up_forget_reasons(&delivery->take_up); break;
     case DELIVERY_REFUSED:
+        if (delivery->refused.awaits_address && delivery->means.is_retrying && !delivery->is_paused)
+            timer_start_ms(&delivery->timer, ADDRESS_LOOK_MS);
+        break;
     case DELIVERY_QUEUED:
     case DELIVERY_OWED:
     case DELIVERY_FAILED: break;
@@ -174,6 +179,11 @@ void delivery_stop(struct delivery *delivery)
 bool delivery_is_stopping(const struct delivery *delivery)
 {
     return delivery->take_up.is_stopping;
+}
+
+bool delivery_is_taken_up(const struct delivery *delivery)
+{
+    return delivery->take_up.state == TAKE_UP_DONE;
 }
 
 bool delivery_get_haproxy(const struct delivery *delivery, struct driver_report *ret_report)

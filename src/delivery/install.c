@@ -35,7 +35,7 @@ static void delivery_on_written(struct delivery *delivery, const struct stage *s
                       parcel->files[i].how.destination, parcel->files[i].text.len,
                       buf_slice(&after).ptr);
     if (parcel->is_salvage)
-        log_info("delivery '%s': of what is refused, its servers are installed", name);
+        log_debug("delivery '%s': of what is refused, its servers are installed", name);
     if (was_failing && stage->n_changed == 0)
         log_info("delivery '%s': nothing left to install%s", name, buf_slice(&after).ptr);
 }
@@ -128,6 +128,6 @@ bool delivery_install(struct delivery *delivery, struct trial *trial)
         take_up_owe(&delivery->take_up);
     delivery_on_outcome(delivery, trial, is_written, &err);
     if (stage->n_installed + n_removed > 0 && delivery->handler.on_installed)
-        delivery->handler.on_installed(delivery->ctx);
+        delivery->handler.on_installed(delivery->ctx, trial->parcel.is_salvage);
     return stage->n_installed + n_removed > 0;
 }

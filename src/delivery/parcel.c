@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "base/memory.h"
+#include "haproxy/binds.h"
 #include "haproxy/names.h"
 #include "io/file.h"
 
@@ -176,6 +177,22 @@ bool parcel_check(const struct parcel *parcel, struct error *err)
             return error_wrap(err, "install '%s'", file->how.destination);
     }
     return true;
+}
+
+bool parcel_can_bind(const struct parcel *parcel, const struct haproxy_options *haproxy,
+                     struct error *err)
+{
+    bool is_good = true;
+
+    for (size_t i = 0; haproxy && is_good && i < parcel->n_files; i++) {
+        const struct parcel_file *file = &parcel->files[i];
+        CLEANUP(buf_fini) struct buf installed = BUF_EMPTY;
+
+        if (haproxy_options_has_file(haproxy, file->how.destination) &&
+            file_read(file->how.destination, LIMIT_HAPROXY_BYTES, &installed, err))
+            is_good = binds_check(file->how.destination, buf_slice(&installed), file->text, err);
+    }
+    return is_good;
 }
 
 uint64_t parcel_hash(const struct parcel *parcel)

@@ -26,6 +26,7 @@ struct parcel {
     bool is_kept;
     bool is_part;          /* of the group's files: the others stay as they are */
     bool is_salvage;       /* the installed texts with servers of refused ones */
+    bool awaits_address;   /* refused; it may do when the machine has another one */
     struct slice renames;  /* of servers, see haproxy/names.h: a line each */
     char *trouble;         /* why there are none; NULL: all is well */
     struct places *places; /* one for each of the group's own files; NULL: nobody knows */
@@ -45,6 +46,10 @@ void parcel_fini(struct parcel *parcel);
 
 /* Whether the paths that the template made are ones that a file may be written to. */
 MUST_CHECK bool parcel_check(const struct parcel *parcel, struct error *err);
+/* Whether this machine has the addresses that HAProxy is to listen at now and was not before; its
+ * own check does not look. Where there is no file yet, none runs that a reload could harm. */
+MUST_CHECK bool parcel_can_bind(const struct parcel *parcel, const struct haproxy_options *haproxy,
+                                struct error *err);
 /* What is to be where, as one number. */
 uint64_t parcel_hash(const struct parcel *parcel);
 bool parcel_has(const struct parcel *parcel, const char *path);

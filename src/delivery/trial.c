@@ -11,7 +11,6 @@
 #include "base/memory.h"
 #include "delivery.h"
 #include "delivery/environment.h"
-#include "haproxy/binds.h"
 
 /* A checker that takes longer hangs: haproxy -c of 10,000 servers takes seconds. */
 #define CHECK_TIMEOUT_MS 60000
@@ -228,32 +227,11 @@ static bool was_run(const struct trial *trial, const struct command *command, si
     return false;
 }
 
-/* What HAProxy's own check does not look at. Where there is no file yet, no HAProxy runs that a
- * reload could harm. */
-static bool trial_can_bind(struct trial *trial)
-{
-    const struct haproxy_options *haproxy = trial->options->haproxy;
-    bool is_good = true;
-
-    for (size_t i = 0; haproxy && is_good && i < trial->stage.n_files; i++) {
-        const struct parcel_file *file = &trial->parcel.files[i];
-        CLEANUP(buf_fini) struct buf installed = BUF_EMPTY;
-        struct error err;
-
-        if (!trial->stage.files[i].is_changed ||
-            !haproxy_options_has_file(haproxy, file->how.destination) ||
-            !file_read(file->how.destination, LIMIT_HAPROXY_BYTES, &installed, &err))
-            continue;
-        is_good = binds_check(file->how.destination, buf_slice(&installed), file->text, &err);
-        if (!is_good)
-            buf_printf(&trial->text, "a reload would fail: %s", err.text);
-    }
-    return is_good;
-}
-
 /* The next checker, or the end of a text that all have accepted. */
 static void trial_go_on(struct trial *trial)
 {
+    struct error err;
+
     while (trial->n_tried < trial->parcel.n_files) {
         size_t i = trial->n_tried++;
 
@@ -266,7 +244,12 @@ static void trial_go_on(struct trial *trial)
         trial_run(trial);
         return;
     }
-    trial_end(trial, trial_can_bind(trial) ? TRIAL_ACCEPTED : TRIAL_REFUSED);
+    if (parcel_can_bind(&trial->parcel, trial->options->haproxy, &err)) {
+        trial_end(trial, TRIAL_ACCEPTED);
+        return;
+    }
+    buf_printf(&trial->text, "a reload would fail: %s", err.text);
+    trial_end(trial, TRIAL_REFUSED);
 }
 
 static void trial_on_gate(void *ctx)

@@ -21,10 +21,11 @@ static bool changes_next(struct changes *changes)
     return true;
 }
 
+/* A `disabled` one keeps a place free: nobody has registered it, and nobody has deregistered it. */
 static void add_cause(struct changes *changes, const struct haproxy_server *server, bool has_come,
                       const char *before, const char *after)
 {
-    const char *cause = changes->cause_of && server->has_address
+    const char *cause = changes->cause_of && server->has_address && !server->is_disabled
                             ? changes->cause_of(changes->ctx, &server->address, has_come)
                             : NULL;
 

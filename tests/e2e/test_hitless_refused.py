@@ -2,6 +2,7 @@
 import re
 import resource
 import socket
+import subprocess
 
 import pytest
 import rig
@@ -120,7 +121,16 @@ def test_an_address_that_no_interface_has(edited):
     edge.register(edge.farm.ports[5])
     edge.settle()
     assert load.end() > 10
+    edge.daemon.wait_for_log("delivered: the servers of what was refused: .*web.*; HAProxy was updated without a reload")
     assert edge.haproxy.worker_pid() == pid and "203.0.113.7" not in edge.haproxy.config.read_text()
+
+    n_refusals = edge.daemon.text().count("a reload would fail")
+    try:        # as when another machine has lost it, and nothing in Consul changes
+        subprocess.run(["ip", "address", "add", "203.0.113.7/32", "dev", "lo"], check=True)
+        edge.daemon.wait_for_log("delivered: .*; HAProxy was reloaded, because 'bind' of 'listen web'")
+    finally:
+        subprocess.run(["ip", "address", "del", "203.0.113.7/32", "dev", "lo"], check=True)
+    assert "203.0.113.7" in edge.haproxy.config.read_text() and edge.daemon.text().count("a reload would fail") == n_refusals
 
 
 def test_more_connections_than_files(edited):

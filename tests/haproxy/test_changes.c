@@ -16,6 +16,8 @@ static const struct {
     { "one leaves", B " server a 1.1.1.1:7\n", B, "-b/a (1.1.1.1:7, still registered)" },
     { "one moved", B " server a 1.1.1.1:1\n", B " server a 1.1.1.1:2\n",
       "b/a is 1.1.1.1:2 now (registered; was 1.1.1.1:1, deregistered)" },
+    { "an empty place is taken", B " server a 1.1.1.1:1 disabled\n", B " server a 1.1.1.1:2\n",
+      "b/a is 1.1.1.1:2 now (registered; was 1.1.1.1:1)" },
     { "all of it", B " server a 1.1.1.1:1\n server c x:80\n",
       B " server d 1.1.1.1:1\nlisten e\n server a 1.1.1.1:1\n",
       "+b/d (1.1.1.1:1, registered), +e/a (1.1.1.1:1, registered), -b/a (1.1.1.1:1, "
