@@ -353,9 +353,12 @@ class HAProxy:
 
     def stop(self):
         if self.process:
-            self.process.send(signal.SIGTERM)       # the master ends its workers, at once
+            def ends():     # the master ends its workers at once, but a signal in the middle of a reload is lost on it
+                self.process.send(signal.SIGTERM)
+                return not self.process.is_running()
             try:
-                self.process.wait(5)
+                wait_until(ends, self.process.text)
+                self.process.wait()
             finally:
                 self.process.kill()
                 self.process = None

@@ -139,6 +139,7 @@ def test_more_connections_than_files(edited):
     resource.prlimit(pid, resource.RLIMIT_NOFILE, (4096, 4096))
     editor.edit("global\n", "global\n    maxconn 100000\n")
     edge.daemon.wait_for_log(r"warn .*'maxconn 100000' needs 200000 open files at least, and HAProxy \(process \d+\) may have 4096")
+    edge.daemon.wait_for_log("ROLLED BACK")
 
 
 def test_a_reload_that_fails_for_days(edited):
