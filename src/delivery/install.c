@@ -60,13 +60,13 @@ static void delivery_remember(struct delivery *delivery, const struct parcel *pa
 {
     struct take_up *take_up = &delivery->take_up;
 
-    if (!parcel->is_part) {
+    if (!parcel->is_part || parcel->is_salvage)
         delivery->installed_hash = parcel_hash(parcel);
-        if (history_must_take_up(&delivery->history, parcel) && take_up->state == TAKE_UP_DONE) {
-            for (size_t i = 0; i < parcel->n_files; i++)
-                take_up_add_file(take_up, parcel->files[i].how.destination);
-            take_up_owe(take_up);
-        }
+    if (!parcel->is_part && history_must_take_up(&delivery->history, parcel) &&
+        take_up->state == TAKE_UP_DONE) {
+        for (size_t i = 0; i < parcel->n_files; i++)
+            take_up_add_file(take_up, parcel->files[i].how.destination);
+        take_up_owe(take_up);
     }
     history_end(&delivery->history, parcel, is_changed, take_up->state != TAKE_UP_DONE);
     if (take_up->state == TAKE_UP_DONE)
