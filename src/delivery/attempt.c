@@ -87,7 +87,6 @@ static void delivery_on_refusal(struct delivery *delivery, struct trial *trial,
                                 const struct trial_result *result)
 {
     CLEANUP(buf_fini) struct buf after = BUF_EMPTY, paths = BUF_EMPTY;
-    struct error err;
     const char *name = delivery->options->name;
 
     delivery_clear_obstacle(delivery, &after);
@@ -104,11 +103,8 @@ static void delivery_on_refusal(struct delivery *delivery, struct trial *trial,
     if (!delivery_is_barred(delivery, &trial->parcel))
         delivery->barred_until_ms = 0; /* that was of another structure */
     parcel_fini(&delivery->refused);
-    if (!delivery->options->haproxy)
-        return;
-    delivery->refused = parcel_take(&trial->parcel);
-    delivery->refused.awaits_address =
-        !parcel_can_bind(&delivery->refused, delivery->options->haproxy, &err);
+    if (delivery->options->haproxy)
+        delivery->refused = parcel_take(&trial->parcel);
 }
 
 /* An address that comes when another machine has lost it is nobody's change: it is looked for. */
@@ -125,6 +121,7 @@ static void delivery_await_address(struct delivery *delivery)
              delivery->options->name);
     delivery_forget_refusal(delivery);
     parcel = parcel_take(&delivery->refused);
+    parcel.awaits_address = false;
     delivery_try(delivery, &parcel);
 }
 

@@ -49,7 +49,7 @@ struct delivery {
     struct trial *trial;    /* the check that is under way */
     uint64_t rest_until_ms; /* what the checks so far have cost is rested then */
     struct parcel kept;     /* what is tried next: what came meanwhile, or could not be installed */
-    struct timer timer;     /* until that */
+    struct timer timer;     /* until that, or the next look for the address that `refused` awaits */
 
     enum obstacle obstacle;
     char *obstacle_text; /* OBSTACLE_NONE: NULL */

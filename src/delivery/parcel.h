@@ -26,7 +26,7 @@ struct parcel {
     bool is_kept;
     bool is_part;          /* of the group's files: the others stay as they are */
     bool is_salvage;       /* the installed texts with servers of refused ones */
-    bool awaits_address;   /* refused; it may do when the machine has another one */
+    bool awaits_address;   /* refused, only because this machine does not have it */
     struct slice renames;  /* of servers, see haproxy/names.h: a line each */
     char *trouble;         /* why there are none; NULL: all is well */
     struct places *places; /* one for each of the group's own files; NULL: nobody knows */

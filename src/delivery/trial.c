@@ -248,6 +248,7 @@ static void trial_go_on(struct trial *trial)
         trial_end(trial, TRIAL_ACCEPTED);
         return;
     }
+    trial->parcel.awaits_address = true;
     buf_printf(&trial->text, "a reload would fail: %s", err.text);
     trial_end(trial, TRIAL_REFUSED);
 }
