@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/cleanup.h"
@@ -97,9 +98,16 @@ enum answer {
                      */
 };
 
+/* What struct answer_source calls the versions that are no content's. */
+#define ANSWER_VERSION_PENDING 0
+#define ANSWER_VERSION_ABSENT  1
+
 /* It knows nothing else of the outside world. ret_value is set when the answer is READY; it is
  * borrowed and good until control returns to the event loop. */
 struct answer_source {
     enum answer (*get)(void *ctx, const struct dep *dep, const struct value **ret_value);
     void *ctx;
+    /* Equal versions, equal answers to everybody who does not look at what checks print; pending is
+     * a version, too. NULL: cannot tell. */
+    uint64_t (*get_version)(void *ctx, const struct dep *dep);
 };

@@ -75,3 +75,8 @@ void quote_add_own(struct quote *quote, struct slice text);
  * that the words behind it keep their places. Besides what quote_check_line() refuses: a text
  * directly behind a backslash or inside a variable's name. After an error nothing was added. */
 MUST_CHECK bool quote_add_foreign(struct quote *quote, struct slice text, struct error *err);
+
+/* All that what is added next depends on. False within a unit of the operator's own text. */
+bool quote_get_state(const struct quote *quote, unsigned *ret_state);
+/* Something was added to the buf by others: what ended in that state before. */
+void quote_resume(struct quote *quote, unsigned state);

@@ -18,6 +18,8 @@
 #include "data/dep.h"
 #include "data/places.h"
 
+struct buf;
+struct replay;
 struct template;
 
 struct template_options {
@@ -47,9 +49,14 @@ struct text_sink {
     bool (*own)(void *ctx, struct slice text, struct error *err);     /* the operator's */
     bool (*foreign)(void *ctx, struct slice text, struct error *err); /* Consul's catalogue's */
     void *ctx;
+    /* Where all of it ends up as it is finished, so that a later render can repeat a part; NULL: it
+     * cannot. What follows depends on the state there: false while it cannot be told, within
+     * something that is not finished. NULL: on nothing. */
+    struct buf *out;
+    bool (*get_state)(void *ctx, unsigned *ret_state);
+    void (*resume)(void *ctx, unsigned state); /* after a part was added to `out` */
 };
 
-struct buf;
 struct text_sink text_sink_to_buf(struct buf *buf); /* collects everything as it comes */
 
 struct ifaddrs;
@@ -71,7 +78,8 @@ struct render_environment {
     /* What `slots` gave to whom at the last delivery; NULL: nothing to nobody. */
     const struct places *places;
     const struct dep_set *asked_before; /* by the last render, to share its copies; may be NULL */
-    struct timespec now;                /* UTC */
+    struct replay *replay; /* of the renders of this template; NULL: nothing is repeated */
+    struct timespec now;   /* UTC */
     uint64_t max_steps; /* below LIMIT_RENDER_STEPS, for tests that must be quick; 0: that limit */
 };
 

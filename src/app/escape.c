@@ -32,17 +32,39 @@ static bool on_haproxy_foreign(void *ctx, struct slice text, struct error *err)
     return quote_add_foreign(&escape->quote, text, err);
 }
 
+static bool on_get_state(void *ctx, unsigned *ret_state)
+{
+    const struct escape *escape = ctx;
+
+    return quote_get_state(&escape->quote, ret_state);
+}
+
+static void on_resume(void *ctx, unsigned state)
+{
+    struct escape *escape = ctx;
+
+    quote_resume(&escape->quote, state);
+}
+
 struct text_sink escape_begin(struct escape *escape, enum escape_mode mode, struct buf *out)
 {
     *escape = (struct escape){ .mode = mode, .out = out };
     switch (mode) {
-    case ESCAPE_LINES: return (struct text_sink){ on_text, on_line_foreign, escape };
+    case ESCAPE_LINES:
+        return (struct text_sink){
+            .own = on_text, .foreign = on_line_foreign, .ctx = escape, .out = out
+        };
     case ESCAPE_HAPROXY:
         quote_init(&escape->quote, out);
-        return (struct text_sink){ on_haproxy_own, on_haproxy_foreign, escape };
+        return (struct text_sink){ .own = on_haproxy_own,
+                                   .foreign = on_haproxy_foreign,
+                                   .ctx = escape,
+                                   .out = out,
+                                   .get_state = on_get_state,
+                                   .resume = on_resume };
     case ESCAPE_OFF: break;
     }
-    return (struct text_sink){ on_text, on_text, escape };
+    return (struct text_sink){ .own = on_text, .foreign = on_text, .ctx = escape, .out = out };
 }
 
 static bool check_foreign(void *ctx, struct slice text, struct error *err)

@@ -139,7 +139,7 @@ static bool find_change(const struct template *tmpl, struct store *store, size_t
 {
     CLEANUP(render_fini) struct render result = RENDER_EMPTY;
     struct comparison comparison = { .out = BUF_EMPTY, .n_known = *n_known };
-    struct text_sink sink = { on_own, on_foreign, &comparison };
+    struct text_sink sink = { .own = on_own, .foreign = on_foreign, .ctx = &comparison };
     bool is_good;
 
     quote_init(&comparison.quote, &comparison.out);

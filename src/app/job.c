@@ -15,6 +15,7 @@
 #include "io/file.h"
 #include "place_book.h"
 #include "tmpl/check.h"
+#include "tmpl/replay.h"
 
 #define GATHER_MS     20   /* several answers are missing: look again this long after one came */
 #define PATIENCE_MS   5000 /* a template that waits that long says for what */
@@ -175,6 +176,7 @@ bool job_new(struct loop *loop, const struct template_config *config,
     if (!parse_template(config, &job->tmpl, report, err))
         return false;
     warn_of_findings(job->tmpl);
+    job->replay = replay_new();
     job->state = JOB_INCOMPLETE;
     job->blocked_ms = loop_now_ms(loop);
     timer_start_ms(&job->patience, PATIENCE_MS);
@@ -190,6 +192,7 @@ void job_free(struct job *job)
     timer_fini(&job->quiet);
     timer_fini(&job->patience);
     template_free(job->tmpl);
+    replay_free(job->replay);
     dep_set_fini(&job->asked);
     dep_set_fini(&job->pending);
     changes_fini(&job->changes);
@@ -300,15 +303,16 @@ static void job_take_questions(struct job *job, struct render *render, struct an
         job->n_unanswered += answers.get(answers.ctx, dep, &value) == ANSWER_PENDING;
 }
 
-bool job_try(const struct job *job, struct answer_source answers, struct buf *text,
-             struct render *render, struct error *err)
+static bool job_run(const struct job *job, struct replay *replay, struct answer_source answers,
+                    struct buf *text, struct render *render, struct error *err)
 {
     CLEANUP(host_addresses_fini) struct host_addresses addresses = { .is_read = false };
     struct render_environment environment = { .answers = answers,
                                               .get_env = job_get_env,
                                               .get_addresses = host_addresses_get,
                                               .addresses_ctx = &addresses,
-                                              .asked_before = &job->asked };
+                                              .asked_before = &job->asked,
+                                              .replay = replay };
     struct escape escape;
     struct text_sink sink = escape_begin(&escape, job->config->escape, text);
 
@@ -319,6 +323,12 @@ bool job_try(const struct job *job, struct answer_source answers, struct buf *te
     return template_render(job->tmpl, &environment, &sink, render, err);
 }
 
+bool job_try(const struct job *job, struct answer_source answers, struct buf *text,
+             struct render *render, struct error *err)
+{
+    return job_run(job, NULL, answers, text, render, err);
+}
+
 enum job_pass job_render(struct job *job, struct answer_source answers, struct buf *text,
                          struct render *render)
 {
@@ -326,7 +336,7 @@ enum job_pass job_render(struct job *job, struct answer_source answers, struct b
 
     job->is_due = false;
 
-    bool is_rendered = job_try(job, answers, text, render, &err);
+    bool is_rendered = job_run(job, job->replay, answers, text, render, &err);
     bool is_complete = dep_set_count(&render->pending) == 0;
 
     /* An error while answers are missing may be theirs: an index into a list that is still empty.

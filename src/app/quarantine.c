@@ -203,9 +203,16 @@ static enum answer on_get(void *ctx, const struct dep *dep, const struct value *
     return ANSWER_READY;
 }
 
+static uint64_t on_get_version(void *ctx, const struct dep *dep)
+{
+    struct document *doc;
+
+    return quarantine_show(ctx, dep, &doc) ? document_version(doc) : ANSWER_VERSION_PENDING;
+}
+
 struct answer_source quarantine_answers(struct quarantine *quarantine)
 {
-    return (struct answer_source){ on_get, quarantine };
+    return (struct answer_source){ on_get, quarantine, on_get_version };
 }
 
 /* --- Blame ---------------------------------------------------------------------------------- */

@@ -116,7 +116,14 @@ static enum answer on_get(void *ctx, const struct dep *dep, const struct value *
     return store_get(ctx, dep, ret_value);
 }
 
+static uint64_t on_get_version(void *ctx, const struct dep *dep)
+{
+    struct document *doc;
+
+    return store_find_document(ctx, dep, &doc) ? document_version(doc) : ANSWER_VERSION_PENDING;
+}
+
 struct answer_source store_answers(struct store *store)
 {
-    return (struct answer_source){ on_get, store };
+    return (struct answer_source){ on_get, store, on_get_version };
 }

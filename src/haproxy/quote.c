@@ -199,3 +199,24 @@ bool quote_add_foreign(struct quote *quote, struct slice text, struct error *err
     }
     return true;
 }
+
+/* --- The state ------------------------------------------------------------------------------ */
+
+bool quote_get_state(const struct quote *quote, unsigned *ret_state)
+{
+    *ret_state = (unsigned)quote->is_double | (unsigned)quote->is_single << 1 |
+                 (unsigned)quote->is_ignored << 2 | (unsigned)quote->is_line_start << 3 |
+                 (unsigned)quote->is_word << 4 | (unsigned)quote->is_empty_owed << 5;
+    return quote->scanned == quote->out->len;
+}
+
+void quote_resume(struct quote *quote, unsigned state)
+{
+    quote->is_double = state & 1;
+    quote->is_single = state >> 1 & 1;
+    quote->is_ignored = state >> 2 & 1;
+    quote->is_line_start = state >> 3 & 1;
+    quote->is_word = state >> 4 & 1;
+    quote->is_empty_owed = state >> 5 & 1;
+    quote->scanned = quote->out->len;
+}

@@ -20,6 +20,7 @@
 
 struct function;
 struct pipeline;
+struct replay_plan;
 
 enum node_kind {
     /* what stands in a body */
@@ -95,6 +96,7 @@ struct node {
         struct { /* NODE_RANGE */
             struct pipeline *pipeline;
             struct body body, otherwise;
+            const struct replay_plan *plan; /* NULL: it runs anew each time */
         } range;
         struct { /* NODE_TEMPLATE */
             struct slice name;

@@ -199,7 +199,7 @@ static const struct function rows[] = {
     { "in", call_in, 2, 2, { ANY }, BOOL, 0 },
     { "mergeMap", call_merge_map, 2, 2, { MAP }, MAP, 0 },
     { "mergeMapWithOverride", call_merge_map_with_override, 2, 2, { MAP }, MAP, 0 },
-    { "scratch", call_scratch, 0, 0, { NULL }, &type_scratch, 0 },
+    { "scratch", call_scratch, 0, 0, { NULL }, &type_scratch, FUNCTION_UNREPEATABLE },
     { "splitToMap", call_split_to_map, 3, 3, { STRING }, &type_string_map, 0 },
 };
 

@@ -13,6 +13,7 @@
 #include "base/limits.h"
 #include "base/memory.h"
 #include "range.h"
+#include "replay.h"
 
 enum frame_kind {
     FRAME_BODY, /* of if and with */
@@ -96,7 +97,7 @@ bool eval_check_size(const struct eval *eval, size_t n_bytes, struct error *err)
     if (n_bytes > LIMIT_OUTPUT_BYTES)
         return error_set(err, ERROR_LIMIT, "a text of %zu bytes is longer than %u MB, the limit",
                          n_bytes, LIMIT_OUTPUT_BYTES >> 20);
-    if (eval->arena->used + n_bytes > LIMIT_RENDER_BYTES)
+    if (eval_memory(eval) + n_bytes > LIMIT_RENDER_BYTES)
         return error_set(err, ERROR_LIMIT,
                          "the template needs more than %u MB of memory, the limit",
                          LIMIT_RENDER_BYTES >> 20);
@@ -119,14 +120,15 @@ enum answer eval_ask(struct eval *eval, const struct dep *dep, const struct valu
     struct render *render = eval->render;
     enum answer answer;
 
-    bool is_new = !dep_set_has(&render->questions, dep->key);
+    const struct dep *own = dep_set_find(&render->questions, dep->key);
 
-    if (is_new && dep_set_count(&render->questions) >= LIMIT_RENDER_QUESTIONS) {
+    if (!own && dep_set_count(&render->questions) >= LIMIT_RENDER_QUESTIONS) {
         eval->has_too_many_questions = true;
         return ANSWER_PENDING;
     }
-    if (is_new || dep->guard.is_set)
-        dep_set_add(&render->questions, share_question(eval, dep));
+    if (!own || dep->guard.is_set)
+        own = dep_set_add(&render->questions, share_question(eval, dep));
+    replay_add_question(eval, guard_equal(&own->guard, &dep->guard) ? own : dep);
     answer = eval->environment->answers.get(eval->environment->answers.ctx, dep, ret_value);
     if (answer == ANSWER_PENDING)
         eval_set_pending(eval, dep);
@@ -137,6 +139,7 @@ void eval_set_pending(struct eval *eval, const struct dep *dep)
 {
     struct render *render = eval->render;
 
+    replay_spoil(eval);
     if (!dep_set_has(&render->pending, dep->key))
         dep_set_add(&render->pending, dep);
     render->n_pending = dep_set_count(&render->pending);
@@ -255,9 +258,9 @@ static bool set_range_variables(struct eval *eval, const struct pipeline *pipeli
     return true;
 }
 
-/* Puts the next element into dot and variables and goes back to the start of the body. */
-static bool advance_range(struct eval *eval, struct frame *frame, bool *ret_has_more,
-                          struct error *err)
+/* Puts the next element into dot and variables. */
+static bool take_element(struct eval *eval, struct frame *frame, bool *ret_has_more,
+                         struct error *err)
 {
     const struct node *node = frame->range.elements.node;
     struct value index;
@@ -265,12 +268,23 @@ static bool advance_range(struct eval *eval, struct frame *frame, bool *ret_has_
     eval->at = node->offset;
     eval->n_variables = frame->range.n_variables;
     *ret_has_more = range_next(&frame->range.elements, &index, &frame->dot);
-    if (!*ret_has_more)
-        return true;
-    frame->next = node->range.body.nodes;
-    frame->end = frame->next + node->range.body.n;
-    return eval_step(eval, err) &&
-           set_range_variables(eval, node->range.pipeline, &index, &frame->dot, err);
+    return !*ret_has_more ||
+           (eval_step(eval, err) &&
+            set_range_variables(eval, node->range.pipeline, &index, &frame->dot, err));
+}
+
+/* Goes on to the next element that is not repeated, and back to the start of the body. */
+static bool advance_range(struct eval *eval, struct frame *frame, bool *ret_has_more,
+                          struct error *err)
+{
+    const struct node *node = frame->range.elements.node;
+
+    do {
+        if (!take_element(eval, frame, ret_has_more, err))
+            return false;
+    } while (*ret_has_more && replay_repeat(eval, node, &frame->dot));
+    frame->next = *ret_has_more ? node->range.body.nodes : frame->end;
+    return true;
 }
 
 static bool run_range(struct eval *eval, const struct node *node, const struct value *dot,
@@ -294,7 +308,7 @@ static bool run_range(struct eval *eval, const struct node *node, const struct v
     frame->range.n_variables = n_in_head;
     if (!advance_range(eval, frame, &has_more, err))
         return false;
-    if (has_more)
+    if (has_more || frame->range.elements.i > 0) /* else there was none */
         return true;
     eval->n_frames--; /* the variables of the head stay for the else branch */
     return push_frame(eval, FRAME_RANGE_ELSE, &node->range.otherwise, dot, n_variables, err);
@@ -389,8 +403,11 @@ static bool run_frames(struct eval *eval, size_t floor, struct error *err)
                 return false;
             continue;
         }
-        if (frame->kind == FRAME_RANGE && !advance_range(eval, frame, &has_more, err))
-            return false;
+        if (frame->kind == FRAME_RANGE) {
+            replay_end_piece(eval, frame->range.elements.node);
+            if (!advance_range(eval, frame, &has_more, err))
+                return false;
+        }
         if (!has_more)
             pop_frame(eval);
     }
@@ -431,7 +448,9 @@ bool eval_template_to_text(struct eval *eval, struct slice name, struct value do
 {
     const struct define *define = map_find(&eval->tmpl->defines, name);
     struct text_builder builder;
-    struct text_sink sink = { on_builder_own, on_builder_foreign, &builder };
+    struct text_sink sink = { .own = on_builder_own,
+                              .foreign = on_builder_foreign,
+                              .ctx = &builder };
     struct eval outer = *eval;
 
     if (!define)
@@ -477,5 +496,10 @@ bool template_render(const struct template *tmpl, const struct render_environmen
     };
 
     assert(render->arena.used == 0 && render->n_outputs == 0);
-    return push_template(&eval, tmpl->main, &VALUE_NIL, err) && run_frames(&eval, 0, err);
+    replay_begin(&eval);
+
+    bool is_good = push_template(&eval, tmpl->main, &VALUE_NIL, err) && run_frames(&eval, 0, err);
+
+    replay_end(&eval, is_good);
+    return is_good;
 }

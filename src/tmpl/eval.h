@@ -36,6 +36,7 @@ struct eval {
     uint64_t n_steps, max_steps;
     unsigned template_depth;
     size_t n_output_bytes;
+    size_t n_repeated_bytes; /* of memory, that what was repeated would have needed (replay.h) */
 
     /* What follows is the evaluator's alone. */
     const struct text_sink *sink;

@@ -50,10 +50,16 @@ bool eval_locate(const struct eval *eval, const char *name, struct error *err);
 
 bool eval_fail_step(const struct eval *eval, struct error *err);
 
+/* What counts against LIMIT_RENDER_BYTES. */
+static inline size_t eval_memory(const struct eval *eval)
+{
+    return eval->arena->used + eval->n_repeated_bytes;
+}
+
 /* One more step: false when a limit of the render is reached. */
 MUST_CHECK static inline bool eval_step(struct eval *eval, struct error *err)
 {
-    if (++eval->n_steps <= eval->max_steps && eval->arena->used <= LIMIT_RENDER_BYTES)
+    if (++eval->n_steps <= eval->max_steps && eval_memory(eval) <= LIMIT_RENDER_BYTES)
         return true;
     return eval_fail_step(eval, err);
 }
@@ -101,6 +107,8 @@ MUST_CHECK bool eval_operand(struct eval *eval, const struct value *dot, struct 
 
 MUST_CHECK bool eval_push_variable(struct eval *eval, const struct variable_name *name,
                                    const struct value *value, struct error *err);
+const struct value *eval_find_variable(const struct eval *eval,
+                                       const struct variable_name *name); /* or NULL */
 MUST_CHECK bool eval_set_variable(struct eval *eval, const struct variable_name *name,
                                   const struct value *value, struct error *err);
 

@@ -35,6 +35,15 @@ static struct variable *find_variable(struct eval *eval, const struct variable_n
     return NULL;
 }
 
+const struct value *eval_find_variable(const struct eval *eval, const struct variable_name *name)
+{
+    for (size_t i = eval->n_variables; i-- > eval->variables_base;) {
+        if (eval->variables[i].name == name)
+            return &eval->variables[i].value;
+    }
+    return NULL;
+}
+
 bool eval_set_variable(struct eval *eval, const struct variable_name *name,
                        const struct value *value, struct error *err)
 {

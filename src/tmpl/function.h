@@ -33,6 +33,10 @@ enum function_flags {
     FUNCTION_RESULT_OWN = 1 << 2,
     /* Its result shows all that an argument holds, however deep. */
     FUNCTION_SHOWS_ALL = 1 << 3,
+    /* It asks the outside, through eval_ask() alone. */
+    FUNCTION_ASKS = 1 << 4,
+    /* Called again with the same arguments and answers, it may give or do something else. */
+    FUNCTION_UNREPEATABLE = 1 << 5,
 };
 
 struct function {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "replay_plan.h"
 
 /* --- Nodes --------------------------------------------------------------------------------- */
 
@@ -399,5 +400,7 @@ bool parse_template(struct template *tmpl, struct error *err)
     for (size_t i = 0; i < parser.n_calls; i++)
         parser.calls[i]->call.define = map_find(&tmpl->defines, parser.calls[i]->call.name);
     tmpl->main = map_find(&tmpl->defines, SLICE_EMPTY);
+    if (!tmpl->reads_output)
+        replay_plan_template(tmpl);
     return true;
 }

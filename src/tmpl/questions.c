@@ -326,15 +326,17 @@ static bool call_execute_template(struct eval *eval, const struct value *args, s
     {                              \
         &type_string, &type_string \
     }
-#define VARIADIC FUNCTION_VARIADIC
-#define OWN      FUNCTION_RESULT_OWN
-#define SPANS    FUNCTION_KEEPS_SPANS
+#define VARIADIC     FUNCTION_VARIADIC
+#define OWN          FUNCTION_RESULT_OWN
+#define SPANS        FUNCTION_KEEPS_SPANS
+#define ASKS         FUNCTION_ASKS
+#define UNREPEATABLE FUNCTION_UNREPEATABLE
 
 static const struct function items[] = {
-    { "caLeaf", call_ca_leaf, 0, VARIADIC, STRING, &type_ca_leaf, OWN },
-    { "caRoots", call_ca_roots, 0, VARIADIC, STRING, &type_ca_root_list, OWN },
-    { "connect", call_connect, 0, VARIADIC, STRING, &type_service_instance_list, 0 },
-    { "datacenters", call_datacenters, 0, 1, { &type_bool }, &type_string_list, 0 },
+    { "caLeaf", call_ca_leaf, 0, VARIADIC, STRING, &type_ca_leaf, OWN | ASKS },
+    { "caRoots", call_ca_roots, 0, VARIADIC, STRING, &type_ca_root_list, OWN | ASKS },
+    { "connect", call_connect, 0, VARIADIC, STRING, &type_service_instance_list, ASKS },
+    { "datacenters", call_datacenters, 0, 1, { &type_bool }, &type_string_list, ASKS },
     { "env", call_env, 1, 1, STRING, &type_string, OWN },
     { "envOrDefault", call_env_or_default, 2, 2, STRINGS, &type_string, SPANS },
     { "executeTemplate",
@@ -343,27 +345,27 @@ static const struct function items[] = {
       2,
       { &type_string, &type_any },
       &type_string,
-      SPANS },
-    { "exportedServices", call_exported_services, 0, 1, STRING, &type_exported_service_list, 0 },
-    { "file", call_file, 1, 1, STRING, &type_string, OWN },
-    { "guarded", call_guarded, 2, VARIADIC, STRING, &type_service_instance_list, 0 },
-    { "importedServices", call_imported_services, 1, 1, STRING, &type_imported_service_list, 0 },
-    { "key", call_key, 1, 1, STRING, &type_string, OWN },
-    { "keyExists", call_key_exists, 1, 1, STRING, &type_bool, 0 },
-    { "keyOrDefault", call_key_or_default, 2, 2, STRINGS, &type_string, SPANS },
-    { "ls", call_ls, 1, 1, STRING, &type_kv_pair_list, 0 },
+      SPANS | UNREPEATABLE },
+    { "exportedServices", call_exported_services, 0, 1, STRING, &type_exported_service_list, ASKS },
+    { "file", call_file, 1, 1, STRING, &type_string, OWN | ASKS },
+    { "guarded", call_guarded, 2, VARIADIC, STRING, &type_service_instance_list, ASKS },
+    { "importedServices", call_imported_services, 1, 1, STRING, &type_imported_service_list, ASKS },
+    { "key", call_key, 1, 1, STRING, &type_string, OWN | ASKS },
+    { "keyExists", call_key_exists, 1, 1, STRING, &type_bool, ASKS },
+    { "keyOrDefault", call_key_or_default, 2, 2, STRINGS, &type_string, SPANS | ASKS },
+    { "ls", call_ls, 1, 1, STRING, &type_kv_pair_list, ASKS },
     { "mustEnv", call_must_env, 1, 1, STRING, &type_string, OWN },
-    { "node", call_node, 0, VARIADIC, STRING, &type_node_answer_ptr, 0 },
-    { "nodes", call_nodes, 0, VARIADIC, STRING, &type_catalog_node_list, 0 },
-    { "partitions", call_partitions, 0, 0, STRING, &type_admin_partition_list, 0 },
-    { "peerings", call_peerings, 0, VARIADIC, STRING, &type_peering_list, 0 },
-    { "safeLs", call_safe_ls, 1, 1, STRING, &type_kv_pair_list, 0 },
-    { "safeTree", call_safe_tree, 1, 1, STRING, &type_kv_pair_list, 0 },
-    { "service", call_service, 0, VARIADIC, STRING, &type_service_instance_list, 0 },
-    { "services", call_services, 0, VARIADIC, STRING, &type_service_name_list, 0 },
-    { "sockaddr", call_sockaddr, 0, VARIADIC, STRING, &type_string, OWN },
-    { "tree", call_tree, 1, 1, STRING, &type_kv_pair_list, 0 },
-    { "writeToFile", output_write_to_file, 5, 6, STRING, &type_string, OWN },
+    { "node", call_node, 0, VARIADIC, STRING, &type_node_answer_ptr, ASKS },
+    { "nodes", call_nodes, 0, VARIADIC, STRING, &type_catalog_node_list, ASKS },
+    { "partitions", call_partitions, 0, 0, STRING, &type_admin_partition_list, ASKS },
+    { "peerings", call_peerings, 0, VARIADIC, STRING, &type_peering_list, ASKS },
+    { "safeLs", call_safe_ls, 1, 1, STRING, &type_kv_pair_list, ASKS },
+    { "safeTree", call_safe_tree, 1, 1, STRING, &type_kv_pair_list, ASKS },
+    { "service", call_service, 0, VARIADIC, STRING, &type_service_instance_list, ASKS },
+    { "services", call_services, 0, VARIADIC, STRING, &type_service_name_list, ASKS },
+    { "sockaddr", call_sockaddr, 0, VARIADIC, STRING, &type_string, OWN | UNREPEATABLE },
+    { "tree", call_tree, 1, 1, STRING, &type_kv_pair_list, ASKS },
+    { "writeToFile", output_write_to_file, 5, 6, STRING, &type_string, OWN | UNREPEATABLE },
 };
 
 const struct function_group functions_consul = { items, ARRAY_SIZE(items) };

@@ -114,5 +114,5 @@ static bool on_text(void *ctx, struct slice text, struct error *err)
 
 struct text_sink text_sink_to_buf(struct buf *buf)
 {
-    return (struct text_sink){ on_text, on_text, buf };
+    return (struct text_sink){ .own = on_text, .foreign = on_text, .ctx = buf, .out = buf };
 }

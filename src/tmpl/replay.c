@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: MIT */
+/* Pieces of a render that the next one repeats. */
+#include "replay.h"
+
+#include <stdlib.h>
+
+#include "ast.h"
+#include "base/memory.h"
+#include "eval_internal.h"
+#include "replay_key.h"
+#include "replay_plan.h"
+
+/* Elements that have gone since: a piece is looked for behind so many others. */
+#define LOOK_AHEAD 16
+
+struct source {
+    struct dep *dep;
+    uint64_t version; /* of its answer */
+};
+
+/* One run through a body. */
+struct piece {
+    size_t at; /* in the tape: the key, then the text */
+    uint32_t key_len, text_len;
+    uint32_t n_sources, n_steps, n_output_bytes, n_memory_bytes;
+    unsigned state_before, state_after; /* of the sink */
+};
+
+struct tape {
+    struct buf bytes;
+    struct piece *pieces;
+    size_t n_pieces, cap_pieces;
+    struct source *sources; /* of all pieces, one after the other */
+    size_t n_sources, cap_sources;
+};
+
+/* Where the render was when the piece that is being remembered began. */
+struct start {
+    const struct node *range; /* NULL: none is being remembered */
+    size_t n_out, n_sources, n_output_bytes, n_memory_bytes;
+    uint64_t n_steps;
+    bool is_spoilt;
+};
+
+struct replay {
+    struct tape last, next;
+    size_t place, first_source; /* in the last tape: what comes next, and its sources */
+    struct piece piece;         /* being remembered */
+    struct start start;
+    size_t n_repeated;
+};
+
+/* --- Tapes ---------------------------------------------------------------------------------- */
+
+static void tape_cut(struct tape *tape, size_t n_bytes, size_t n_sources)
+{
+    while (tape->n_sources > n_sources)
+        dep_free(tape->sources[--tape->n_sources].dep);
+    tape->bytes.len = n_bytes;
+}
+
+static void tape_fini(struct tape *tape)
+{
+    tape_cut(tape, 0, 0);
+    buf_fini(&tape->bytes);
+    free(tape->pieces);
+    free(tape->sources);
+    *tape = (struct tape){ .bytes = BUF_EMPTY };
+}
+
+static void tape_add_source(struct tape *tape, const struct dep *dep, uint64_t version)
+{
+    GROW(tape->sources, tape->n_sources, tape->cap_sources);
+    tape->sources[tape->n_sources++] = (struct source){ dep_copy(dep), version };
+}
+
+static void tape_add_piece(struct tape *tape, const struct piece *piece)
+{
+    GROW(tape->pieces, tape->n_pieces, tape->cap_pieces);
+    tape->pieces[tape->n_pieces++] = *piece;
+}
+
+static struct slice tape_key(const struct tape *tape, const struct piece *piece)
+{
+    return slice_of(tape->bytes.ptr + piece->at, piece->key_len);
+}
+
+static struct slice tape_text(const struct tape *tape, const struct piece *piece)
+{
+    return slice_of(tape->bytes.ptr + piece->at + piece->key_len, piece->text_len);
+}
+
+struct replay *replay_new(void)
+{
+    return NEW(struct replay);
+}
+
+void replay_free(struct replay *replay)
+{
+    if (!replay)
+        return;
+    tape_fini(&replay->last);
+    tape_fini(&replay->next);
+    free(replay);
+}
+
+size_t replay_count_repeated(const struct replay *replay)
+{
+    return replay->n_repeated;
+}
+
+size_t replay_count_pieces(const struct replay *replay)
+{
+    return replay->last.n_pieces;
+}
+
+/* --- A render ------------------------------------------------------------------------------- */
+
+/* A sink that cannot say how its output stands gets everything anew: that of executeTemplate. */
+static struct replay *get_replay(const struct eval *eval)
+{
+    const struct render_environment *environment = eval->environment;
+
+    return environment->answers.get_version && eval->sink->out ? environment->replay : NULL;
+}
+
+void replay_begin(struct eval *eval)
+{
+    struct replay *replay = eval->environment->replay;
+
+    if (!replay)
+        return;
+    replay->place = replay->first_source = replay->n_repeated = 0;
+    replay->start.range = NULL;
+    /* A little more than last time, or the first byte more would double it. */
+    buf_reserve(&replay->next.bytes, replay->last.bytes.len + replay->last.bytes.len / 16);
+}
+
+void replay_end(struct eval *eval, bool is_good)
+{
+    struct replay *replay = eval->environment->replay;
+
+    if (!replay)
+        return;
+    if (is_good) {
+        tape_fini(&replay->last);
+        replay->last = replay->next;
+        replay->next = (struct tape){ .bytes = BUF_EMPTY };
+    } else {
+        tape_fini(&replay->next);
+    }
+}
+
+/* --- Repeating ------------------------------------------------------------------------------ */
+
+/* What a run through the body sees besides its questions. */
+static bool add_key(struct eval *eval, const struct node *range, const struct value *dot,
+                    struct buf *out)
+{
+    const struct replay_plan *plan = range->range.plan;
+
+    buf_add(out, slice_of((const char *)&range, sizeof(range)));
+    if (!replay_add_key(out, dot))
+        return false;
+    for (size_t i = 0; i < plan->n_variables; i++) {
+        const struct value *value = eval_find_variable(eval, plan->variables[i]);
+
+        buf_add_byte(out, value ? 'v' : '-');
+        if (value && !replay_add_key(out, value))
+            return false;
+    }
+    return true;
+}
+
+/* The piece of that key, if it comes soon: elements keep their order. What is passed over for it is
+ * gone. */
+static const struct piece *find_piece(struct replay *replay, struct slice key)
+{
+    const struct tape *last = &replay->last;
+    size_t n_sources = replay->first_source;
+
+    for (size_t i = replay->place; i < last->n_pieces && i < replay->place + LOOK_AHEAD; i++) {
+        const struct piece *piece = &last->pieces[i];
+
+        if (slice_equal(tape_key(last, piece), key)) {
+            replay->place = i;
+            replay->first_source = n_sources;
+            return piece;
+        }
+        n_sources += piece->n_sources;
+    }
+    return NULL;
+}
+
+/* A limit that the piece would exceed is met, with its error, by what is in it. */
+static bool is_within_limits(const struct eval *eval, const struct piece *piece)
+{
+    return eval->n_steps + piece->n_steps <= eval->max_steps &&
+           eval->n_output_bytes + piece->n_output_bytes <= LIMIT_OUTPUT_BYTES &&
+           eval_memory(eval) + piece->n_memory_bytes <= LIMIT_RENDER_BYTES &&
+           dep_set_count(&eval->render->questions) + piece->n_sources <= LIMIT_RENDER_QUESTIONS;
+}
+
+static bool is_unchanged(const struct eval *eval, const struct piece *piece)
+{
+    const struct answer_source *answers = &eval->environment->answers;
+    const struct replay *replay = eval->environment->replay;
+
+    if (piece->state_before != replay->piece.state_before || !is_within_limits(eval, piece))
+        return false;
+    for (size_t i = 0; i < piece->n_sources; i++) {
+        const struct source *source = &replay->last.sources[replay->first_source + i];
+
+        if (answers->get_version(answers->ctx, source->dep) != source->version)
+            return false;
+    }
+    return true;
+}
+
+/* The key is at the end of the next tape. */
+static void repeat_piece(struct eval *eval, struct replay *replay, const struct piece *piece)
+{
+    const struct text_sink *sink = eval->sink;
+    struct slice text = tape_text(&replay->last, piece);
+    struct piece copy = *piece;
+
+    buf_add(sink->out, text);
+    if (sink->resume)
+        sink->resume(sink->ctx, piece->state_after);
+    eval->n_steps += piece->n_steps;
+    eval->n_output_bytes += piece->n_output_bytes;
+    eval->n_repeated_bytes += piece->n_memory_bytes;
+
+    copy.at = replay->piece.at;
+    buf_add(&replay->next.bytes, text);
+    for (size_t i = 0; i < piece->n_sources; i++) {
+        const struct source *source = &replay->last.sources[replay->first_source + i];
+
+        dep_set_add(&eval->render->questions, source->dep);
+        tape_add_source(&replay->next, source->dep, source->version);
+    }
+    tape_add_piece(&replay->next, &copy);
+    replay->place++;
+    replay->first_source += piece->n_sources;
+    replay->n_repeated++;
+}
+
+static void start_piece(const struct eval *eval, struct replay *replay, const struct node *range)
+{
+    replay->start = (struct start){ .range = range,
+                                    .n_out = eval->sink->out->len,
+                                    .n_sources = replay->next.n_sources,
+                                    .n_output_bytes = eval->n_output_bytes,
+                                    .n_memory_bytes = eval_memory(eval),
+                                    .n_steps = eval->n_steps };
+}
+
+bool replay_repeat(struct eval *eval, const struct node *range, const struct value *dot)
+{
+    struct replay *replay = range->range.plan ? get_replay(eval) : NULL;
+    const struct text_sink *sink = eval->sink;
+    struct tape *next = replay ? &replay->next : NULL;
+    const struct piece *piece;
+
+    if (!replay || replay->start.range || next->bytes.len > LIMIT_REPLAY_BYTES)
+        return false;
+    replay->piece = (struct piece){ .at = next->bytes.len };
+    if ((sink->get_state && !sink->get_state(sink->ctx, &replay->piece.state_before)) ||
+        !add_key(eval, range, dot, &next->bytes)) {
+        next->bytes.len = replay->piece.at;
+        return false;
+    }
+    replay->piece.key_len = (uint32_t)(next->bytes.len - replay->piece.at);
+    piece = find_piece(replay, tape_key(next, &replay->piece));
+    if (piece && is_unchanged(eval, piece)) {
+        repeat_piece(eval, replay, piece);
+        return true;
+    }
+    start_piece(eval, replay, range);
+    return false;
+}
+
+/* --- Remembering ---------------------------------------------------------------------------- */
+
+void replay_add_question(struct eval *eval, const struct dep *dep)
+{
+    const struct answer_source *answers = &eval->environment->answers;
+    struct replay *replay = eval->environment->replay;
+
+    if (replay && replay->start.range)
+        tape_add_source(&replay->next, dep, answers->get_version(answers->ctx, dep));
+}
+
+void replay_spoil(struct eval *eval)
+{
+    struct replay *replay = eval->environment->replay;
+
+    if (replay)
+        replay->start.is_spoilt = true;
+}
+
+void replay_end_piece(struct eval *eval, const struct node *range)
+{
+    struct replay *replay = get_replay(eval);
+    const struct text_sink *sink = eval->sink;
+
+    if (!replay || replay->start.range != range)
+        return;
+
+    const struct start *start = &replay->start;
+    struct piece *piece = &replay->piece;
+    struct slice text = slice_of(sink->out->ptr + start->n_out, sink->out->len - start->n_out);
+    uint64_t n_steps = eval->n_steps - start->n_steps;
+
+    replay->start.range = NULL;
+    if (start->is_spoilt || n_steps > UINT32_MAX ||
+        (sink->get_state && !sink->get_state(sink->ctx, &piece->state_after))) {
+        tape_cut(&replay->next, piece->at, start->n_sources);
+        return;
+    }
+    piece->text_len = (uint32_t)text.len;
+    piece->n_sources = (uint32_t)(replay->next.n_sources - start->n_sources);
+    piece->n_steps = (uint32_t)n_steps;
+    piece->n_output_bytes = (uint32_t)(eval->n_output_bytes - start->n_output_bytes);
+    piece->n_memory_bytes = (uint32_t)(eval_memory(eval) - start->n_memory_bytes);
+    buf_add(&replay->next.bytes, text);
+    tape_add_piece(&replay->next, piece);
+}
