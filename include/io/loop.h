@@ -52,7 +52,8 @@ MUST_CHECK bool loop_add_child(struct loop *loop, pid_t pid, loop_child_fn fn, v
  * they arm waits for the next turn. */
 MUST_CHECK bool loop_add_deferred(struct loop *loop, loop_fn fn, void *ctx,
                                   struct loop_source **ret_source, struct error *err);
-void loop_defer(struct loop_source *deferred); /* arms it for the end of this turn */
+void loop_defer(struct loop_source *deferred);      /* arms it for the end of this turn */
+void loop_defer_last(struct loop_source *deferred); /* behind all that are armed now */
 /* WATCHDOG=1 to systemd from the loop, if it asked for it; false if it did not. Sent only while the
  * loop turns. */
 bool loop_enable_watchdog(struct loop *loop);

@@ -278,10 +278,10 @@ static void group_put(struct group *group)
     }
     pass.outputs = outputs;
     group->is_changed = group->is_stirred = false;
-    group_offer(group);
     ledger_open(&group->ledger, group->delivery, buf_slice(&group->reason),
                 loop_now_ms(group->loop));
     delivery_put(group->delivery, &pass);
+    group_offer(group); /* nothing has changed since; the file comes first */
     ledger_on_state(&group->ledger, group->name, group->delivery, loop_now_ms(group->loop));
     group_judge(group);
     buf_clear(&group->reason);

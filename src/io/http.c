@@ -159,15 +159,6 @@ static void request_tell_failure(struct http_client *client, struct http_request
     request_tell(client, request, &reply);
 }
 
-/* What an answer shows of the peer; another cap may follow from it. */
-static void client_see(struct http_client *client, const struct http_reply *reply)
-{
-    if (reply->outcome != HTTP_DONE)
-        return;
-    http_streams_see(&client->streams, reply->is_http2);
-    loop_defer(client->turn);
-}
-
 static void request_finish(struct http_request *request, CURLcode code)
 {
     struct http_client *client = request->client;
@@ -175,10 +166,14 @@ static void request_finish(struct http_request *request, CURLcode code)
     struct http_reply reply;
 
     http_request_conclude(request, code, loop_now_ms(client->loop), reason, &reply);
-    client_see(client, &reply);
+    if (reply.outcome == HTTP_DONE)
+        http_streams_see(&client->streams, reply.is_http2);
     reply.n_room = http_streams_room(&client->streams);
     request_take_from_curl(request);
     request_tell(client, request, &reply);
+    /* Another cap may follow. What becomes of the answer comes first: a request for the next one
+     * makes curl look at all the others. */
+    loop_defer_last(client->turn);
 }
 
 static void client_remove_dropped(struct http_client *client)
@@ -273,12 +268,12 @@ static void client_wake_waiting(struct http_client *client)
     client_give_handle(client, false, easy);
 }
 
-static void client_tell_limit(struct http_client *client, size_t n)
+static void client_tell_limit(struct http_client *client, size_t n, size_t n_each)
 {
     long max = n < LONG_MAX ? (long)n : LONG_MAX;
 
     client->n_connections = n;
-    client->n_each = client->streams.n_each;
+    client->n_each = n_each;
     curl_multi_setopt(client->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, max);
     curl_multi_setopt(client->multi, CURLMOPT_MAX_HOST_CONNECTIONS, max);
     /* What is sent before the peer has said how much it takes. */
@@ -287,15 +282,19 @@ static void client_tell_limit(struct http_client *client, size_t n)
     client_wake_waiting(client);
 }
 
-/* A lower cap waits until it is lower by two: the number of requests goes up and down. */
+/* A lower cap waits until it is lower by two, a lower share by two steps: the number of requests
+ * goes up and down. */
 static void client_set_limit(struct http_client *client)
 {
-    size_t now = client->n_connections;
-    size_t n = http_streams_cap(&client->streams, client->queued.n + client->running.n);
-    bool is_same = n == now || (client->streams.is_shared && n + 1 == now);
+    const struct http_streams *streams = &client->streams;
+    size_t now = client->n_connections, n_requests = client->queued.n + client->running.n;
+    size_t n = http_streams_cap(streams, n_requests);
+    size_t n_each = http_streams_share(streams, n_requests);
+    bool is_same = n == now || (streams->is_shared && n + 1 == now);
+    bool is_same_share = n_each <= client->n_each && n_each + HTTP_SHARE_STEP >= client->n_each;
 
-    if (!is_same || client->n_each != client->streams.n_each)
-        client_tell_limit(client, n);
+    if (!is_same || !is_same_share)
+        client_tell_limit(client, n, n_each);
 }
 
 /* ---- requests that share connections ---- */
@@ -352,7 +351,7 @@ static void client_on_starved(void *ctx)
     streams->n_said = 0;
     if (streams->n_sent == client->n_sent_before && streams->n_unsent > 0 &&
         client_count_used(client, &n_most) >= client->n_connections)
-        http_streams_learn(streams, n_most);
+        http_streams_learn(streams, n_most, client->n_each);
     client_set_limit(client);
     client_wake_waiting(client);
     client->n_sent_before = streams->n_sent;
@@ -452,7 +451,7 @@ static bool client_open(struct http_client *client, struct error *err)
         return error_set(err, ERROR_UNAVAILABLE, "curl: out of memory");
     if (!http_sockets_attach(&client->sockets, client->multi, err))
         return false;
-    client_tell_limit(client, http_streams_cap(&client->streams, 0));
+    client_tell_limit(client, http_streams_cap(&client->streams, 0), client->streams.n_each);
     return true;
 }
 

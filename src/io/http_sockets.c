@@ -12,10 +12,14 @@ static void act(struct http_sockets *sockets, curl_socket_t fd, int events)
 {
     int n_running;
 
-    sockets->is_in_curl = true;
+    sockets->is_in_curl = sockets->is_acting = true;
     curl_multi_socket_action(sockets->multi, fd, events, &n_running);
     sockets->is_in_curl = false;
     sockets->on_acted(sockets->ctx);
+    sockets->is_acting = false;
+    /* Behind what has become of the answers. */
+    if (sockets->is_due)
+        sockets->on_due(sockets->ctx);
 }
 
 void http_sockets_act(struct http_sockets *sockets)
@@ -87,7 +91,7 @@ static int on_curl_timer(CURLM *multi, long timeout_ms, void *ctx)
         timer_start_ms(&sockets->timer, (uint64_t)timeout_ms);
     else
         timer_stop(&sockets->timer);
-    if (sockets->is_due)
+    if (sockets->is_due && !sockets->is_acting)
         sockets->on_due(sockets->ctx);
     return 0;
 }

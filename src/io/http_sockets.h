@@ -20,6 +20,7 @@ struct http_sockets {
     struct timer timer;
     bool is_due;                 /* curl wants to be called without a wait */
     bool is_in_curl;             /* one of its functions is on the stack */
+    bool is_acting;              /* http_sockets_act() is, or what it has led to */
     void (*on_due)(void *ctx);   /* is_due is set: to be obeyed when curl is not on the stack */
     void (*on_acted)(void *ctx); /* curl has done something, and is not on the stack any more */
     void *ctx;

@@ -42,9 +42,11 @@ void http_streams_believe(struct http_streams *streams)
     streams->n_said = 0;
 }
 
-void http_streams_learn(struct http_streams *streams, size_t n_most)
+void http_streams_learn(struct http_streams *streams, size_t n_most, size_t n_share)
 {
-    if (!streams->is_told)
+    if (n_share < streams->n_each && n_most >= n_share)
+        streams->is_uneven = true; /* it was us */
+    else if (!streams->is_told)
         streams->n_each = n_most > 0 ? n_most : 1;
 }
 
@@ -57,6 +59,18 @@ size_t http_streams_cap(const struct http_streams *streams, size_t n_requests)
         n_requests / streams->n_each + (n_requests % streams->n_each > 0) + 1 + streams->n_extra;
 
     return streams->max > 0 && n > streams->max ? streams->max : n;
+}
+
+size_t http_streams_share(const struct http_streams *streams, size_t n_requests)
+{
+    size_t cap = http_streams_cap(streams, n_requests);
+
+    if (!streams->is_tls || streams->is_single || streams->is_uneven || cap <= streams->n_extra)
+        return streams->n_each;
+
+    size_t n = (n_requests / (cap - streams->n_extra) / HTTP_SHARE_STEP + 1) * HTTP_SHARE_STEP;
+
+    return n < streams->n_each ? n : streams->n_each;
 }
 
 size_t http_streams_room(const struct http_streams *streams)

@@ -13,10 +13,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define HTTP_SHARE_STEP 16 /* shares go up and down by so many */
+
 struct http_streams {
     bool is_tls;
     bool is_shared, is_single; /* as the peer has shown; neither: not known yet */
     size_t n_each;             /* requests at once on one connection */
+    bool is_uneven;            /* spread evenly they could not all be sent: no more of that */
     bool is_told;              /* ... as the peer has said */
     size_t n_said;             /* by curl of late, of a connection that is full; 0: nothing */
     size_t max;                /* connections; 0: no cap */
@@ -33,10 +36,14 @@ void http_streams_see(struct http_streams *streams, bool is_http2);
 void http_streams_say(struct http_streams *streams, size_t n);
 /* That was long enough ago for the peer's own number. */
 void http_streams_believe(struct http_streams *streams);
-/* All connections are as full as the peer lets them be; the fullest has that many requests. */
-void http_streams_learn(struct http_streams *streams, size_t n_most);
+/* All connections are as full as they may be, while each was to take n_share; the fullest has
+ * n_most requests. */
+void http_streams_learn(struct http_streams *streams, size_t n_most, size_t n_share);
 
 /* The cap for that many requests in flight; 0: none. */
 size_t http_streams_cap(const struct http_streams *streams, size_t n_requests);
+/* How many of them one connection is to take: about as many as the others, as curl looks at all
+ * that share a connection for each piece of an answer to any of them. */
+size_t http_streams_share(const struct http_streams *streams, size_t n_requests);
 /* The requests that may be in flight, where they share connections; else 0. */
 size_t http_streams_room(const struct http_streams *streams);

@@ -305,6 +305,13 @@ void loop_defer(struct loop_source *deferred)
     loop->last_armed = deferred;
 }
 
+void loop_defer_last(struct loop_source *deferred)
+{
+    if (deferred->is_armed)
+        loop_disarm(deferred);
+    loop_defer(deferred);
+}
+
 /* A child that has not ended yet is left to the event loop, which reaps it. */
 static bool source_leave_child(struct loop_source *source)
 {

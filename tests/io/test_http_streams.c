@@ -46,7 +46,7 @@ static void test_caps(void **state)
             http_streams_believe(&streams);
         }
         if (cases[i].n_learnt > 0)
-            http_streams_learn(&streams, cases[i].n_learnt);
+            http_streams_learn(&streams, cases[i].n_learnt, streams.n_each);
         cap = http_streams_cap(&streams, cases[i].n_requests);
         room = http_streams_room(&streams);
         if (cap != cases[i].want_cap || room != cases[i].want_room)
@@ -70,11 +70,55 @@ static void test_what_is_said_is_believed_later(void **state)
     assert_int_equal(http_streams_cap(&streams, 240), 2);
 }
 
+/* All connections carry about as many requests, until that has once left some of them unsent. */
+static void test_shares(void **state)
+{
+    static const struct {
+        size_t n_requests, want;
+    } rows[] = {
+        { 0, 16 }, { 100, 64 }, { 240, 128 }, { 1001, 176 }, { 1439, 208 }, { 5000, 240 }
+    };
+    struct http_streams streams;
+
+    (void)state;
+    http_streams_init(&streams, true, 120);
+    http_streams_see(&streams, true);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        size_t n = http_streams_share(&streams, rows[i].n_requests);
+
+        assert_int_equal(n, rows[i].want);
+        assert_true(n * http_streams_cap(&streams, rows[i].n_requests) >= rows[i].n_requests);
+    }
+    http_streams_learn(&streams, 120, 176); /* fewer than their share: the peer's number */
+    assert_int_equal(http_streams_share(&streams, 1001), 112);
+    http_streams_learn(&streams, 112, 112);
+    assert_int_equal(http_streams_share(&streams, 1001), 120);
+    http_streams_learn(&streams, 112, 120);
+    assert_int_equal(http_streams_share(&streams, 1001), 112);
+}
+
+static void test_shares_are_not_for_all(void **state)
+{
+    struct http_streams streams;
+
+    (void)state;
+    http_streams_init(&streams, false, 120);
+    assert_int_equal(http_streams_share(&streams, 100), 240);
+    http_streams_init(&streams, true, 120);
+    http_streams_see(&streams, false);
+    assert_int_equal(http_streams_share(&streams, 100), 240);
+    http_streams_init(&streams, true, 120);
+    streams.n_extra = 2; /* they take none of these */
+    assert_int_equal(http_streams_share(&streams, 480), 176);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_caps),
         cmocka_unit_test(test_what_is_said_is_believed_later),
+        cmocka_unit_test(test_shares),
+        cmocka_unit_test(test_shares_are_not_for_all),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -226,6 +226,29 @@ static void test_deferred_in_order_and_freed_while_armed(void **state)
     loop_source_free(quit);
 }
 
+static void test_deferred_last(void **state)
+{
+    struct rig *rig = *state;
+    struct note a, b, c;
+    struct loop_source *quit;
+
+    assert_true(loop_add_deferred(rig->loop, on_quit, rig, &quit, &rig->err));
+    note_init(&a, rig, "a");
+    note_init(&b, rig, "b");
+    note_init(&c, rig, "c");
+    a.arms = quit;
+    loop_defer_last(a.source);
+    loop_defer(b.source);
+    loop_defer_last(a.source);
+    loop_defer(c.source);
+    assert_int_equal(rig_run(rig), 7);
+    rig_assert_trace(rig, "b a c quit ");
+    loop_source_free(a.source);
+    loop_source_free(b.source);
+    loop_source_free(c.source);
+    loop_source_free(quit);
+}
+
 static void test_deferred_armed_with_the_quit_is_still_called(void **state)
 {
     struct rig *rig = *state;
@@ -466,6 +489,7 @@ int main(void)
         RIG_TEST(test_descriptors_that_cannot_be_waited_for),
         RIG_TEST(test_deferred_once_after_all_that_is_due),
         RIG_TEST(test_deferred_in_order_and_freed_while_armed),
+        RIG_TEST(test_deferred_last),
         RIG_TEST(test_deferred_armed_with_the_quit_is_still_called),
         RIG_TEST(test_deferred_is_not_starved),
         RIG_TEST(test_signal),
