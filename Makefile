@@ -25,13 +25,14 @@ OWN      := -std=c17 -D_GNU_SOURCE -DEDGEWRIGHT_VERSION='"$(VERSION)"' -Iinclude
 # The program is optimized as a whole, which makes it 5 % smaller; tests link the same objects each by itself.
 SMALL    := -fno-inline-small-functions -fno-partial-inlining
 WHOLE    := $(if $(findstring clang,$(CC))$(SANITIZE),,1)
-# What renders most is fast, the rest is small. What reads bytes from outside has the stronger protector. CFLAGS come
+SMALLER  := -Oz $(if $(WHOLE),-fno-caller-saves -fno-tree-dominator-opts)
+# What renders most is fast, the rest as small as gcc makes it. What reads bytes from outside has the stronger protector. CFLAGS come
 # later and win.
 FAST     := src/base/arena.c src/base/buf.c src/base/map.c src/base/slice.c src/consul/fingerprint.c \
             src/consul/parts.c src/consul/recall.c src/consul/scanner.c src/data/json.c src/data/store.c \
             src/data/text.c src/data/value.c src/tmpl/eval_output.c tests/%
 READERS  := src/data/% src/io/%
-OPTIMIZE  = $(if $(filter $(FAST),$<),-O2,-Oz) -fstack-protector$(if $(filter $(READERS),$<),-strong) \
+OPTIMIZE  = $(if $(filter $(FAST),$<),-O2,$(SMALLER)) -fstack-protector$(if $(filter $(READERS),$<),-strong) \
             -ffunction-sections -fdata-sections \
             $(if $(WHOLE),$(SMALL) -flto -ffat-lto-objects)
 COMPILE   = $(CC) $(OPTIMIZE) $(OWN) $(CPPFLAGS) $(CFLAGS) $(shell pkg-config --cflags $(PACKAGES))
@@ -56,7 +57,7 @@ all: $(OUT)/edgewright
 
 $(OUT)/edgewright: $(OUT)/obj/app/main.o $(OUT)/libedgewright.a
 	@echo "  LD   $@"
-	$(Q)$(LINK) $(if $(WHOLE),-Oz $(HARDEN) $(SMALL) -flto=auto -flto-partition=one) -o $@ $^ $(LIBS)
+	$(Q)$(LINK) $(if $(WHOLE),$(SMALLER) $(HARDEN) $(SMALL) -flto=auto -flto-partition=one) -o $@ $^ $(LIBS)
 
 $(OUT)/libedgewright.a: $(OBJECTS)
 	@echo "  AR   $@"

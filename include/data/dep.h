@@ -98,16 +98,14 @@ enum answer {
                      */
 };
 
-/* What struct answer_source calls the versions that are no content's. */
-#define ANSWER_VERSION_PENDING 0
-#define ANSWER_VERSION_ABSENT  1
-
 /* It knows nothing else of the outside world. ret_value is set when the answer is READY; it is
  * borrowed and good until control returns to the event loop. */
 struct answer_source {
     enum answer (*get)(void *ctx, const struct dep *dep, const struct value **ret_value);
     void *ctx;
-    /* Equal versions, equal answers to everybody who does not look at what checks print; pending is
-     * a version, too. NULL: cannot tell. */
-    uint64_t (*get_version)(void *ctx, const struct dep *dep);
+    /* A clock that goes on with each change of an answer, and whether the answer may be another one
+     * than when it stood at `since`, to everybody who does not look at what checks print. Both
+     * NULL: it may always be. */
+    uint64_t (*get_clock)(void *ctx);
+    bool (*may_have_changed)(void *ctx, const struct dep *dep, uint64_t since);
 };

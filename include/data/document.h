@@ -22,5 +22,3 @@ struct document *document_new(void); /* one reference, root nil */
 struct document *document_ref(struct document *doc);
 void document_unref(struct document *doc); /* NULL is fine */
 DEFINE_FREEP(struct document, document_unref)
-/* For struct answer_source; NULL is the absent answer. */
-uint64_t document_version(const struct document *doc);

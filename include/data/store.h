@@ -27,6 +27,15 @@ struct document *store_find(const struct store *store, const struct dep *dep);
 /* The same, and whether there is an answer: false, if there is none yet. */
 bool store_find_document(const struct store *store, const struct dep *dep,
                          struct document **ret_doc);
+/* Counts puts, of which some replace an answer by the same one. */
+uint64_t store_clock(const struct store *store);
+/* Whether there is no answer, or it was put after the clock stood at `since`. */
+bool store_has_changed(const struct store *store, const struct dep *dep, uint64_t since);
+/* The questions of all puts since then, borrowed, some of them perhaps twice. False: there were
+ * more than STORE_RECENT of them. */
+#define STORE_RECENT 8
+bool store_list_changes(const struct store *store, uint64_t since,
+                        const struct dep *ret_deps[STORE_RECENT], size_t *ret_n);
 /* Forgets what nobody asks any more. */
 void store_keep_only(struct store *store, const struct dep_set *wanted);
 

@@ -236,9 +236,14 @@ void group_add_questions(const struct group *group, struct dep_set *ret_asked)
 static void group_offer(struct group *group)
 {
     CLEANUP(dep_set_fini) struct dep_set asked = DEP_SET_EMPTY;
+    uint64_t questions = 0;
 
+    for (size_t i = 0; i < group->n_parts; i++)
+        questions += group->parts[i].job->n_asked_changes;
+    if (quarantine_offer_changes(group->quarantine, questions))
+        return;
     group_add_questions(group, &asked);
-    quarantine_offer(group->quarantine, &asked);
+    quarantine_offer(group->quarantine, &asked, questions);
 }
 
 void group_judge(struct group *group)

@@ -264,12 +264,19 @@ void job_look_again(struct job *job)
         job_set_due(job);
 }
 
+static void job_note_questions(struct job *job)
+{
+    job->has_new_questions = true;
+    job->n_asked_changes++;
+}
+
 void job_keep_asking(struct job *job, const struct dep_set *questions)
 {
     size_t n_before = dep_set_count(&job->asked);
 
     dep_set_add_all(&job->asked, questions);
-    job->has_new_questions |= dep_set_count(&job->asked) != n_before;
+    if (dep_set_count(&job->asked) != n_before)
+        job_note_questions(job);
 }
 
 static const char *job_get_env(void *ctx, const char *name)
@@ -287,14 +294,11 @@ static void job_take_questions(struct job *job, struct render *render, struct an
     const struct value *value;
 
     if (is_complete && !dep_set_equal(&job->asked, &render->questions)) {
-        job->has_new_questions = true;
         dep_set_fini(&job->asked);
         job->asked = dep_set_take(&render->questions);
+        job_note_questions(job);
     } else if (!is_complete) {
-        size_t n_before = dep_set_count(&job->asked);
-
-        dep_set_add_all(&job->asked, &render->questions);
-        job->has_new_questions |= dep_set_count(&job->asked) != n_before;
+        job_keep_asking(job, &render->questions);
     }
     dep_set_fini(&job->pending);
     job->pending = dep_set_take(&render->pending);

@@ -46,6 +46,7 @@ struct job {
 
     bool has_new_questions; /* the last pass has changed `asked`; the cycle resets it */
     struct dep_set asked;   /* by the last complete pass and all passes since */
+    uint64_t n_asked_changes;
     struct dep_set pending; /* what the last pass missed */
     struct replay *replay;  /* what passes repeat of the ones before */
     size_t n_unanswered;    /* of these, how many have no answer of any kind */

@@ -203,16 +203,25 @@ static enum answer on_get(void *ctx, const struct dep *dep, const struct value *
     return ANSWER_READY;
 }
 
-static uint64_t on_get_version(void *ctx, const struct dep *dep)
+static uint64_t on_get_clock(void *ctx)
 {
-    struct document *doc;
+    const struct quarantine *quarantine = ctx;
 
-    return quarantine_show(ctx, dep, &doc) ? document_version(doc) : ANSWER_VERSION_PENDING;
+    return store_clock(quarantine->store);
+}
+
+/* What is shown without something that is banned changes with the bans. */
+static bool on_may_have_changed(void *ctx, const struct dep *dep, uint64_t since)
+{
+    const struct quarantine *quarantine = ctx;
+
+    return quarantine_has_banned(quarantine, dep) ||
+           store_has_changed(quarantine->store, dep, since);
 }
 
 struct answer_source quarantine_answers(struct quarantine *quarantine)
 {
-    return (struct answer_source){ on_get, quarantine, on_get_version };
+    return (struct answer_source){ on_get, quarantine, on_get_clock, on_may_have_changed };
 }
 
 /* --- Blame ---------------------------------------------------------------------------------- */
@@ -284,7 +293,7 @@ static void accepted_clear(struct map *map)
 const struct accepted *quarantine_find_accepted(const struct quarantine *quarantine,
                                                 const struct dep *dep)
 {
-    return map_find(&quarantine->accepted, dep->key);
+    return map_find(&quarantine->accepted.answers, dep->key);
 }
 
 /* A ban of what Consul does not say any more is over: what came in its place is another input. */
@@ -324,24 +333,60 @@ static size_t count_full(const struct quarantine *quarantine, const struct dep *
                                                                                   : n;
 }
 
-void quarantine_offer(struct quarantine *quarantine, const struct dep_set *asked)
+static void offer_answer(struct quarantine *quarantine, const struct dep *dep)
 {
-    const struct dep *dep;
+    struct accepted *entry;
     struct document *doc;
 
-    accepted_clear(&quarantine->offered);
-    for (size_t i = 0; quarantine->is_on && (dep = dep_set_next(asked, &i)) != NULL;) {
-        struct accepted *entry;
-
-        if (!quarantine_show(quarantine, dep, &doc))
-            continue;
-        entry = NEW(struct accepted);
-        entry->dep = dep_copy(dep);
-        entry->doc = doc ? document_ref(doc) : NULL;
-        entry->n_full = count_full(quarantine, dep, doc);
-        map_put(&quarantine->offered, entry->dep->key, entry);
+    if (!quarantine_show(quarantine, dep, &doc)) {
+        quarantine->offered.is_whole = false;
+        return;
     }
+    entry = NEW(struct accepted);
+    entry->dep = dep_copy(dep);
+    entry->doc = doc ? document_ref(doc) : NULL;
+    entry->n_full = count_full(quarantine, dep, doc);
+    map_put(&quarantine->offered.answers, entry->dep->key, entry);
+}
+
+static void begin_offer(struct quarantine *quarantine, uint64_t questions)
+{
+    accepted_clear(&quarantine->offered.answers);
+    quarantine->offered.clock = store_clock(quarantine->store);
+    quarantine->offered.questions = questions;
+    quarantine->offered.is_whole = quarantine->n_bans == 0 && !quarantine->shows_trial;
+    quarantine->is_offer_part = false;
     quarantine->has_offer = true;
+}
+
+void quarantine_offer(struct quarantine *quarantine, const struct dep_set *asked,
+                      uint64_t questions)
+{
+    const struct dep *dep;
+
+    begin_offer(quarantine, questions);
+    for (size_t i = 0; quarantine->is_on && (dep = dep_set_next(asked, &i)) != NULL;)
+        offer_answer(quarantine, dep);
+}
+
+bool quarantine_offer_changes(struct quarantine *quarantine, uint64_t questions)
+{
+    const struct basis *accepted = &quarantine->accepted;
+    const struct dep *deps[STORE_RECENT];
+    size_t n;
+
+    if (!accepted->is_whole || accepted->questions != questions || quarantine->n_bans > 0 ||
+        quarantine->shows_trial ||
+        !store_list_changes(quarantine->store, accepted->clock, deps, &n))
+        return false;
+    begin_offer(quarantine, questions);
+    quarantine->is_offer_part = true;
+    for (size_t i = 0; i < n; i++) {
+        if (map_find(&accepted->answers, deps[i]->key) &&
+            !map_find(&quarantine->offered.answers, deps[i]->key))
+            offer_answer(quarantine, deps[i]);
+    }
+    return true;
 }
 
 bool quarantine_has_offer(const struct quarantine *quarantine)
@@ -351,17 +396,37 @@ bool quarantine_has_offer(const struct quarantine *quarantine)
 
 void quarantine_drop_offer(struct quarantine *quarantine)
 {
-    accepted_clear(&quarantine->offered);
+    accepted_clear(&quarantine->offered.answers);
     quarantine->has_offer = false;
+}
+
+/* Completes the offer with what was accepted before. */
+static void accept_part(struct quarantine *quarantine)
+{
+    struct map *whole = &quarantine->accepted.answers, *part = &quarantine->offered.answers;
+    struct accepted *entry;
+
+    for (size_t i = 0; (entry = map_next(part, &i)) != NULL;) {
+        struct accepted *before = map_remove(whole, entry->dep->key);
+
+        if (before)
+            accepted_free(before);
+        map_put(whole, entry->dep->key, entry);
+    }
+    map_fini(part);
+    *part = *whole;
 }
 
 void quarantine_accept(struct quarantine *quarantine)
 {
     if (!quarantine->has_offer)
         return;
-    accepted_clear(&quarantine->accepted);
+    if (quarantine->is_offer_part)
+        accept_part(quarantine);
+    else
+        accepted_clear(&quarantine->accepted.answers);
     quarantine->accepted = quarantine->offered;
-    quarantine->offered = MAP_EMPTY;
+    quarantine->offered.answers = MAP_EMPTY;
     quarantine->has_offer = quarantine->is_fresh = false;
     drop_old_bans(quarantine);
     quarantine->generation++;
@@ -388,9 +453,10 @@ struct quarantine *quarantine_new(const struct store *store, const char *name, b
 
 void quarantine_inherit(struct quarantine *quarantine, struct quarantine *earlier)
 {
-    accepted_clear(&quarantine->accepted);
-    quarantine->accepted = earlier->accepted;
-    earlier->accepted = MAP_EMPTY;
+    accepted_clear(&quarantine->accepted.answers);
+    quarantine->accepted.answers = earlier->accepted.answers;
+    quarantine->accepted.is_whole = false; /* the questions may be others */
+    earlier->accepted.answers = MAP_EMPTY;
 }
 
 void quarantine_free(struct quarantine *quarantine)
@@ -399,8 +465,8 @@ void quarantine_free(struct quarantine *quarantine)
         return;
     quarantine_stop_search(quarantine);
     quarantine_forget_views(quarantine);
-    accepted_clear(&quarantine->accepted);
-    accepted_clear(&quarantine->offered);
+    accepted_clear(&quarantine->accepted.answers);
+    accepted_clear(&quarantine->offered.answers);
     for (size_t i = 0; i < quarantine->n_bans; i++)
         ban_fini(&quarantine->bans[i]);
     free(quarantine->bans);

@@ -50,7 +50,11 @@ bool quarantine_blame(struct quarantine *quarantine, const struct dep_set *asked
 
 /* Texts were made of what is shown at present of these questions: remembered until it is known
  * whether they are accepted. */
-void quarantine_offer(struct quarantine *quarantine, const struct dep_set *asked);
+void quarantine_offer(struct quarantine *quarantine, const struct dep_set *asked,
+                      uint64_t questions);
+/* The same, of questions that have the number they had when texts were last accepted: looks only at
+ * the answers that have changed since. False: that cannot be done, and nothing is offered. */
+bool quarantine_offer_changes(struct quarantine *quarantine, uint64_t questions);
 bool quarantine_has_offer(const struct quarantine *quarantine);
 /* What was offered last was accepted, all of it; nothing if nothing was. */
 void quarantine_accept(struct quarantine *quarantine);

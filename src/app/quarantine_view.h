@@ -30,6 +30,14 @@ struct accepted {
     size_t n_full;        /* its elements before any of them was banned */
 };
 
+/* The answers that texts were made of. */
+struct basis {
+    struct map answers; /* of struct accepted */
+    uint64_t clock;     /* the store's, then */
+    uint64_t questions; /* which they were: the caller's number of them */
+    bool is_whole;      /* each had an answer, of which nothing was left out */
+};
+
 /* The answer to a question without what is banned: good while neither changes. */
 struct view {
     struct dep *dep;
@@ -41,10 +49,9 @@ struct quarantine {
     const struct store *store;
     const char *name;
     bool is_on;
-    struct map accepted; /* of struct accepted */
-    struct map offered;  /* the same, of the latest texts */
-    bool has_offer;
-    struct map views; /* of struct view */
+    struct basis accepted, offered; /* the latter of the latest texts */
+    bool has_offer, is_offer_part;  /* offered are only those that differ from the accepted ones */
+    struct map views;               /* of struct view */
     struct ban *bans;
     size_t n_bans, cap_bans;
     const void *lifted;

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "data/dep.h"
 
 struct document *document_new(void)
 {
@@ -35,9 +34,4 @@ void document_unref(struct document *doc)
     document_unref(doc->sources[1]);
     arena_fini(&doc->arena);
     free(doc);
-}
-
-uint64_t document_version(const struct document *doc)
-{
-    return doc ? doc->content_hash | 2 : ANSWER_VERSION_ABSENT;
 }

@@ -13,11 +13,6 @@
 /* Elements that have gone since: a piece is looked for behind so many others. */
 #define LOOK_AHEAD 16
 
-struct source {
-    struct dep *dep;
-    uint64_t version; /* of its answer */
-};
-
 /* One run through a body. */
 struct piece {
     size_t at; /* in the tape: the key, then the text */
@@ -30,8 +25,9 @@ struct tape {
     struct buf bytes;
     struct piece *pieces;
     size_t n_pieces, cap_pieces;
-    struct source *sources; /* of all pieces, one after the other */
+    struct dep **sources; /* of all pieces, one after the other: what was asked */
     size_t n_sources, cap_sources;
+    uint64_t clock; /* of the answers */
 };
 
 /* Where the render was when the piece that is being remembered began. */
@@ -55,7 +51,7 @@ struct replay {
 static void tape_cut(struct tape *tape, size_t n_bytes, size_t n_sources)
 {
     while (tape->n_sources > n_sources)
-        dep_free(tape->sources[--tape->n_sources].dep);
+        dep_free(tape->sources[--tape->n_sources]);
     tape->bytes.len = n_bytes;
 }
 
@@ -68,10 +64,10 @@ static void tape_fini(struct tape *tape)
     *tape = (struct tape){ .bytes = BUF_EMPTY };
 }
 
-static void tape_add_source(struct tape *tape, const struct dep *dep, uint64_t version)
+static void tape_add_source(struct tape *tape, const struct dep *dep)
 {
     GROW(tape->sources, tape->n_sources, tape->cap_sources);
-    tape->sources[tape->n_sources++] = (struct source){ dep_copy(dep), version };
+    tape->sources[tape->n_sources++] = dep_copy(dep);
 }
 
 static void tape_add_piece(struct tape *tape, const struct piece *piece)
@@ -121,15 +117,17 @@ static struct replay *get_replay(const struct eval *eval)
 {
     const struct render_environment *environment = eval->environment;
 
-    return environment->answers.get_version && eval->sink->out ? environment->replay : NULL;
+    return environment->answers.get_clock && eval->sink->out ? environment->replay : NULL;
 }
 
 void replay_begin(struct eval *eval)
 {
-    struct replay *replay = eval->environment->replay;
+    const struct answer_source *answers = &eval->environment->answers;
+    struct replay *replay = get_replay(eval);
 
     if (!replay)
         return;
+    replay->next.clock = answers->get_clock(answers->ctx);
     replay->place = replay->first_source = replay->n_repeated = 0;
     replay->start.range = NULL;
     /* A little more than last time, or the first byte more would double it. */
@@ -209,9 +207,9 @@ static bool is_unchanged(const struct eval *eval, const struct piece *piece)
     if (piece->state_before != replay->piece.state_before || !is_within_limits(eval, piece))
         return false;
     for (size_t i = 0; i < piece->n_sources; i++) {
-        const struct source *source = &replay->last.sources[replay->first_source + i];
+        const struct dep *dep = replay->last.sources[replay->first_source + i];
 
-        if (answers->get_version(answers->ctx, source->dep) != source->version)
+        if (answers->may_have_changed(answers->ctx, dep, replay->last.clock))
             return false;
     }
     return true;
@@ -234,10 +232,10 @@ static void repeat_piece(struct eval *eval, struct replay *replay, const struct 
     copy.at = replay->piece.at;
     buf_add(&replay->next.bytes, text);
     for (size_t i = 0; i < piece->n_sources; i++) {
-        const struct source *source = &replay->last.sources[replay->first_source + i];
+        const struct dep *dep = replay->last.sources[replay->first_source + i];
 
-        dep_set_add(&eval->render->questions, source->dep);
-        tape_add_source(&replay->next, source->dep, source->version);
+        dep_set_add(&eval->render->questions, dep);
+        tape_add_source(&replay->next, dep);
     }
     tape_add_piece(&replay->next, &copy);
     replay->place++;
@@ -287,8 +285,10 @@ void replay_add_question(struct eval *eval, const struct dep *dep)
     const struct answer_source *answers = &eval->environment->answers;
     struct replay *replay = eval->environment->replay;
 
-    if (replay && replay->start.range)
-        tape_add_source(&replay->next, dep, answers->get_version(answers->ctx, dep));
+    if (!replay || !replay->start.range)
+        return;
+    tape_add_source(&replay->next, dep);
+    replay->start.is_spoilt |= answers->may_have_changed(answers->ctx, dep, replay->next.clock);
 }
 
 void replay_spoil(struct eval *eval)

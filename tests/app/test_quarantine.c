@@ -115,7 +115,8 @@ static void expect_key(struct scene *scene, const char *key, const char *want)
 
 static void accept(struct scene *scene)
 {
-    quarantine_offer(scene->quarantine, &scene->asked);
+    if (!quarantine_offer_changes(scene->quarantine, dep_set_count(&scene->asked)))
+        quarantine_offer(scene->quarantine, &scene->asked, dep_set_count(&scene->asked));
     quarantine_accept(scene->quarantine);
 }
 
@@ -363,9 +364,58 @@ static void test_description(void **state)
     end(&scene);
 }
 
+/* Offers what has changed since the last accepted texts, if that is all there is to know. */
+static bool offer_changes(struct scene *scene)
+{
+    return quarantine_offer_changes(scene->quarantine, dep_set_count(&scene->asked));
+}
+
+static void test_offers_of_changes(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    begin(&scene);
+    say(&scene, "web", "a1 b1 c1");
+    say_key(&scene, "name", "x");
+    assert_false(offer_changes(&scene)); /* nothing was accepted yet */
+    accept(&scene);
+    say_key(&scene, "name", "y");
+    assert_true(offer_changes(&scene));
+    quarantine_drop_offer(scene.quarantine);
+    say(&scene, "web", "a1 b2 c1");
+    assert_true(offer_changes(&scene)); /* both, as the first was dropped */
+    quarantine_accept(scene.quarantine);
+    say(&scene, "web", "a1 b3! c1");
+    assert_true(blame(&scene, "b3!"));
+    expect(&scene, "web", "a1 c1");
+    assert_false(offer_changes(&scene)); /* something is left out */
+    accept(&scene);
+    say(&scene, "web", "a1 b3 c1");
+    assert_false(offer_changes(&scene)); /* the ban is not looked at yet */
+    accept(&scene);
+    assert_false(offer_changes(&scene)); /* that was offered while there was one */
+    accept(&scene);
+    assert_true(offer_changes(&scene));
+    quarantine_accept(scene.quarantine);
+    for (size_t i = 0; i < STORE_RECENT; i++)
+        say_key(&scene, "name", i % 2 ? "v" : "w");
+    assert_true(offer_changes(&scene));
+    say_key(&scene, "name", "w");
+    assert_false(offer_changes(&scene)); /* too many */
+    accept(&scene);
+    say(&scene, "api", "a1");
+    assert_false(offer_changes(&scene)); /* another question */
+    dep_of(&scene, DEP_KV_GET, "unanswered");
+    accept(&scene);
+    assert_false(offer_changes(&scene)); /* there may be an answer now */
+    end(&scene);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_offers_of_changes),
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_one_after_the_other),
         cmocka_unit_test(test_owners),

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "app/escape.h"
+#include "app/quarantine.h"
 #include "data/catalog.h"
 #include "data/store.h"
 #include "tmpl/template.h"
@@ -20,6 +21,8 @@
 
 struct scene {
     struct store *store;
+    struct quarantine *quarantine; /* of the store */
+    struct dep_set asked;          /* all that there is */
     bool is_there[N_SERVICES];
     unsigned n_instances[N_SERVICES];
     uint64_t n_changes, random;
@@ -50,6 +53,7 @@ static void put(struct scene *scene, enum dep_kind kind, const char *name, struc
     dep_make_key(&dep, &arena);
     if (doc)
         doc->content_hash = 16 * ++scene->n_changes;
+    dep_set_add(&scene->asked, &dep);
     store_put(scene->store, &dep, doc);
     arena_fini(&arena);
 }
@@ -109,7 +113,8 @@ static void put_key(struct scene *scene, const char *name, const char *text)
 
 static void scene_init(struct scene *scene, uint64_t seed)
 {
-    *scene = (struct scene){ .store = store_new(), .random = seed };
+    *scene = (struct scene){ .store = store_new(), .asked = DEP_SET_EMPTY, .random = seed };
+    scene->quarantine = quarantine_new(scene->store, "edge", true);
     for (unsigned i = 0; i < N_SERVICES; i++) {
         scene->is_there[i] = i % 3 != 0;
         scene->n_instances[i] = i % 4;
@@ -119,6 +124,38 @@ static void scene_init(struct scene *scene, uint64_t seed)
     put_key(scene, "title", "edge");
 }
 
+static void scene_fini(struct scene *scene)
+{
+    quarantine_free(scene->quarantine);
+    store_free(scene->store);
+    dep_set_fini(&scene->asked);
+}
+
+/* Something is left out, tried again or free again. */
+static void scene_quarantine(struct scene *scene)
+{
+    char text[16];
+
+    snprintf(text, sizeof(text), "s%02u-%u", pick(scene, N_SERVICES), pick(scene, 4));
+    switch (pick(scene, 4)) {
+    case 0: quarantine_lift(scene->quarantine, scene); break;
+    case 1: quarantine_lift(scene->quarantine, NULL); break;
+    case 2:
+        quarantine_lift(scene->quarantine, NULL);
+        quarantine_release(scene->quarantine, scene);
+        break;
+    default:
+        quarantine_blame(scene->quarantine, &scene->asked, slice_from(text), scene, "bad");
+        break;
+    }
+    if (quarantine_offer_changes(scene->quarantine, dep_set_count(&scene->asked)))
+        quarantine_accept(scene->quarantine);
+    else if (pick(scene, 2)) {
+        quarantine_offer(scene->quarantine, &scene->asked, dep_set_count(&scene->asked));
+        quarantine_accept(scene->quarantine);
+    }
+}
+
 /* One change of any kind, now and then none. */
 static void scene_change(struct scene *scene)
 {
@@ -126,7 +163,7 @@ static void scene_change(struct scene *scene)
     char name[16];
 
     snprintf(name, sizeof(name), "s%02u", service);
-    switch (pick(scene, 8)) {
+    switch (pick(scene, 10)) {
     case 0:
         scene->is_there[service] = !scene->is_there[service];
         put_names(scene);
@@ -135,6 +172,8 @@ static void scene_change(struct scene *scene)
     case 2: put(scene, DEP_KV_GET, name, NULL); break;
     case 3: put_key(scene, "title", pick(scene, 2) ? "edge" : "\"rim"); break;
     case 4: break;
+    case 5:
+    case 6: scene_quarantine(scene); break;
     default:
         scene->n_instances[service] = pick(scene, 5);
         put_instances(scene, service);
@@ -166,7 +205,7 @@ static const char *on_get_env(void *ctx, const char *name)
 static void render(struct scene *scene, const struct template *tmpl, enum escape_mode mode,
                    struct replay *replay, uint64_t max_steps, struct outcome *outcome)
 {
-    struct render_environment environment = { .answers = store_answers(scene->store),
+    struct render_environment environment = { .answers = quarantine_answers(scene->quarantine),
                                               .get_env = on_get_env,
                                               .replay = replay,
                                               .max_steps = max_steps };
@@ -353,6 +392,8 @@ static void test_same_as_anew(void **state)
                 for (unsigned m = pick(&scene, 4); m > 0; m--)
                     scene_change(&scene);
             }
+            quarantine_lift(scene.quarantine, NULL);
+            quarantine_release(scene.quarantine, &scene);
             put_key(&scene, "title", "edge");
             for (unsigned n = 0; n < N_SERVICES; n++) {
                 char name[16];
@@ -366,7 +407,7 @@ static void test_same_as_anew(void **state)
             check(&scene, tmpl, modes[k], replay, 0);
             if (strcmp(rows[i].name, "keys that must exist") != 0)
                 assert_int_equal(replay_count_repeated(replay) > 0, rows[i].repeats);
-            store_free(scene.store);
+            scene_fini(&scene);
         }
     }
 }
@@ -402,7 +443,7 @@ static void test_work_follows_change(void **state)
     put_names(&scene);
     check(&scene, tmpl, ESCAPE_LINES, replay, 0);
     assert_int_equal(replay_count_repeated(replay), N_SERVICES - 10);
-    store_free(scene.store);
+    scene_fini(&scene);
 }
 
 /* A limit is met where it would be met anew. */
@@ -421,7 +462,7 @@ static void test_limit_of_steps(void **state)
         check(&scene, tmpl, ESCAPE_LINES, replay, 0);
         assert_int_equal(replay_count_repeated(replay), replay_count_pieces(replay));
     }
-    store_free(scene.store);
+    scene_fini(&scene);
 }
 
 int main(void)
