@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A hash table from text to pointers. Keys are borrowed: they must outlive their entry, so they
- * usually live inside the object that the entry points to. */
+ * usually live inside the object that the entry points to. Keys have less than 4 GB. */
 #pragma once
 
 #include <stdbool.h>
@@ -9,10 +9,11 @@
 
 #include "base/slice.h"
 
+/* A place; there are many, and some are always empty. */
 struct map_entry {
-    struct slice key;
-    uint64_t hash;
-    void *value; /* NULL: empty place */
+    void *value; /* NULL: it is empty */
+    const char *key;
+    uint32_t key_len, hash;
 };
 
 struct map {

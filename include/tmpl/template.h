@@ -53,8 +53,8 @@ struct text_sink {
      * cannot. What follows depends on the state there: false while it cannot be told, within
      * something that is not finished. NULL: on nothing. */
     struct buf *out;
-    bool (*get_state)(void *ctx, unsigned *ret_state);
-    void (*resume)(void *ctx, unsigned state); /* after a part was added to `out` */
+    bool (*get_state)(void *ctx, unsigned *ret_state); /* of 16 bits */
+    void (*resume)(void *ctx, unsigned state);         /* after a part was added to `out` */
 };
 
 struct text_sink text_sink_to_buf(struct buf *buf); /* collects everything as it comes */

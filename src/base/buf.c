@@ -39,6 +39,7 @@ void buf_reserve(struct buf *buf, size_t extra)
     if (cap < 64)
         cap = 64;
     buf->ptr = memory_resize(buf->ptr, cap);
+    buf->ptr[buf->len] = '\0';
     buf->cap = cap;
 }
 

@@ -15,13 +15,25 @@ void map_fini(struct map *map)
     *map = MAP_EMPTY;
 }
 
-/* The entry with this key, or the empty place where it belongs. */
-static struct map_entry *map_place(const struct map *map, struct slice key, uint64_t hash)
+static uint32_t hash_key(struct slice key)
 {
-    size_t i = (size_t)hash & (map->cap - 1);
+    uint64_t hash = slice_hash(key);
+
+    return (uint32_t)(hash ^ hash >> 32);
+}
+
+static struct slice entry_key(const struct map_entry *entry)
+{
+    return slice_of(entry->key, entry->key_len);
+}
+
+/* The entry with this key, or the empty place where it belongs. */
+static struct map_entry *map_place(const struct map *map, struct slice key, uint32_t hash)
+{
+    size_t i = hash & (map->cap - 1);
 
     while (map->entries[i].value &&
-           (map->entries[i].hash != hash || !slice_equal(map->entries[i].key, key)))
+           (map->entries[i].hash != hash || !slice_equal(entry_key(&map->entries[i]), key)))
         i = (i + 1) & (map->cap - 1);
     return &map->entries[i];
 }
@@ -36,27 +48,27 @@ static void map_grow(struct map *map)
         map->entries[i] = (struct map_entry){ .value = NULL };
     for (size_t i = 0; i < old.cap; i++) {
         if (old.entries[i].value)
-            *map_place(map, old.entries[i].key, old.entries[i].hash) = old.entries[i];
+            *map_place(map, entry_key(&old.entries[i]), old.entries[i].hash) = old.entries[i];
     }
     free(old.entries);
 }
 
 void *map_find(const struct map *map, struct slice key)
 {
-    return map->n ? map_place(map, key, slice_hash(key))->value : NULL;
+    return map->n ? map_place(map, key, hash_key(key))->value : NULL;
 }
 
 void *map_put(struct map *map, struct slice key, void *value)
 {
-    assert(value);
+    assert(value && key.len <= UINT32_MAX);
     if (map->n * 4 >= map->cap * 3)
         map_grow(map);
 
-    uint64_t hash = slice_hash(key);
+    uint32_t hash = hash_key(key);
     struct map_entry *entry = map_place(map, key, hash);
     void *before = entry->value;
 
-    *entry = (struct map_entry){ key, hash, value };
+    *entry = (struct map_entry){ value, key.ptr, (uint32_t)key.len, hash };
     map->n += !before;
     return before;
 }
@@ -66,7 +78,7 @@ void *map_remove(struct map *map, struct slice key)
     if (map->n == 0)
         return NULL;
 
-    struct map_entry *entry = map_place(map, key, slice_hash(key));
+    struct map_entry *entry = map_place(map, key, hash_key(key));
     void *removed = entry->value;
 
     if (!removed)
@@ -76,7 +88,7 @@ void *map_remove(struct map *map, struct slice key)
     size_t mask = map->cap - 1, gap = (size_t)(entry - map->entries);
 
     for (size_t i = (gap + 1) & mask; map->entries[i].value; i = (i + 1) & mask) {
-        size_t home = (size_t)map->entries[i].hash & mask;
+        size_t home = map->entries[i].hash & mask;
 
         if (((i - home) & mask) >= ((i - gap) & mask)) {
             map->entries[gap] = map->entries[i];

@@ -13,16 +13,16 @@
 /* Elements that have gone since: a piece is looked for behind so many others. */
 #define LOOK_AHEAD 16
 
-/* One run through a body. */
+/* One run through a body: where its key and its text are in the tape, and what it took. */
 struct piece {
-    size_t at; /* in the tape: the key, then the text */
-    uint32_t key_len, text_len;
+    uint32_t key_at, key_len, text_at, text_len;
     uint32_t n_sources, n_steps, n_output_bytes, n_memory_bytes;
-    unsigned state_before, state_after; /* of the sink */
+    uint16_t state_before, state_after; /* of the sink */
 };
 
 struct tape {
-    struct buf bytes;
+    struct buf keys; /* of the pieces, one behind the other */
+    struct buf text; /* all that was rendered */
     struct piece *pieces;
     size_t n_pieces, cap_pieces;
     struct dep **sources; /* of all pieces, one after the other: what was asked */
@@ -30,10 +30,12 @@ struct tape {
     uint64_t clock; /* of the answers */
 };
 
+#define TAPE_EMPTY ((struct tape){ .keys = BUF_EMPTY, .text = BUF_EMPTY })
+
 /* Where the render was when the piece that is being remembered began. */
 struct start {
     const struct node *range; /* NULL: none is being remembered */
-    size_t n_out, n_sources, n_output_bytes, n_memory_bytes;
+    size_t n_sources, n_output_bytes, n_memory_bytes;
     uint64_t n_steps;
     bool is_spoilt;
 };
@@ -41,6 +43,7 @@ struct start {
 struct replay {
     struct tape last, next;
     size_t place, first_source; /* in the last tape: what comes next, and its sources */
+    size_t out_at;              /* where the text of this render begins in the sink's */
     struct piece piece;         /* being remembered */
     struct start start;
     size_t n_repeated;
@@ -48,20 +51,21 @@ struct replay {
 
 /* --- Tapes ---------------------------------------------------------------------------------- */
 
-static void tape_cut(struct tape *tape, size_t n_bytes, size_t n_sources)
+static void tape_cut(struct tape *tape, size_t n_key_bytes, size_t n_sources)
 {
     while (tape->n_sources > n_sources)
         dep_free(tape->sources[--tape->n_sources]);
-    tape->bytes.len = n_bytes;
+    tape->keys.len = n_key_bytes;
 }
 
 static void tape_fini(struct tape *tape)
 {
     tape_cut(tape, 0, 0);
-    buf_fini(&tape->bytes);
+    buf_fini(&tape->keys);
+    buf_fini(&tape->text);
     free(tape->pieces);
     free(tape->sources);
-    *tape = (struct tape){ .bytes = BUF_EMPTY };
+    *tape = TAPE_EMPTY;
 }
 
 static void tape_add_source(struct tape *tape, const struct dep *dep)
@@ -78,12 +82,12 @@ static void tape_add_piece(struct tape *tape, const struct piece *piece)
 
 static struct slice tape_key(const struct tape *tape, const struct piece *piece)
 {
-    return slice_of(tape->bytes.ptr + piece->at, piece->key_len);
+    return slice_of(tape->keys.ptr + piece->key_at, piece->key_len);
 }
 
 static struct slice tape_text(const struct tape *tape, const struct piece *piece)
 {
-    return slice_of(tape->bytes.ptr + piece->at + piece->key_len, piece->text_len);
+    return slice_of(tape->text.ptr + piece->text_at, piece->text_len);
 }
 
 struct replay *replay_new(void)
@@ -120,6 +124,12 @@ static struct replay *get_replay(const struct eval *eval)
     return environment->answers.get_clock && eval->sink->out ? environment->replay : NULL;
 }
 
+/* A little more than last time, or the first byte more would double it. */
+static void reserve_as_before(struct buf *buf, const struct buf *last)
+{
+    buf_reserve(buf, last->len + last->len / 16);
+}
+
 void replay_begin(struct eval *eval)
 {
     const struct answer_source *answers = &eval->environment->answers;
@@ -130,23 +140,30 @@ void replay_begin(struct eval *eval)
     replay->next.clock = answers->get_clock(answers->ctx);
     replay->place = replay->first_source = replay->n_repeated = 0;
     replay->start.range = NULL;
-    /* A little more than last time, or the first byte more would double it. */
-    buf_reserve(&replay->next.bytes, replay->last.bytes.len + replay->last.bytes.len / 16);
+    replay->out_at = eval->sink->out->len;
+    reserve_as_before(eval->sink->out, &replay->last.text);
+    reserve_as_before(&replay->next.keys, &replay->last.keys);
 }
 
 void replay_end(struct eval *eval, bool is_good)
 {
-    struct replay *replay = eval->environment->replay;
+    struct replay *replay = get_replay(eval);
+    struct slice text;
 
     if (!replay)
         return;
-    if (is_good) {
-        tape_fini(&replay->last);
-        replay->last = replay->next;
-        replay->next = (struct tape){ .bytes = BUF_EMPTY };
-    } else {
+    if (!is_good) {
         tape_fini(&replay->next);
+        return;
     }
+    tape_fini(&replay->last);
+    replay->last = replay->next;
+    replay->next = TAPE_EMPTY;
+    text = slice_sub(buf_slice(eval->sink->out), replay->out_at, eval->sink->out->len);
+    if (text.len > LIMIT_REPLAY_BYTES)
+        tape_fini(&replay->last);
+    else if (replay->last.n_pieces > 0)
+        buf_add(&replay->last.text, text);
 }
 
 /* --- Repeating ------------------------------------------------------------------------------ */
@@ -229,8 +246,8 @@ static void repeat_piece(struct eval *eval, struct replay *replay, const struct 
     eval->n_output_bytes += piece->n_output_bytes;
     eval->n_repeated_bytes += piece->n_memory_bytes;
 
-    copy.at = replay->piece.at;
-    buf_add(&replay->next.bytes, text);
+    copy.key_at = replay->piece.key_at;
+    copy.text_at = replay->piece.text_at;
     for (size_t i = 0; i < piece->n_sources; i++) {
         const struct dep *dep = replay->last.sources[replay->first_source + i];
 
@@ -246,7 +263,6 @@ static void repeat_piece(struct eval *eval, struct replay *replay, const struct 
 static void start_piece(const struct eval *eval, struct replay *replay, const struct node *range)
 {
     replay->start = (struct start){ .range = range,
-                                    .n_out = eval->sink->out->len,
                                     .n_sources = replay->next.n_sources,
                                     .n_output_bytes = eval->n_output_bytes,
                                     .n_memory_bytes = eval_memory(eval),
@@ -257,19 +273,22 @@ bool replay_repeat(struct eval *eval, const struct node *range, const struct val
 {
     struct replay *replay = range->range.plan ? get_replay(eval) : NULL;
     const struct text_sink *sink = eval->sink;
-    struct tape *next = replay ? &replay->next : NULL;
+    struct buf *keys = replay ? &replay->next.keys : NULL;
     const struct piece *piece;
+    unsigned state = 0;
 
-    if (!replay || replay->start.range || next->bytes.len > LIMIT_REPLAY_BYTES)
+    if (!replay || replay->start.range || keys->len > LIMIT_REPLAY_BYTES ||
+        (sink->get_state && !sink->get_state(sink->ctx, &state)))
         return false;
-    replay->piece = (struct piece){ .at = next->bytes.len };
-    if ((sink->get_state && !sink->get_state(sink->ctx, &replay->piece.state_before)) ||
-        !add_key(eval, range, dot, &next->bytes)) {
-        next->bytes.len = replay->piece.at;
+    replay->piece = (struct piece){ .key_at = (uint32_t)keys->len,
+                                    .text_at = (uint32_t)(sink->out->len - replay->out_at),
+                                    .state_before = (uint16_t)state };
+    if (!add_key(eval, range, dot, keys)) {
+        keys->len = replay->piece.key_at;
         return false;
     }
-    replay->piece.key_len = (uint32_t)(next->bytes.len - replay->piece.at);
-    piece = find_piece(replay, tape_key(next, &replay->piece));
+    replay->piece.key_len = (uint32_t)(keys->len - replay->piece.key_at);
+    piece = find_piece(replay, tape_key(&replay->next, &replay->piece));
     if (piece && is_unchanged(eval, piece)) {
         repeat_piece(eval, replay, piece);
         return true;
@@ -309,20 +328,20 @@ void replay_end_piece(struct eval *eval, const struct node *range)
 
     const struct start *start = &replay->start;
     struct piece *piece = &replay->piece;
-    struct slice text = slice_of(sink->out->ptr + start->n_out, sink->out->len - start->n_out);
     uint64_t n_steps = eval->n_steps - start->n_steps;
+    unsigned state = 0;
 
     replay->start.range = NULL;
     if (start->is_spoilt || n_steps > UINT32_MAX ||
-        (sink->get_state && !sink->get_state(sink->ctx, &piece->state_after))) {
-        tape_cut(&replay->next, piece->at, start->n_sources);
+        (sink->get_state && !sink->get_state(sink->ctx, &state))) {
+        tape_cut(&replay->next, piece->key_at, start->n_sources);
         return;
     }
-    piece->text_len = (uint32_t)text.len;
+    piece->state_after = (uint16_t)state;
+    piece->text_len = (uint32_t)(sink->out->len - replay->out_at - piece->text_at);
     piece->n_sources = (uint32_t)(replay->next.n_sources - start->n_sources);
     piece->n_steps = (uint32_t)n_steps;
     piece->n_output_bytes = (uint32_t)(eval->n_output_bytes - start->n_output_bytes);
     piece->n_memory_bytes = (uint32_t)(eval_memory(eval) - start->n_memory_bytes);
-    buf_add(&replay->next.bytes, text);
     tape_add_piece(&replay->next, piece);
 }

@@ -21,9 +21,16 @@ static bool add_bytes(struct key *key, const void *bytes, size_t n)
     return true;
 }
 
+/* Seven bits a byte: most are short lengths. */
 static bool add_number(struct key *key, uint64_t number)
 {
-    return add_bytes(key, &number, sizeof(number));
+    unsigned char bytes[10];
+    size_t n = 0;
+
+    for (; number > 0x7f; number >>= 7)
+        bytes[n++] = (unsigned char)(number | 0x80);
+    bytes[n++] = (unsigned char)number;
+    return add_bytes(key, bytes, n);
 }
 
 static bool add_text(struct key *key, const struct text *text)
