@@ -246,7 +246,7 @@ void template_check(const struct template *tmpl, struct check_findings *findings
     struct checker checker = {
         .findings = findings,
         .render = RENDER_EMPTY,
-        .environment = { .answers = { answer_nothing, NULL }, .get_env = get_no_env },
+        .environment = { .answers = { .get = answer_nothing }, .get_env = get_no_env },
     };
 
     checker.eval = (struct eval){

@@ -50,7 +50,7 @@ static bool render(const char *source, enum escape_mode mode, struct slice text,
     struct scene scene;
 
     scene_init(&scene, text);
-    environment.answers = (struct answer_source){ scene_get, &scene };
+    environment.answers = (struct answer_source){ .get = scene_get, .ctx = &scene };
     escape_add_files(&escape, &environment);
     if (!template_new("t", slice_from(source), &(struct template_options){ 0 }, &tmpl, &err) ||
         !template_render(tmpl, &environment, &sink, &result, &err)) {

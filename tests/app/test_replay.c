@@ -75,7 +75,8 @@ static void put_instances(struct scene *scene, unsigned service)
             .id = arena_print(&doc->arena, "%s-%u", name, i),
             .name = arena_copy(&doc->arena, slice_from(name)),
             .node = arena_print(&doc->arena, "n%u", i),
-            .address = arena_print(&doc->arena, pick(scene, 5) ? "10.0.0.%u" : "", pick(scene, 9)),
+            .address = pick(scene, 5) ? arena_print(&doc->arena, "10.0.0.%u", pick(scene, 9))
+                                      : SLICE_EMPTY,
             .port = 1000 + (int)pick(scene, 100),
             .tags = { tag, 1 },
             .status = INSTANCE_PASSING,

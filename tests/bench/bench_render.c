@@ -108,7 +108,7 @@ int main(int argc, char **argv)
 
     struct value list =
         value_list(&type_service_instance_list, STORED_OBJECTS, instances, N_INSTANCES);
-    struct render_environment environment = { .answers = { answer_all, &list } };
+    struct render_environment environment = { .answers = { .get = answer_all, .ctx = &list } };
 
     if (!template_new("bench", slice_from(argc > 1 ? argv[1] : default_template), &options, &tmpl,
                       &error))

@@ -188,7 +188,7 @@ static bool render(const char *source, struct buf *text, struct render *render, 
 {
     CLEANUP(template_freep) struct template *tmpl = NULL;
     CLEANUP(buf_fini) struct buf whole = BUF_EMPTY;
-    struct text_sink sink = { on_own, on_foreign, text };
+    struct text_sink sink = { .own = on_own, .foreign = on_foreign, .ctx = text };
 
     buf_printf(&whole, "%s%s", HEAD, source);
     if (template_new("t", buf_slice(&whole), &(struct template_options){ 0 }, &tmpl, err) &&

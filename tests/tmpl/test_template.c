@@ -627,7 +627,7 @@ static void test_foreign_bytes(void **state)
     (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(foreign_rows); i++) {
         CLEANUP(outcome_fini) struct outcome got = { .render = RENDER_EMPTY, .err = ERROR_EMPTY };
-        struct text_sink sink = { on_own, on_foreign, &got.text };
+        struct text_sink sink = { .own = on_own, .foreign = on_foreign, .ctx = &got.text };
 
         print_message("%s\n", foreign_rows[i].name);
         render_to(foreign_rows[i].source, &(struct template_options){ 0 }, &sink, &got);
@@ -639,7 +639,7 @@ static void test_foreign_bytes(void **state)
 static void test_a_sink_may_refuse(void **state)
 {
     CLEANUP(outcome_fini) struct outcome got = { .render = RENDER_EMPTY, .err = ERROR_EMPTY };
-    struct text_sink sink = { on_own, on_refused, &got.text };
+    struct text_sink sink = { .own = on_own, .foreign = on_refused, .ctx = &got.text };
 
     (void)state;
     render_to("a{{ (index (service \"web\") 0).Node }}", &(struct template_options){ 0 }, &sink,

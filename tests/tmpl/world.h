@@ -149,7 +149,7 @@ static const char *world_get_env(void *ctx, const char *name)
 }
 
 static const struct render_environment world_environment = {
-    .answers = { world_get, NULL },
+    .answers = { .get = world_get },
     .get_env = world_get_env,
     .now = { 1700000000, 0 },
 };
