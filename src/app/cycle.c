@@ -205,10 +205,10 @@ static void cycle_check_finished(struct cycle *cycle)
 
 /* --- Memory -------------------------------------------------------------------------------- */
 
-/* Soon after the start, which takes most of all, then once in a while: what is given back has to be
- * asked for again. */
+/* Soon after the start, which takes most of all, then whenever it has become quiet: what is given
+ * back has to be asked for again. */
 #define FIRST_TIDY_MS 2000
-#define TIDY_MS       60000
+#define TIDY_MS       1000
 
 /* A render of a large template takes megabytes for a moment. */
 static void cycle_on_tidy(void *ctx)
@@ -224,8 +224,12 @@ static void cycle_on_tidy(void *ctx)
 static void cycle_render_job(struct cycle *cycle, struct job *job)
 {
     cycle_render(cycle, job);
-    if (!cycle->options.is_once && !cycle->tidy_timer.is_running)
-        timer_start_ms(&cycle->tidy_timer, cycle->has_tidied ? TIDY_MS : FIRST_TIDY_MS);
+    if (cycle->options.is_once)
+        return;
+    if (cycle->has_tidied)
+        timer_start_ms(&cycle->tidy_timer, TIDY_MS);
+    else if (!cycle->tidy_timer.is_running)
+        timer_start_ms(&cycle->tidy_timer, FIRST_TIDY_MS);
 }
 
 static void cycle_on_turn(void *ctx)
