@@ -30,7 +30,7 @@
 #define LIMIT_RENDER_QUESTIONS   100000       /* different questions that one render asks */
 #define LIMIT_RENDER_OUTPUTS     256          /* files of writeToFile; each is open while staged */
 #define LIMIT_SLOTS              10000        /* places that one call of slots makes */
-#define LIMIT_REPLAY_BYTES       (16u << 20)  /* of one rendered text that the next may repeat */
+#define LIMIT_REPLAY_BYTES       (16u << 20)  /* of a render that is kept for the next to repeat */
 #define LIMIT_REGEX_BYTES        (64u << 10)
 #define LIMIT_REGEX_MATCH        1000000u /* PCRE2's match limit: steps of one match */
 #define LIMIT_REGEX_HEAP_KB      (16u << 10)

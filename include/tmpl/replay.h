@@ -14,7 +14,9 @@
 
 struct replay;
 
-struct replay *replay_new(void);
+/* max_bytes: of what it keeps of one render. A text that is longer is forgotten, and of pieces
+ * those that come last. */
+struct replay *replay_new(size_t max_bytes);
 void replay_free(struct replay *replay);
 DEFINE_FREEP(struct replay, replay_free)
 

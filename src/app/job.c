@@ -176,7 +176,7 @@ bool job_new(struct loop *loop, const struct template_config *config,
     if (!parse_template(config, &job->tmpl, report, err))
         return false;
     warn_of_findings(job->tmpl);
-    job->replay = replay_new();
+    job->replay = replay_new(LIMIT_REPLAY_BYTES);
     job->state = JOB_INCOMPLETE;
     job->blocked_ms = loop_now_ms(loop);
     timer_start_ms(&job->patience, PATIENCE_MS);

@@ -41,6 +41,7 @@ struct start {
 };
 
 struct replay {
+    size_t max_bytes;
     struct tape last, next;
     size_t place, first_source; /* in the last tape: what comes next, and its sources */
     size_t out_at;              /* where the text of this render begins in the sink's */
@@ -90,9 +91,19 @@ static struct slice tape_text(const struct tape *tape, const struct piece *piece
     return slice_of(tape->text.ptr + piece->text_at, piece->text_len);
 }
 
-struct replay *replay_new(void)
+/* Without the text. */
+static size_t tape_size(const struct tape *tape)
 {
-    return NEW(struct replay);
+    return tape->keys.len + tape->n_pieces * sizeof(*tape->pieces) +
+           tape->n_sources * sizeof(struct dep *);
+}
+
+struct replay *replay_new(size_t max_bytes)
+{
+    struct replay *replay = NEW(struct replay);
+
+    replay->max_bytes = max_bytes;
+    return replay;
 }
 
 void replay_free(struct replay *replay)
@@ -160,7 +171,7 @@ void replay_end(struct eval *eval, bool is_good)
     replay->last = replay->next;
     replay->next = TAPE_EMPTY;
     text = slice_sub(buf_slice(eval->sink->out), replay->out_at, eval->sink->out->len);
-    if (text.len > LIMIT_REPLAY_BYTES)
+    if (text.len > replay->max_bytes)
         tape_fini(&replay->last);
     else if (replay->last.n_pieces > 0)
         buf_add(&replay->last.text, text);
@@ -277,7 +288,7 @@ bool replay_repeat(struct eval *eval, const struct node *range, const struct val
     const struct piece *piece;
     unsigned state = 0;
 
-    if (!replay || replay->start.range || keys->len > LIMIT_REPLAY_BYTES ||
+    if (!replay || replay->start.range || tape_size(&replay->next) > replay->max_bytes ||
         (sink->get_state && !sink->get_state(sink->ctx, &state)))
         return false;
     replay->piece = (struct piece){ .key_at = (uint32_t)keys->len,
@@ -304,10 +315,11 @@ void replay_add_question(struct eval *eval, const struct dep *dep)
     const struct answer_source *answers = &eval->environment->answers;
     struct replay *replay = eval->environment->replay;
 
-    if (!replay || !replay->start.range)
+    if (!replay || !replay->start.range || replay->start.is_spoilt)
         return;
     tape_add_source(&replay->next, dep);
-    replay->start.is_spoilt |= answers->may_have_changed(answers->ctx, dep, replay->next.clock);
+    replay->start.is_spoilt = tape_size(&replay->next) > replay->max_bytes ||
+                              answers->may_have_changed(answers->ctx, dep, replay->next.clock);
 }
 
 void replay_spoil(struct eval *eval)

@@ -384,7 +384,7 @@ static void test_same_as_anew(void **state)
 
         print_message("%s\n", rows[i].name);
         for (size_t k = 0; k < ARRAY_SIZE(modes); k++) {
-            CLEANUP(replay_freep) struct replay *replay = replay_new();
+            CLEANUP(replay_freep) struct replay *replay = replay_new(1u << 20);
             struct scene scene;
 
             scene_init(&scene, i);
@@ -417,7 +417,7 @@ static void test_same_as_anew(void **state)
 static void test_work_follows_change(void **state)
 {
     CLEANUP(template_freep) struct template *tmpl = parse(rows[0].source);
-    CLEANUP(replay_freep) struct replay *replay = replay_new();
+    CLEANUP(replay_freep) struct replay *replay = replay_new(1u << 20);
     struct scene scene;
 
     (void)state;
@@ -456,7 +456,7 @@ static void test_limit_of_steps(void **state)
     (void)state;
     scene_init(&scene, 1);
     for (uint64_t max_steps = 1; max_steps < 400; max_steps++) {
-        CLEANUP(replay_freep) struct replay *replay = replay_new();
+        CLEANUP(replay_freep) struct replay *replay = replay_new(1u << 20);
 
         check(&scene, tmpl, ESCAPE_LINES, replay, 0);
         check(&scene, tmpl, ESCAPE_LINES, replay, max_steps);
@@ -466,12 +466,37 @@ static void test_limit_of_steps(void **state)
     scene_fini(&scene);
 }
 
+/* With little room, the first pieces are kept, and no text that is longer. */
+static void test_limit_of_memory(void **state)
+{
+    CLEANUP(template_freep) struct template *tmpl = parse(rows[0].source);
+    struct scene scene;
+    size_t n_pieces = 0;
+
+    (void)state;
+    scene_init(&scene, 1);
+    for (size_t max_bytes = 0; max_bytes < 3000; max_bytes += 50) {
+        CLEANUP(replay_freep) struct replay *replay = replay_new(max_bytes);
+
+        check(&scene, tmpl, ESCAPE_LINES, replay, 0);
+        put_instances(&scene, 4);
+        check(&scene, tmpl, ESCAPE_LINES, replay, 0);
+        assert_true(replay_count_pieces(replay) >= n_pieces);
+        n_pieces = replay_count_pieces(replay);
+        if (max_bytes < 200)
+            assert_int_equal(n_pieces, 0);
+    }
+    assert_int_equal(n_pieces, 16);
+    scene_fini(&scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_same_as_anew),
         cmocka_unit_test(test_work_follows_change),
         cmocka_unit_test(test_limit_of_steps),
+        cmocka_unit_test(test_limit_of_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -132,7 +132,7 @@ static void check_same(const struct outcome *a, const struct outcome *b)
 static void render_changes(const struct template *tmpl)
 {
     CLEANUP(outcome_fini) struct outcome first, repeated, anew;
-    CLEANUP(replay_freep) struct replay *replay = replay_new();
+    CLEANUP(replay_freep) struct replay *replay = replay_new(MAX_OUTPUT);
 
     render(tmpl, before, replay, &first);
     render(tmpl, after, replay, &repeated);
