@@ -26,8 +26,8 @@ OWN      := -std=c17 -D_GNU_SOURCE -DEDGEWRIGHT_VERSION='"$(VERSION)"' -Iinclude
 SMALL    := -fno-inline-small-functions -fno-partial-inlining
 WHOLE    := $(if $(findstring clang,$(CC))$(SANITIZE),,1)
 SMALLER  := -Oz $(if $(WHOLE),-fno-caller-saves -fno-tree-dominator-opts)
-# What renders most is fast, the rest as small as gcc makes it. What reads bytes from outside has the stronger protector. CFLAGS come
-# later and win.
+# What renders most is fast, the rest as small as gcc makes it. What reads bytes from outside has the stronger
+# protector. CFLAGS come later and win.
 FAST     := src/base/arena.c src/base/buf.c src/base/map.c src/base/slice.c src/consul/fingerprint.c \
             src/consul/parts.c src/consul/recall.c src/consul/scanner.c src/data/json.c src/data/store.c \
             src/data/text.c src/data/value.c src/tmpl/eval_output.c tests/%

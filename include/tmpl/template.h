@@ -49,9 +49,9 @@ struct text_sink {
     bool (*own)(void *ctx, struct slice text, struct error *err);     /* the operator's */
     bool (*foreign)(void *ctx, struct slice text, struct error *err); /* Consul's catalogue's */
     void *ctx;
-    /* Where all of it ends up as it is finished, so that a later render can repeat a part; NULL: it
-     * cannot. What follows depends on the state there: false while it cannot be told, within
-     * something that is not finished. NULL: on nothing. */
+    /* Where all of it ends up, so that a later render can repeat a part (tmpl/replay.h); NULL: it
+     * cannot. get_state tells all that what is written next depends on, and is false within
+     * something unfinished; NULL: it depends on nothing. */
     struct buf *out;
     bool (*get_state)(void *ctx, unsigned *ret_state); /* of 16 bits */
     void (*resume)(void *ctx, unsigned state);         /* after a part was added to `out` */

@@ -44,12 +44,12 @@ struct job {
     bool has_reported; /* why a pass was made, at least once */
     bool is_withheld;  /* its last complete pass was not delivered: somebody has paused it */
 
-    bool has_new_questions; /* the last pass has changed `asked`; the cycle resets it */
-    struct dep_set asked;   /* by the last complete pass and all passes since */
-    uint64_t n_asked_changes;
-    struct dep_set pending; /* what the last pass missed */
-    struct replay *replay;  /* what passes repeat of the ones before */
-    size_t n_unanswered;    /* of these, how many have no answer of any kind */
+    bool has_new_questions;   /* the last pass has changed `asked`; the cycle resets it */
+    struct dep_set asked;     /* by the last complete pass and all passes since */
+    uint64_t n_asked_changes; /* of `asked`, so far: the same number, the same questions */
+    struct dep_set pending;   /* what the last pass missed */
+    struct replay *replay;    /* what passes repeat of the ones before */
+    size_t n_unanswered;      /* of these, how many have no answer of any kind */
 
     bool is_printed; /* with -dry */
     uint64_t printed_hash;

@@ -49,7 +49,7 @@ bool quarantine_blame(struct quarantine *quarantine, const struct dep_set *asked
                       const void *owner, const char *why);
 
 /* Texts were made of what is shown at present of these questions: remembered until it is known
- * whether they are accepted. */
+ * whether they are accepted. `questions` is the caller's number of this set of them. */
 void quarantine_offer(struct quarantine *quarantine, const struct dep_set *asked,
                       uint64_t questions);
 /* The same, of questions that have the number they had when texts were last accepted: looks only at
