@@ -1,54 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* /v1/kv: one key, or all keys below a prefix. */
-#include <string.h>
-
+#include "base/base64.h"
 #include "decode_kinds.h"
 
-/* --- Base64 --------------------------------------------------------------------------------- */
-
-static int base64_digit(char byte)
-{
-    if (byte >= 'A' && byte <= 'Z')
-        return byte - 'A';
-    if (byte >= 'a' && byte <= 'z')
-        return byte - 'a' + 26;
-    if (byte >= '0' && byte <= '9')
-        return byte - '0' + 52;
-    return byte == '+' ? 62 : byte == '/' ? 63 : -1;
-}
-
-/* The standard alphabet with its padding, as Go's encoding/json writes bytes. */
-static bool decode_base64(struct slice text, struct arena *arena, struct slice *ret_bytes)
-{
-    size_t n_padding = slice_ends_with(text, SLICE("==")) ? 2 : slice_ends_with(text, SLICE("="));
-    size_t n_bytes = text.len / 4 * 3;
-    uint32_t bits = 0;
-
-    if (text.len % 4 != 0)
-        return false;
-
-    char *bytes = arena_alloc(arena, n_bytes + 1);
-    char *next = bytes;
-
-    for (size_t i = 0; i < text.len; i++) {
-        int digit = i < text.len - n_padding ? base64_digit(text.ptr[i]) : 0;
-
-        if (digit < 0)
-            return false;
-        bits = bits << 6 | (uint32_t)digit;
-        if (i % 4 == 3) {
-            *next++ = (char)(bits >> 16 & 0xff);
-            *next++ = (char)(bits >> 8 & 0xff);
-            *next++ = (char)(bits & 0xff);
-        }
-    }
-    *ret_bytes = slice_of(bytes, n_bytes - n_padding);
-    return true;
-}
+/* --- Values --------------------------------------------------------------------------------- */
 
 /* An empty value is a null. */
 static bool read_value(struct parts *parts, void *place)
 {
+    CLEANUP(buf_fini) struct buf bytes = BUF_EMPTY;
     struct slice text, *value = place;
 
     if (!json_read_string(&parts->json, &text))
@@ -56,15 +16,15 @@ static bool read_value(struct parts *parts, void *place)
     *value = SLICE_EMPTY;
     if (text.len == 0)
         return true;
-    if (!decode_base64(text, parts->arena, value))
+    if (!base64_decode(text, &bytes))
         return parts_refuse(parts, "a value that is not base64");
+    *value = arena_copy(parts->arena, buf_slice(&bytes));
     return true;
 }
 
 /* Bytes of any kind survive. */
 static void write_value(struct buf *out, const void *place)
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     const struct slice *value = place;
 
     if (value->len == 0) {
@@ -72,16 +32,7 @@ static void write_value(struct buf *out, const void *place)
         return;
     }
     buf_add_byte(out, '"');
-    for (size_t i = 0; i < value->len; i += 3) {
-        size_t n = value->len - i < 3 ? value->len - i : 3;
-        unsigned char group[3] = { 0, 0, 0 };
-
-        memcpy(group, value->ptr + i, n);
-        buf_add_byte(out, digits[group[0] >> 2]);
-        buf_add_byte(out, digits[(group[0] & 3) << 4 | group[1] >> 4]);
-        buf_add_byte(out, (char)(n > 1 ? digits[(group[1] & 15) << 2 | group[2] >> 6] : '='));
-        buf_add_byte(out, (char)(n > 2 ? digits[group[2] & 63] : '='));
-    }
+    base64_encode(*value, out);
     buf_add_byte(out, '"');
 }
 

@@ -6,10 +6,10 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include "base/base64.h"
 #include "base/limits.h"
 #include "data/json.h"
 
-#include "base64.h"
 #include "eval.h"
 #include "function.h"
 

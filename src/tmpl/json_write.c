@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/base64.h"
 #include "base/buf.h"
 #include "base/limits.h"
 #include "base/utf8.h"
 
-#include "base64.h"
 #include "eval.h"
 #include "function.h"
 #include "moment.h"

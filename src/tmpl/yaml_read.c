@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* parseYAML: the first document of a text as a value. Anchors, merge keys and tags are resolved as
  * the peer's library does. */
+#include "base/base64.h"
 #include "base/limits.h"
 #include "data/yaml.h"
 
-#include "base64.h"
 #include "eval.h"
 #include "function.h"
 #include "yaml_functions.h"

@@ -2,11 +2,11 @@
 /* toYAML: a value as a YAML document in block style. */
 #include <stdlib.h>
 
+#include "base/base64.h"
 #include "base/limits.h"
 #include "base/memory.h"
 #include "base/utf8.h"
 
-#include "base64.h"
 #include "eval.h"
 #include "function.h"
 #include "key_order.h"

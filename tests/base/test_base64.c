@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Base64: both directions, and what is none. */
-#include "tmpl/base64.h"
+#include "base/base64.h"
 
 #include "unit.h"
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Base64 (RFC 4648), always padded. */
-#include "base64.h"
+#include "base/base64.h"
 
 #include <stdint.h>
-#include <string.h>
 
 #define PADDING '='
 
@@ -38,6 +37,19 @@ void base64_encode_with(const struct base64_alphabet *alphabet, struct slice byt
 }
 
 /* --- Decoding ------------------------------------------------------------------------------ */
+
+#define NO_DIGIT 64
+
+static uint32_t digit_of(const struct base64_alphabet *alphabet, char byte)
+{
+    if (byte >= 'A' && byte <= 'Z')
+        return (uint32_t)(byte - 'A');
+    if (byte >= 'a' && byte <= 'z')
+        return (uint32_t)(byte - 'a') + 26;
+    if (byte >= '0' && byte <= '9')
+        return (uint32_t)(byte - '0') + 52;
+    return byte == alphabet->digits[62] ? 62 : byte == alphabet->digits[63] ? 63 : NO_DIGIT;
+}
 
 struct decoder {
     const struct base64_alphabet *alphabet;
@@ -89,14 +101,14 @@ static bool take_group(struct decoder *decoder, uint32_t *ret_bits, size_t *ret_
         }
 
         char byte = decoder->text.ptr[decoder->at];
-        const char *digit = byte ? strchr(decoder->alphabet->digits, byte) : NULL;
+        uint32_t digit = digit_of(decoder->alphabet, byte);
 
         *ret_bad_at = decoder->at;
         if (byte == PADDING)
             break;
-        if (!digit)
+        if (digit == NO_DIGIT)
             return false;
-        bits = bits << 6 | (uint32_t)(digit - decoder->alphabet->digits);
+        bits = bits << 6 | digit;
         decoder->at++;
     }
     if (n < 4 && !check_padding(decoder, n, ret_bad_at))
