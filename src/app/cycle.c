@@ -26,7 +26,7 @@ void cycle_show(void *ctx, const struct dep *dep, struct document *doc)
         document_ref(earlier);
     if (store_put(cycle->store, dep, doc)) {
         cycle_note_returns(cycle, earlier, store_find(cycle->store, dep));
-        cycle_hide(cycle, dep);
+        cycle_hide(cycle, dep, earlier);
         for (size_t i = 0; i < cycle->n_jobs; i++)
             job_on_answer(cycle->jobs[i], cycle->store, dep, was_answered, earlier);
     }

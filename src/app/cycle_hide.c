@@ -4,6 +4,8 @@
 #include "base/redact.h"
 #include "circle.h"
 #include "data/catalog.h"
+#include "data/elements.h"
+#include "secret.h"
 
 static bool is_public(const struct config *config, struct slice path)
 {
@@ -19,11 +21,33 @@ static bool is_public(const struct config *config, struct slice path)
 
 static bool hide_pair(const struct config *config, const struct kv_pair *pair)
 {
-    return is_public(config, pair->path) || redact_hide(pair->value);
+    return is_public(config, pair->path) || secret_hide(pair->value);
 }
 
-/* False: there was no room for all of it. */
-static bool hide_answer(const struct cycle *cycle, const struct dep *dep)
+/* Both lists are sorted by path, as Consul has them. One that is not is hidden once more. */
+static bool hide_changed_pairs(const struct config *config, const struct value *pairs,
+                               const struct value *earlier)
+{
+    for (size_t i = 0, k = 0; i < pairs->list.n; i++) {
+        const struct kv_pair *pair = value_list_get(pairs, i).object, *before = NULL;
+
+        for (; earlier && k < earlier->list.n; k++) {
+            before = value_list_get(earlier, k).object;
+            if (slice_compare(before->path, pair->path) >= 0)
+                break;
+        }
+        if (before && slice_equal(before->path, pair->path) &&
+            slice_equal(before->value, pair->value))
+            continue;
+        if (!hide_pair(config, pair))
+            return false;
+    }
+    return true;
+}
+
+/* What is not in the earlier answer, which may be NULL. False: there was no room for all of it. */
+static bool hide_answer(const struct cycle *cycle, const struct dep *dep,
+                        const struct document *earlier)
 {
     const struct value *value;
 
@@ -31,18 +55,18 @@ static bool hide_answer(const struct cycle *cycle, const struct dep *dep)
         return true;
     if (dep->kind == DEP_KV_GET)
         return hide_pair(cycle->config, value->object);
-    for (size_t i = 0; dep->kind == DEP_KV_LIST && i < value->list.n; i++) {
-        if (!hide_pair(cycle->config, value_list_get(value, i).object))
-            return false;
-    }
+    if (dep->kind == DEP_KV_LIST)
+        return hide_changed_pairs(cycle->config, value,
+                                  elements_are_listed(earlier) ? &earlier->root : NULL);
     return true;
 }
 
 /* What was hidden once stays so while there is room, because texts that were rendered with it may
  * still be checked. */
-void cycle_hide(struct cycle *cycle, const struct dep *dep)
+void cycle_hide(struct cycle *cycle, const struct dep *dep, const struct document *earlier)
 {
-    bool is_hidden = hide_answer(cycle, dep);
+    /* What found no room may find some, now that others may be gone. */
+    bool is_hidden = hide_answer(cycle, dep, cycle->has_too_many_secrets ? NULL : earlier);
 
     if (is_hidden)
         return;
@@ -52,7 +76,7 @@ void cycle_hide(struct cycle *cycle, const struct dep *dep)
         const struct dep_set *asked = &cycle->jobs[i]->asked;
 
         for (size_t k = 0; (dep = dep_set_next(asked, &k)) != NULL;)
-            is_hidden &= hide_answer(cycle, dep);
+            is_hidden &= hide_answer(cycle, dep, NULL);
     }
     if (!is_hidden && !cycle->has_too_many_secrets)
         log_warn("the KV store has more values than can be hidden: the output of commands may show "

@@ -47,6 +47,25 @@ def test_short_values_are_hidden_where_they_are_words(edgewright, consul, tmp_pa
     assert " 4711" not in daemon.text()
 
 
+def test_what_a_template_takes_out_of_a_value_is_hidden(edgewright, consul, tmp_path):
+    consul.kv_put("app/json", '{"user": "operator", "password": "hunter2-json"}')
+    consul.kv_put("app/base64", "aHVudGVyMi1iYXNlNjQ=")
+    consul.kv_put("app/yaml", "password: hunter2-yaml\n")
+    consul.kv_put("app/users", "a:hunter2-list,b:hunter2-list2")
+    entry = edgewright.template('{{with key "app/json" | parseJSON}}password {{.password}}\n{{end}}'
+                                '{{key "app/base64" | base64Decode}}\n'
+                                '{{range ls "app"}}{{if eq .Key "yaml"}}{{with .Value | parseYAML}}{{.password}}{{end}}\n'
+                                '{{else if eq .Key "users"}}{{range .Value | split ","}}{{index (. | split ":") 1}}\n'
+                                '{{end}}{{end}}{{end}}', check="cat {}; false")
+    daemon = edgewright.start("-config", edgewright.config(entry, runtime_dir=str(tmp_path)))
+    daemon.wait_for_log(r"check: password \(hidden\)$")
+    rig.wait_until(lambda: "refuses" in (rig.read(tmp_path / "status.json") or ""), "the refusal is in the status")
+    mark = daemon.mark()
+    consul.kv_put("app/yaml", "password: hunter2-changed\n")
+    daemon.wait_for_log(r"check: password \(hidden\)$", since=mark)
+    assert "hunter2" not in daemon.text() + rig.read(tmp_path / "status.json")
+
+
 def test_values_are_hidden_in_errors_of_templates(edgewright, consul, tmp_path):
     consul.kv_put("number", "hunter2-hunter2")
     entry = edgewright.template('{{key "number" | parseInt}}')
