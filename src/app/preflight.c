@@ -15,6 +15,7 @@
 #include "hint.h"
 #include "io/bus_right.h"
 #include "io/child.h"
+#include "io/http.h"
 #include "io/timer.h"
 #include "rights.h"
 
@@ -379,12 +380,25 @@ void preflight_free(struct preflight *preflight)
 
 /* --- Without a daemon ------------------------------------------------------------------------ */
 
+/* A daemon says so when it opens its connections to Consul. */
+static void check_tls_files(const struct consul_options *consul, struct buf *out)
+{
+    struct http_options http = { .ca_file = consul->ca_file,
+                                 .client_cert = consul->client_cert,
+                                 .client_key = consul->client_key };
+    struct error err;
+
+    if (consul->use_tls && !http_check_tls_files(&http, &err))
+        buf_printf(out, "preflight: consul.ssl: %s\n", err.text);
+}
+
 void preflight_check_files(const struct config *config, struct buf *out)
 {
     CLEANUP(buf_fini) struct buf user = BUF_EMPTY, found = BUF_EMPTY;
     CLEANUP(told_fini) struct map told = MAP_EMPTY;
     struct slice rest, line;
 
+    check_tls_files(&config->consul, out);
     rights_add_user(&user);
     for (size_t i = 0; i < config->n_templates; i++)
         check_template(user.ptr, &config->templates[i], true, &found);

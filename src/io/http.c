@@ -455,6 +455,17 @@ static bool client_open(struct http_client *client, struct error *err)
     return true;
 }
 
+bool http_check_tls_files(const struct http_options *options, struct error *err)
+{
+    struct tls_paths paths = { options->ca_file, options->client_cert, options->client_key };
+    struct tls_files *files;
+
+    if (!tls_files_read(&paths, &files, err))
+        return false;
+    tls_files_unref(files);
+    return true;
+}
+
 bool http_client_new(struct loop *loop, const struct http_options *options,
                      struct http_client **ret_client, struct error *err)
 {

@@ -82,3 +82,24 @@ def test_fault_12_turned_away_in_the_handshake(edgewright, tls_consul, authority
         other.close()
     rig.wait_for_file(entry["destination"], "1")
     assert not re.search(r"kv.get.*TLS", daemon.text())
+
+
+def test_check_looks_at_the_files(edgewright, tls_consul, authority, tmp_path):
+    """Nobody is asked: what is known is whether the files are there and belong together."""
+    entry = edgewright.template('{{key "a"}}')
+
+    def said(**options):
+        done = edgewright.run("check", "-config", edgewright.config(entry, **settings(tls_consul, authority, **options)))
+        assert done.status == 0
+        return done.err
+
+    other_key = authority.sign("other")[1]
+    (tmp_path / "half").write_text(authority.ca.read_text()[:200])
+    assert said() == ""
+    assert re.fullmatch(r"preflight: consul\.ssl: the key in '\S+other\S+' is not that of '\S+edge\S+'\n",
+                        said(key=str(other_key)))
+    assert said(ca_cert=str(tmp_path / "half")) == (
+        f"preflight: consul.ssl: '{tmp_path}/half' holds no certificate, or a broken one\n")
+    assert said(cert=str(tmp_path / "none")) == (
+        f"preflight: consul.ssl: '{tmp_path}/none': open: No such file or directory\n")
+    assert said(enabled=False, ca_cert=str(tmp_path / "none")) == ""
