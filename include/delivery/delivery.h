@@ -135,6 +135,8 @@ void delivery_stir(struct delivery *delivery, const char *path);
 /* No input is to blame for the refusal of the latest texts: what they say of HAProxy's servers is
  * checked, installed and taken up without the rest of them. They stay refused. */
 void delivery_salvage(struct delivery *delivery);
+/* Somebody else had these texts checked, too, and it took that long: the group rests for it. */
+void delivery_add_rest(struct delivery *delivery, uint64_t elapsed_ms);
 /* Refused texts are checked again when they are put again. */
 void delivery_forget_refusal(struct delivery *delivery);
 enum delivery_state delivery_get_state(const struct delivery *delivery);

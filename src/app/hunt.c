@@ -19,7 +19,7 @@
 #define WHY_BYTES     200
 
 /*   IDLE       --refused-->  SEARCHING   trial by trial; what is found guilty is left out
- *   SEARCHING  --found-->    WAITING     --none--> IDLE
+ *   SEARCHING  --found, or something was before--> WAITING   --none--> IDLE
  *   WAITING    --time-->     RETRYING    one trial with all there is
  *   RETRYING   --accepted--> IDLE        --refused--> WAITING, longer
  *   any        --accepted, and nothing is left out any more--> IDLE */
@@ -42,6 +42,14 @@ struct hunt {
 };
 
 static void hunt_enter(struct hunt *hunt, enum hunt_state next);
+
+/* Nothing is under way any more; what an earlier search has banned is still to be tried again. */
+static void hunt_rest(struct hunt *hunt)
+{
+    bool has_bans = quarantine_count_of(hunt->group->quarantine, hunt->group) > 0;
+
+    hunt_enter(hunt, has_bans ? HUNT_WAITING : HUNT_IDLE);
+}
 
 static void look_again(const struct group *group)
 {
@@ -157,10 +165,12 @@ static void hunt_end_search(struct hunt *hunt)
         break;
     case QUARANTINE_NO_CULPRIT:
         log_warn("'%s': no single input is to blame for what was refused", group->name);
+        /* What has found somebody is worth its time. */
+        delivery_add_rest(group->delivery, hunt->spent_ms);
         delivery_salvage(group->delivery);
         break;
     }
-    hunt_enter(hunt, HUNT_IDLE);
+    hunt_rest(hunt);
 }
 
 /* One trial after the other, as long as rendering alone decides them. */
@@ -278,14 +288,13 @@ static void hunt_enter(struct hunt *hunt, enum hunt_state next)
 {
     uint64_t now = loop_now_ms(hunt->loop);
 
+    if (hunt->state == HUNT_SEARCHING)
+        quarantine_stop_search(hunt->group->quarantine);
     hunt->state = next;
     timer_stop(&hunt->timer);
     trial_free(TAKE(hunt->trial));
     switch (next) {
-    case HUNT_IDLE:
-        quarantine_stop_search(hunt->group->quarantine);
-        hunt->refused_hash = 0;
-        return;
+    case HUNT_IDLE: hunt->refused_hash = 0; return;
     case HUNT_SEARCHING:
         hunt->spent_ms = hunt->refused_hash = 0;
         timer_start_ms(&hunt->timer, 0);
@@ -344,20 +353,15 @@ void hunt_on_accepted(struct hunt *hunt)
     if (!hunt)
         return;
 
-    const struct quarantine *quarantine = hunt->group->quarantine;
-
     switch (hunt->state) {
-    case HUNT_IDLE: return;
-    case HUNT_SEARCHING: hunt_enter(hunt, HUNT_IDLE); return;
+    case HUNT_IDLE:
     case HUNT_RETRYING: return;
-    case HUNT_WAITING:
-        if (quarantine_count_of(quarantine, hunt->group) == 0) {
-            hunt_enter(hunt, HUNT_IDLE);
-        } else if (hunt->due_ms > loop_now_ms(hunt->loop) + SOON_MS) {
-            hunt->is_early = true;
-            timer_start_ms(&hunt->timer, SOON_MS);
-        }
-        return;
+    case HUNT_SEARCHING:
+    case HUNT_WAITING: hunt_rest(hunt); break;
+    }
+    if (hunt->state == HUNT_WAITING && hunt->due_ms > loop_now_ms(hunt->loop) + SOON_MS) {
+        hunt->is_early = true;
+        timer_start_ms(&hunt->timer, SOON_MS);
     }
 }
 

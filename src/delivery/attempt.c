@@ -143,7 +143,7 @@ static void delivery_judge(struct delivery *delivery, struct trial *trial,
     }
 }
 
-static void delivery_add_rest(struct delivery *delivery, uint64_t elapsed_ms)
+void delivery_add_rest(struct delivery *delivery, uint64_t elapsed_ms)
 {
     uint64_t now_ms = loop_now_ms(delivery->means.loop);
     uint64_t start_ms = now_ms > elapsed_ms ? now_ms - elapsed_ms : 0;

@@ -2,6 +2,8 @@
 /* Tests of delivery/delivery.h with real files and real commands. */
 #include "delivery/delivery.h"
 
+#include <sys/wait.h>
+
 #include "delivery/place.h"
 
 #define MOST_FILES 3
@@ -599,6 +601,43 @@ static void test_a_checker_that_could_not_run_is_asked_again(void **state)
     free(checker);
 }
 
+static void quit(void *ctx)
+{
+    loop_quit(((struct rig *)ctx)->loop, 0);
+}
+
+static bool has_child(void)
+{
+    siginfo_t info;
+
+    return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
+/* Checks of a group take their share of a core, whoever ran them. */
+static void test_rests_for_the_checks_of_others(void **state)
+{
+    struct place *place = *state;
+    struct group group;
+    struct loop_source *turn;
+
+    for (int i = 0; i < 2; i++) {
+        uint64_t elapsed_ms = i == 0 ? 10000 : 0;
+
+        group_init(&group, place, one_file, "");
+        set_check(&group, "true");
+        group_start(&group, true);
+        delivery_add_rest(group.delivery, elapsed_ms);
+        put(&group, "text\n", NULL);
+        assert_true(loop_add_deferred(place->rig->loop, quit, place->rig, &turn, &place->rig->err));
+        loop_defer(turn);
+        assert_int_equal(rig_run(place->rig), 0);
+        assert_int_equal(has_child(), elapsed_ms == 0);
+        assert_int_equal(delivery_get_state(group.delivery), DELIVERY_CHECKING);
+        loop_source_free(turn);
+        group_fini(&group);
+    }
+}
+
 /* Under constant change something gets through: what was accepted is installed though newer texts
  * are there already. */
 static void test_newer_texts_come_after_the_check(void **state)
@@ -815,6 +854,7 @@ int main(void)
         PLACE_TEST(test_refused_texts_are_not_installed),
         PLACE_TEST(test_a_refusal_ends_when_the_texts_are_the_installed_ones),
         PLACE_TEST(test_a_checker_that_could_not_run_is_asked_again),
+        PLACE_TEST(test_rests_for_the_checks_of_others),
         PLACE_TEST(test_newer_texts_come_after_the_check),
         PLACE_TEST(test_without_retries_a_check_is_final),
         PLACE_TEST(test_commands_wait_for_the_splay),

@@ -218,3 +218,27 @@ def test_nothing_to_blame(edgewright, consul, status):
     flag.write_text("")
     consul.register("web", 4)
     rig.wait_for_file(edgewright.folder / "out", "1;2;3;4;")
+
+
+def test_what_is_left_out_is_tried_again_after_a_refusal_of_everything(edgewright, consul, status, edge):
+    """A search that finds nobody does not forget those found before."""
+    flag = edgewright.write("flag", "")
+    consul.register("web", 1, id="w1")
+    consul.register("db", 5, id="d5")
+    daemon = edgewright.start("-config", config(edgewright, {**edge, "check": f"test -e {flag} && haproxy -c -f {{}}"}))
+    wait_for_servers(edgewright, "w1", "d5")
+    node = {"Node": "other", "Address": "127.0.0.1"}
+    consul.put("/v1/catalog/register", {**node, "Service": {"ID": "w1", "Service": "web", "Port": 2}})
+    try:
+        wait_for_status(status, {("health.service(web)", "instance 'w1' on node 'other'")})
+        flag.unlink()
+        consul.register("db", 6, id="d6")
+        daemon.wait_for_log("no single input is to blame")
+        flag.write_text("")
+        consul.deregister("w1")
+        rig.wait_until(lambda: "w1 127.0.0.1:2 " in rig.read(edgewright.folder / "haproxy.cfg"),
+                       lambda: rig.read(edgewright.folder / "haproxy.cfg"))
+        wait_for_servers(edgewright, "w1", "d5", "d6")
+        wait_for_status(status, set())
+    finally:
+        consul.put("/v1/catalog/deregister", node)
