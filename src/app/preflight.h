@@ -18,6 +18,6 @@ void preflight_free(struct preflight *preflight); /* NULL is fine */
  * is borrowed until the next call; what it asked for before is dropped. */
 void preflight_start(struct preflight *preflight, const struct config *config);
 
-/* For `edgewright check`: what can be known without asking anybody, a line each. A folder for files of
- * ours that is not there is nothing: this may be another machine. */
+/* For `edgewright check`: what can be known without asking anybody, a line each. A folder for files
+ * of ours that is not there is nothing: this may be another machine. */
 void preflight_check_files(const struct config *config, struct buf *out);
