@@ -37,8 +37,8 @@ struct http_options {
  * connections use them once they make sense together. */
 MUST_CHECK bool http_client_new(struct loop *loop, const struct http_options *options,
                                 struct http_client **ret_client, struct error *err);
-/* Whether the files of certificates that a client with these options would use can be read and belong
- * together now. True if there are none. */
+/* Whether the files of certificates that a client with these options would use can be read and
+ * belong together now. True if there are none. */
 MUST_CHECK bool http_check_tls_files(const struct http_options *options, struct error *err);
 /* Not from a callback of its requests. Those that still run end without a callback; like all others
  * they remain their owners' to free, before or after this. */

@@ -106,8 +106,8 @@ void cycle_apply_pause(struct cycle *cycle); /* to the deliveries */
 /* What was not delivered is rendered again, unless it is still paused. */
 void cycle_deliver_withheld(struct cycle *cycle);
 
-/* What it says must not be read in the log: values of the KV store, unless they are public. Those in
- * the answer before (NULL: none) have been hidden. */
+/* What it says must not be read in the log: values of the KV store, unless they are public. Those
+ * in the answer before (NULL: none) have been hidden. */
 void cycle_hide(struct cycle *cycle, const struct dep *dep, const struct document *earlier);
 
 /* The same for what Consul has just said. */

@@ -621,7 +621,7 @@ static void test_rests_for_the_checks_of_others(void **state)
     struct loop_source *turn;
 
     for (int i = 0; i < 2; i++) {
-        uint64_t elapsed_ms = i == 0 ? 10000 : 0;
+        uint64_t elapsed_ms = i == 0 ? 10000 : 0; /* a child lives on for a moment after its end */
 
         group_init(&group, place, one_file, "");
         set_check(&group, "true");

@@ -39,13 +39,19 @@ def wait_until(claim, what, timeout=PATIENCE):
         time.sleep(0.02)    # between two looks, not instead of one
 
 
+given_ports = set()     # who has been given one may not listen yet
+
+
 def free_port():
     """A TCP port nobody listens on, below those the kernel gives to outgoing connections."""
     while True:
         port = random.randrange(20000, 31000)
+        if port in given_ports:
+            continue
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))
+                given_ports.add(port)
                 return port
             except OSError:
                 continue
@@ -61,6 +67,11 @@ def is_taken(port):
             return False
         except OSError:
             return True
+
+
+def children(pid):
+    """Also those that have ended and were not seen by their parent yet."""
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
 
 
 def is_alive(pid):

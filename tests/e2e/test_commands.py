@@ -29,9 +29,9 @@ def test_a_failing_command_is_logged_and_tried_again(edgewright, consul, key):
 def test_a_hanging_command_is_ended_with_all_its_children(edgewright, consul, key):
     """Its process group gets TERM, and KILL when it does not care."""
     script = edgewright.write("hang", """\
+        trap 'echo TERM >> heard' TERM
         echo $$ >> pids
         sh -c 'trap "" TERM; echo $$ >> pids; while :; do sleep 1000; done' &
-        trap 'echo TERM >> heard' TERM
         while :; do wait; done
         """)
     entry = edgewright.template(key, command=["sh", str(script)], command_timeout="300ms")

@@ -11,7 +11,7 @@ PORTS = '{{range service "%s"}}{{.Port}} {{end}}\n'
 
 
 def status(folder):
-    return json.loads((folder / "status.json").read_text())
+    return json.loads(rig.wait_for_file(folder / "status.json", lambda text: True))
 
 
 def wait_for_socket(folder):
@@ -108,6 +108,8 @@ def test_a_pause_holds_what_is_owed(edgewright, consul, tmp_path):
     daemon = edgewright.start("-config", config)
     daemon.wait_for_log("failed: exit status 1")
     edgewright.run("pause", "--config", config)
+    rig.wait_until(lambda: (status(tmp_path)["groups"][0]["is_paused"], status(tmp_path)["groups"][0]["state"])
+                   == (True, "queued"), "it is paused, and no command runs")
     (edgewright.folder / "ok").touch()
     tried = rig.read(edgewright.folder / "tried")
     consul.kv_put("a", "2")

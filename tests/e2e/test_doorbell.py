@@ -100,6 +100,7 @@ def test_the_output_of_a_check_writes_nothing(edgewright, crowd):
     daemon = edgewright.start("-config", edgewright.config(entry), "-log-level", "debug")
     rig.wait_for_file(entry["destination"], lambda text: line(299) in text)
     daemon.wait_for_log("doorbell health.state: live")
+    daemon.wait_for_log("delivered: first render")
     mark = daemon.mark()
     register(crowd, [check(7, output="slow today")])
     daemon.wait_for_log("doorbell health.state: index .* 0 services and 0 nodes differ", since=mark)

@@ -195,6 +195,7 @@ def test_haproxy(edgewright, consul):
     pid = daemon.wait_for_log(r"exec 'haproxy': started \(pid (\d+)\)")[1]
     consul.kv_put("text", "two")
     rig.wait_until(lambda: answer() == "two", "HAProxy has reloaded")
+    rig.wait_until(lambda: len(rig.children(pid)) == 1, "the master has seen the old worker's end")
     assert rig.is_alive(pid)        # the same master
     assert daemon.stop() == 0
     assert not rig.is_alive(pid) and not rig.is_taken(port)

@@ -90,6 +90,7 @@ class Edge:
             self.register(port)
         self.daemon = self.edgewright.start("-config", self.config)
         rig.wait_for_file(self.haproxy.config, wanted)
+        self.daemon.wait_for_log("HAProxy does not run")        # it has been told of the first file in vain
         self.haproxy.process = rig.Process(["haproxy", "-Ws", "-S", self.master, "-f", self.haproxy.config, "-p",
                                             self.haproxy.pid_file], log=self.haproxy.folder / "haproxy.log")
         rig.wait_until(self.haproxy.is_ready, lambda: "HAProxy listens:\n" + self.haproxy.process.text())

@@ -104,9 +104,9 @@ def test_a_template_begins_to_read_what_checks_say(edgewright, consul):
     entry = edgewright.template('{{range service "web"}}{{.Port}}{{end}}\n')
     daemon = edgewright.start("-config", edgewright.config(entry, state_dir=str(state)))
     rig.wait_for_file(entry["destination"], "80\n")
-    rig.wait_until(lambda: [*state.glob("snapshot/*")], "the snapshot is written")
+    rig.wait_until(lambda: [*state.glob("snapshot/*.json")], "the snapshot is written")
     said = "Agent alive and reachable"                           # by the node's own check
-    assert not any(said in path.read_text() for path in state.glob("snapshot/*"))
+    assert not any(said in path.read_text() for path in state.glob("snapshot/*.json"))
     edgewright.write("out.ctmpl", '{{range service "web"}}{{.Port}}{{range .Checks}} {{.Name}}: {{.Output}}{{end}}{{end}}\n')
     hup(daemon)
     rig.wait_for_file(entry["destination"], lambda text: "Service" in text)

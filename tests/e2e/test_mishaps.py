@@ -45,8 +45,9 @@ def test_a_template_moves_to_another_group_while_its_command_is_owed(edgewright,
     daemon.wait_for_log("failed: exit status 1")
     entries["a"]["group"] = "two"
     assert edgewright.config(*entries.values(), runtime_dir=str(tmp_path), state_dir=str(tmp_path / "state")) == config
-    (edgewright.folder / "ok").touch()
     daemon.send(signal.SIGHUP)
+    daemon.wait_for_log("configuration read again")
+    (edgewright.folder / "ok").touch()
     rig.wait_for_file(edgewright.folder / "taken", "taken\n")
     rig.wait_until(lambda: all(g["state"] == "idle" for g in status(tmp_path)["groups"]), "all is taken up")
     consul.kv_put("c", "2")

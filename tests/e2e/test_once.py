@@ -118,7 +118,7 @@ def test_dry_ends_when_nobody_reads(edgewright, consul):
                            cwd=edgewright.folder, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     try:
         rig.wait_until(lambda: consul.kv_put("a", str(time.monotonic())) is None and run.poll() is not None,
-                       "it has ended", 5)
+                       "it has ended")
     finally:
         run.kill()
     assert "standard output: Broken pipe" in run.communicate()[1]

@@ -119,6 +119,7 @@ def test_fault_31_keys_without_rights(watcher, guarded, tmp_path):
     guarded.kv_put("edge/a", "1")
     guarded.kv_put("edge/b", "2")
     daemon = watcher.start('{{key "edge/a"}} {{range ls "edge"}}{{.Key}}={{.Value}} {{end}}', "1 a=1 b=2 ")
+    rig.wait_until(lambda: [each["state"] for each in watches(tmp_path).values()] == ["armed"] * 2, "both wait at Consul")
     guarded.policy(READ_API, watcher.policy)
     guarded.kv_put("edge/a", "new")                 # the rights are those of when the query came
     watcher.wait_for_file("new a=new b=2 ")

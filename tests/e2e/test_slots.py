@@ -120,6 +120,7 @@ def test_no_reload(edgewright, consul, haproxy, backend, is_old):
                                 haproxy=section, check=[str(path), "-c", "-f", "{}"], command="echo reload >> reloads")
     daemon = edgewright.start("-config", edgewright.config(entry, wait="1ms:20ms"))
     rig.wait_for_file(haproxy.config, lambda text: text.count("disabled") == 2)
+    daemon.wait_for_log("HAProxy does not run")                 # it has been told of the first file in vain
     haproxy.process = rig.Process([path, "-W", "-f", haproxy.config, "-p", haproxy.pid_file],
                                   log=haproxy.folder / "haproxy.log")
     rig.wait_until(haproxy.is_ready, lambda: "HAProxy listens:\n" + haproxy.process.text())

@@ -1,4 +1,5 @@
 """`edgewright status`, metrics_file, and what they say of a daemon in trouble."""
+import contextlib
 import json
 import os
 import subprocess
@@ -45,10 +46,13 @@ def on_terminal(edgewright, run_dir, **env):
         argv = [str(word) for word in edgewright.argv(["status", "-runtime-dir", run_dir], False)]
         assert subprocess.run(argv, env=edgewright.environment({"TERM": "xterm", "NO_COLOR": "", **env}),
                               stdin=subprocess.DEVNULL, stdout=its).returncode == 0
-        return os.read(ours, 65536).decode()
     finally:
-        os.close(ours)
         os.close(its)
+    text = b""
+    with open(ours, "rb", buffering=0) as reader, contextlib.suppress(OSError):     # EIO: that was all
+        while piece := reader.read(65536):
+            text += piece
+    return text.decode()
 
 
 def test_colours(edgewright, consul, run_dir):

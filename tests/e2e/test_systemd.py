@@ -58,6 +58,7 @@ for _ in $(seq 500); do [ "$(show MainPID)" != "$before" ] && [ "$(show ActiveSt
 echo "restarts: $(show NRestarts), $(show ActiveState)"
 
 echo "== journal"
+journalctl --sync
 journalctl -q -u edgewright -o json | grep -c '"PRIORITY":"6".*installed' || true
 journalctl -q -u edgewright -o cat | grep -o 'output: ran as .*' | sort -u
 
@@ -193,12 +194,14 @@ lines --since "@$since" -o cat | sed -n 's/.*50-edgewright.rules: //p' >/etc/pol
 sh -eu /root/fixes
 systemctl restart polkit
 start_again
+journalctl --sync
 lines --since "@$since" -g 'preflight .edge' || echo "nothing is missing any more"
 """
 
 LONELY = r"""
 systemctl start edgewright
 echo "$(show ActiveState): $(show StatusText)"
+journalctl --sync
 journalctl -q -u edgewright -o cat -g preflight
 """
 

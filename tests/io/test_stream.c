@@ -13,6 +13,7 @@ struct client {
     struct stream *stream;
     size_t n_got, enough; /* it frees itself when it has enough */
     bool is_starting, frees_on_open;
+    uint64_t patience_ms; /* from when it is open; 0: none */
     struct error err;
 };
 
@@ -22,6 +23,8 @@ static void on_open(void *ctx)
 
     assert_false(client->is_starting);
     rig_note(client->rig, "open");
+    if (client->patience_ms > 0)
+        stream_set_deadline_ms(client->stream, client->patience_ms);
     if (client->frees_on_open) {
         stream_free(TAKE(client->stream));
         loop_quit(client->rig->loop, 0);
@@ -202,8 +205,8 @@ static void test_deadline(void **state)
     struct client client = { .enough = 0 };
 
     listener_start(&listener, rig, keep_quiet, NULL);
+    client.patience_ms = 20;
     client_start(&client, rig, listener.path);
-    stream_set_deadline_ms(client.stream, 20);
     assert_int_equal(rig_run(rig), 0);
     rig_assert_trace(rig, "open no answer in time ");
     assert_int_equal(client.err.code, ERROR_UNAVAILABLE);
