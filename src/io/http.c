@@ -21,8 +21,12 @@
 #define MAX_IDLE_CONNECTIONS 1000L
 
 /* So long may requests wait for a connection, with none of them sent, until it is taken for a sign
- * that the peer takes no more of them on those there are. */
-#define STARVED_MS 50
+ * that those there are take no more of them; or so long one, whatever becomes of others. */
+#define STARVED_MS  50
+#define PATIENCE_MS 1000
+
+/* How often is looked, after that, whether fewer connections do. */
+#define CALM_MS 10000
 
 /* Handles that are kept for the next requests. Each holds some 6 kB. */
 #define MAX_IDLE_HANDLES 4
@@ -47,13 +51,15 @@ struct http_client {
     bool is_telling;             /* a callback on_done is on the stack */
 
     struct http_streams streams;
-    size_t n_connections;       /* as curl was told; 0: no cap */
-    size_t n_each;              /* requests on each of them, likewise */
-    struct timer starved_timer; /* runs while requests share connections and some are not sent */
-    uint64_t n_sent_before;     /* when it was started */
+    size_t n_connections; /* as curl was told; 0: no cap */
+    size_t n_each;        /* requests on each of them, likewise */
+    /* Runs while requests share connections and some are not sent, or more are in use than needed.
+     */
+    struct timer starved_timer;
+    uint64_t n_sent_before; /* when it was started */
+    bool has_asked_again;   /* curl has looked anew at what waits */
+    bool is_calm;           /* nothing waits */
     struct tls_keeper keeper;
-    struct tls_files *old_files; /* of the connections before the last change; NULL: none is left */
-    bool has_asked_again;        /* curl has looked anew at what waits */
 };
 
 /* ---- handles ---- */
@@ -334,65 +340,73 @@ static size_t client_count_used(const struct http_client *client, size_t *ret_n_
     return n_used;
 }
 
-/* Nothing was sent for a while although something waits. If all connections are in use, and not
- * just being made, the peer takes no more on them; else curl has overlooked that there is room, as
- * it does when a peer's settings arrive after the requests. What curl says of full connections is
- * believed when it has been asked once more. */
+static void client_start_looking(struct http_client *client, bool is_calm)
+{
+    client->is_calm = is_calm;
+    client->n_sent_before = client->streams.n_sent;
+    timer_start_ms(&client->starved_timer, is_calm ? CALM_MS : STARVED_MS);
+}
+
+static bool client_is_starved(const struct http_client *client)
+{
+    uint64_t now_ms = loop_now_ms(client->loop);
+
+    if (client->streams.n_sent == client->n_sent_before)
+        return client->streams.n_unsent > 0;
+    for (const struct http_request *r = client->running.first; r; r = r->next)
+        if (r->n_sends == 0)
+            return now_ms - r->start_ms >= PATIENCE_MS; /* the oldest */
+    return false;
+}
+
+/* Something has waited for a while. Curl may have overlooked that there is room, as it does when a
+ * peer's settings arrive after the requests: it is asked once more, and what it says of full
+ * connections then is believed. */
 static void client_on_starved(void *ctx)
 {
     struct http_client *client = ctx;
     struct http_streams *streams = &client->streams;
-    size_t n_most;
+    size_t n_requests = client->queued.n + client->running.n, n_most;
+    bool has_learnt;
 
     if (streams->is_single)
         return;
-    if (client->has_asked_again)
-        http_streams_believe(streams);
+
+    size_t n_used = client_count_used(client, &n_most);
+
+    has_learnt = client->has_asked_again && http_streams_believe(streams);
     streams->n_said = 0;
-    if (streams->n_sent == client->n_sent_before && streams->n_unsent > 0 &&
-        client_count_used(client, &n_most) >= client->n_connections)
-        http_streams_learn(streams, n_most, client->n_each);
+    if (streams->n_unsent == 0)
+        http_streams_narrow(streams, n_requests, n_used);
+    else if (client->has_asked_again && !has_learnt && n_used >= client->n_connections &&
+             client_is_starved(client))
+        http_streams_widen(streams, n_requests, client->n_each, n_most);
     client_set_limit(client);
     client_wake_waiting(client);
-    client->n_sent_before = streams->n_sent;
-    client->has_asked_again = !client->has_asked_again || streams->n_unsent > 0;
+    client->has_asked_again =
+        streams->n_unsent > 0 || !(client->has_asked_again || client->is_calm);
     if (client->has_asked_again)
-        timer_start_ms(&client->starved_timer, STARVED_MS);
+        client_start_looking(client, false);
+    else if (streams->n_extra > 0)
+        client_start_looking(client, true);
 }
 
 static void client_watch_waiting(struct http_client *client)
 {
     struct http_streams *streams = &client->streams;
     bool is_any = streams->n_unsent > 0 || streams->n_said > 0;
+    bool is_looking = client->starved_timer.is_running && !client->is_calm;
 
-    if (!streams->is_tls || streams->is_single || !is_any || client->starved_timer.is_running)
+    if (!streams->is_tls || streams->is_single || !is_any || is_looking)
         return;
-    client->n_sent_before = streams->n_sent;
     client->has_asked_again = false;
-    timer_start_ms(&client->starved_timer, STARVED_MS);
+    client_start_looking(client, false);
 }
 
-/* ---- certificates ---- */
-
-/* Requests that go on point to the files that they began with, and their connections take no
- * others.
- */
 static void client_look_at_files(struct http_client *client)
 {
-    struct tls_files *before = tls_files_ref(client->keeper.files);
-
-    if (client->old_files && client->old_files->n_refs == 1) {
-        tls_files_unref(TAKE(client->old_files));
-        client->streams.n_extra = 0;
-    }
-    if (!client->streams.is_tls || client->queued.n == 0 ||
-        !tls_keeper_look(&client->keeper, loop_now_ms(client->loop))) {
-        tls_files_unref(before);
-        return;
-    }
-    tls_files_unref(client->old_files);
-    client->old_files = before;
-    client->streams.n_extra += client->n_connections;
+    if (client->streams.is_tls && client->queued.n > 0)
+        tls_keeper_look(&client->keeper, loop_now_ms(client->loop));
 }
 
 static void client_turn(void *ctx)
@@ -508,7 +522,6 @@ void http_client_free(struct http_client *client)
     http_sockets_fini(&client->sockets);
     timer_fini(&client->starved_timer);
     loop_source_free(client->turn);
-    tls_files_unref(client->old_files);
     tls_keeper_fini(&client->keeper);
     http_target_fini(&client->target);
     free(client);

@@ -89,6 +89,22 @@ def test_graceful_goaway(edgewright, peer):
     change_all(consul, output, 6000)
 
 
+@pytest.mark.parametrize("n, max_streams", [(60, 250), (300, 250), (300, 64)])
+def test_graceful_goaways_while_little_changes(edgewright, peer, n, max_streams):
+    """As by a proxy in front of Consul that reloads: what still blocks keeps the old connections for minutes, and must
+    not keep what is asked anew from getting others."""
+    consul = peer(n, max_streams=max_streams)
+    _, output = follow(edgewright, consul)
+    for i in range(4):
+        consul.on_each_link(lambda link: link.go_away(2 ** 31 - 1))
+        for port in (5000 + 100 * i, 7000 + 100 * i):
+            for k, name in enumerate([*consul.services][:20]):
+                consul.change(name, port + k)
+            rig.wait_for_file(output, text(consul))
+    rig.wait_until(lambda: consul.n_blocked() == n, lambda: f"{consul.n_blocked()} of {n} are blocked again")
+    change_all(consul, output, 9000)
+
+
 def test_http1_only(edgewright, peer):
     consul = peer(20, alpn=["http/1.1"])
     _, output = follow(edgewright, consul)
