@@ -128,7 +128,7 @@ enum answer eval_ask(struct eval *eval, const struct dep *dep, const struct valu
     }
     if (!own || dep->guard.is_set)
         own = dep_set_add(&render->questions, share_question(eval, dep));
-    replay_add_question(eval, guard_equal(&own->guard, &dep->guard) ? own : dep);
+    replay_add_question(eval, dep, own);
     answer = eval->environment->answers.get(eval->environment->answers.ctx, dep, ret_value);
     if (answer == ANSWER_PENDING)
         eval_set_pending(eval, dep);

@@ -27,7 +27,8 @@ struct tape {
     size_t n_pieces, cap_pieces;
     struct dep **sources; /* of all pieces, one after the other: what was asked */
     size_t n_sources, cap_sources;
-    uint64_t clock; /* of the answers */
+    size_t n_source_bytes; /* of those that nobody else has */
+    uint64_t clock;        /* of the answers */
 };
 
 #define TAPE_EMPTY ((struct tape){ .keys = BUF_EMPTY, .text = BUF_EMPTY })
@@ -35,7 +36,7 @@ struct tape {
 /* Where the render was when the piece that is being remembered began. */
 struct start {
     const struct node *range; /* NULL: none is being remembered */
-    size_t n_sources, n_output_bytes, n_memory_bytes;
+    size_t n_sources, n_source_bytes, n_output_bytes, n_memory_bytes;
     uint64_t n_steps;
     bool is_spoilt;
 };
@@ -69,10 +70,13 @@ static void tape_fini(struct tape *tape)
     *tape = TAPE_EMPTY;
 }
 
-static void tape_add_source(struct tape *tape, const struct dep *dep)
+/* The same question is among those of the render; with a stricter guard it is another one there. */
+static void tape_add_source(struct tape *tape, const struct dep *dep, const struct dep *own)
 {
     GROW(tape->sources, tape->n_sources, tape->cap_sources);
     tape->sources[tape->n_sources++] = dep_copy(dep);
+    if (!guard_equal(&dep->guard, &own->guard))
+        tape->n_source_bytes += sizeof(*dep) + 2 * dep->key.len; /* its names are in its key */
 }
 
 static void tape_add_piece(struct tape *tape, const struct piece *piece)
@@ -95,7 +99,7 @@ static struct slice tape_text(const struct tape *tape, const struct piece *piece
 static size_t tape_size(const struct tape *tape)
 {
     return tape->keys.len + tape->n_pieces * sizeof(*tape->pieces) +
-           tape->n_sources * sizeof(struct dep *);
+           tape->n_sources * sizeof(struct dep *) + tape->n_source_bytes;
 }
 
 struct replay *replay_new(size_t max_bytes)
@@ -262,8 +266,7 @@ static void repeat_piece(struct eval *eval, struct replay *replay, const struct 
     for (size_t i = 0; i < piece->n_sources; i++) {
         const struct dep *dep = replay->last.sources[replay->first_source + i];
 
-        dep_set_add(&eval->render->questions, dep);
-        tape_add_source(&replay->next, dep);
+        tape_add_source(&replay->next, dep, dep_set_add(&eval->render->questions, dep));
     }
     tape_add_piece(&replay->next, &copy);
     replay->place++;
@@ -275,6 +278,7 @@ static void start_piece(const struct eval *eval, struct replay *replay, const st
 {
     replay->start = (struct start){ .range = range,
                                     .n_sources = replay->next.n_sources,
+                                    .n_source_bytes = replay->next.n_source_bytes,
                                     .n_output_bytes = eval->n_output_bytes,
                                     .n_memory_bytes = eval_memory(eval),
                                     .n_steps = eval->n_steps };
@@ -310,14 +314,16 @@ bool replay_repeat(struct eval *eval, const struct node *range, const struct val
 
 /* --- Remembering ---------------------------------------------------------------------------- */
 
-void replay_add_question(struct eval *eval, const struct dep *dep)
+void replay_add_question(struct eval *eval, const struct dep *dep, const struct dep *own)
 {
     const struct answer_source *answers = &eval->environment->answers;
     struct replay *replay = eval->environment->replay;
 
     if (!replay || !replay->start.range || replay->start.is_spoilt)
         return;
-    tape_add_source(&replay->next, dep);
+    if (guard_equal(&own->guard, &dep->guard))
+        dep = own;
+    tape_add_source(&replay->next, dep, own);
     replay->start.is_spoilt = tape_size(&replay->next) > replay->max_bytes ||
                               answers->may_have_changed(answers->ctx, dep, replay->next.clock);
 }
@@ -347,6 +353,7 @@ void replay_end_piece(struct eval *eval, const struct node *range)
     if (start->is_spoilt || n_steps > UINT32_MAX ||
         (sink->get_state && !sink->get_state(sink->ctx, &state))) {
         tape_cut(&replay->next, piece->key_at, start->n_sources);
+        replay->next.n_source_bytes = start->n_source_bytes;
         return;
     }
     piece->state_after = (uint16_t)state;

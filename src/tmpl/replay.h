@@ -23,7 +23,8 @@ bool replay_repeat(struct eval *eval, const struct node *range, const struct val
 /* The body of a range has run. */
 void replay_end_piece(struct eval *eval, const struct node *range);
 
-/* A question was asked: what is being remembered depends on it. */
-void replay_add_question(struct eval *eval, const struct dep *dep);
+/* A question was asked, which is `own` among those of the render: what is being remembered depends
+ * on it. */
+void replay_add_question(struct eval *eval, const struct dep *dep, const struct dep *own);
 /* What is being remembered has not seen all answers. */
 void replay_spoil(struct eval *eval);

@@ -490,6 +490,35 @@ static void test_limit_of_memory(void **state)
     scene_fini(&scene);
 }
 
+/* A question that the render has with a stricter guard is a copy of its own, each time. */
+static void test_limit_of_memory_with_guards(void **state)
+{
+    static const char *const sources[] = {
+        "{{range services}}{{range guarded \"min_instances=2\" \"s02\"}}{{end}}"
+        "{{range guarded \"min_instances=1\" \"s02\"}}{{.Port}}{{end}}\n{{end}}",
+        "{{range services}}{{range guarded \"min_instances=2\" \"s02\"}}{{end}}"
+        "{{range guarded \"min_instances=2\" \"s02\"}}{{.Port}}{{end}}\n{{end}}",
+    };
+    size_t n_pieces[ARRAY_SIZE(sources)];
+    struct scene scene;
+
+    (void)state;
+    scene_init(&scene, 1);
+    for (size_t i = 0; i < ARRAY_SIZE(sources); i++) {
+        CLEANUP(template_freep) struct template *tmpl = parse(sources[i]);
+        CLEANUP(replay_freep) struct replay *replay = replay_new(3000);
+
+        for (int k = 0; k < 3; k++) {
+            check(&scene, tmpl, ESCAPE_LINES, replay, 0);
+            n_pieces[i] = replay_count_pieces(replay);
+            put_instances(&scene, 4);
+        }
+    }
+    assert_in_range(n_pieces[0], 1, 3000 / sizeof(struct dep));
+    assert_int_equal(n_pieces[1], 16);
+    scene_fini(&scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -497,6 +526,7 @@ int main(void)
         cmocka_unit_test(test_work_follows_change),
         cmocka_unit_test(test_limit_of_steps),
         cmocka_unit_test(test_limit_of_memory),
+        cmocka_unit_test(test_limit_of_memory_with_guards),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
