@@ -83,7 +83,8 @@ bool dep_set_equal(const struct dep_set *a, const struct dep_set *b);
  * that it was added with. */
 const struct dep *dep_set_add(struct dep_set *set, const struct dep *dep);
 const struct dep *dep_set_find(const struct dep_set *set, struct slice key);
-void dep_set_add_all(struct dep_set *set, const struct dep_set *other);
+/* True: there was a question among them that the set did not have, or not with such a guard. */
+bool dep_set_add_all(struct dep_set *set, const struct dep_set *other);
 bool dep_set_has(const struct dep_set *set, struct slice key);
 size_t dep_set_count(const struct dep_set *set);
 /* As map_next(). */

@@ -272,10 +272,7 @@ static void job_note_questions(struct job *job)
 
 void job_keep_asking(struct job *job, const struct dep_set *questions)
 {
-    size_t n_before = dep_set_count(&job->asked);
-
-    dep_set_add_all(&job->asked, questions);
-    if (dep_set_count(&job->asked) != n_before)
+    if (dep_set_add_all(&job->asked, questions))
         job_note_questions(job);
 }
 

@@ -179,12 +179,25 @@ const struct dep *dep_set_add(struct dep_set *set, const struct dep *dep)
     return own;
 }
 
-void dep_set_add_all(struct dep_set *set, const struct dep_set *other)
+bool dep_set_add_all(struct dep_set *set, const struct dep_set *other)
 {
     const struct dep *dep;
+    bool has_changed = false;
 
-    for (size_t i = 0; (dep = dep_set_next(other, &i)) != NULL;)
-        dep_set_add(set, dep);
+    for (size_t i = 0; (dep = dep_set_next(other, &i)) != NULL;) {
+        const struct dep *own = dep_set_find(set, dep->key);
+
+        if (own) {
+            struct guard before = own->guard;
+
+            own = dep_set_add(set, dep);
+            has_changed |= !guard_equal(&before, &own->guard);
+        } else {
+            dep_set_add(set, dep);
+            has_changed = true;
+        }
+    }
+    return has_changed;
 }
 
 bool dep_set_equal(const struct dep_set *a, const struct dep_set *b)

@@ -57,7 +57,8 @@ static void test_a_guard_is_a_set_s_own(void **state)
 
     (void)state;
     guarded.guard = GUARD_ON;
-    dep_set_add_all(&b, &a);
+    assert_true(dep_set_add_all(&b, &a));
+    assert_false(dep_set_add_all(&b, &a));
     assert_ptr_equal(dep_set_find(&b, dep.key), kept);
     assert_true(dep_set_equal(&a, &b));
     changed = dep_set_add(&b, &guarded);
@@ -65,6 +66,9 @@ static void test_a_guard_is_a_set_s_own(void **state)
     assert_true(changed->guard.is_on);
     assert_false(kept->guard.is_on);
     assert_false(dep_set_equal(&a, &b));
+    assert_false(dep_set_add_all(&b, &a));
+    assert_true(dep_set_add_all(&a, &b)); /* a stricter guard */
+    assert_true(dep_set_equal(&a, &b));
     assert_int_equal(dep_set_count(&b), 1);
     assert_ptr_equal(dep_set_add(&b, &dep), changed); /* the strictest stays */
     assert_ptr_equal(dep_set_find(&b, dep.key), changed);

@@ -85,3 +85,19 @@ def test_a_query_may_be_excepted_and_a_guard_switched_off(edgewright, consul):
     edgewright.config(edgewright.template(text, guard="off"))
     daemon.send(rig.signal.SIGHUP)
     rig.wait_for_file(entry["destination"], "|\n")
+
+
+def test_a_guard_that_an_incomplete_pass_has_found(edgewright, consul):
+    """The question was asked before, without it, and the pass that is complete asks for nothing new."""
+    web = register(consul, "web", range(1, 6))
+    entry = edgewright.template(PORTS % "web" + '{{keyOrDefault "other" ""}}{{if keyExists "strict"}}'
+                                '{{range guarded "min_instances=3" "web"}}{{end}}{{key "other"}}{{end}}')
+    daemon = edgewright.start("-config", edgewright.config(entry))
+    rig.wait_for_file(entry["destination"], "1 2 3 4 5 \n")
+    consul.kv_put("strict", "x")
+    daemon.wait_for_log(r"waiting for kv.get\(other\)")
+    consul.kv_put("other", "o")
+    rig.wait_for_file(entry["destination"], "1 2 3 4 5 \noo")
+    for port in range(2, 6):
+        consul.deregister(web[port])
+    daemon.wait_for_log(r"instances are left: the guard holds")
