@@ -30,8 +30,8 @@ struct cycle {
     struct store *store;
     struct belief *belief; /* between what Consul says and the store */
     struct timer settle_timer;
-    struct timer tidy_timer; /* runs after a render */
-    bool has_tidied;
+    struct timer tidy_timer;    /* runs after a render */
+    uint64_t tidied_ms;         /* when memory was given back; 0: not yet */
     struct data_file *data;     /* NULL: Consul answers */
     struct dep_set not_in_data; /* said already */
     struct last_known *known;

@@ -205,17 +205,18 @@ static void cycle_check_finished(struct cycle *cycle)
 
 /* --- Memory -------------------------------------------------------------------------------- */
 
-/* Soon after the start, which takes most of all, then whenever it has become quiet: what is given
- * back has to be asked for again. */
+/* Soon after the start, which takes most of all, then whenever it has become quiet, or once a
+ * minute if it never does: what is given back has to be asked for again. */
 #define FIRST_TIDY_MS 2000
 #define TIDY_MS       1000
+#define MOST_TIDY_MS  60000
 
 /* A render of a large template takes megabytes for a moment. */
 static void cycle_on_tidy(void *ctx)
 {
     struct cycle *cycle = ctx;
 
-    cycle->has_tidied = true;
+    cycle->tidied_ms = loop_now_ms(cycle->loop);
     memory_trim();
 }
 
@@ -226,10 +227,12 @@ static void cycle_render_job(struct cycle *cycle, struct job *job)
     cycle_render(cycle, job);
     if (cycle->options.is_once)
         return;
-    if (cycle->has_tidied)
-        timer_start_ms(&cycle->tidy_timer, TIDY_MS);
-    else if (!cycle->tidy_timer.is_running)
-        timer_start_ms(&cycle->tidy_timer, FIRST_TIDY_MS);
+
+    bool is_first = cycle->tidied_ms == 0;
+    bool is_late = is_first || loop_now_ms(cycle->loop) - cycle->tidied_ms >= MOST_TIDY_MS;
+
+    if (!is_late || !cycle->tidy_timer.is_running)
+        timer_start_ms(&cycle->tidy_timer, is_first ? FIRST_TIDY_MS : TIDY_MS);
 }
 
 static void cycle_on_turn(void *ctx)

@@ -50,7 +50,7 @@ static bool is_same(const struct document *a, const struct document *b)
     return a == b || (a && b && a->content_hash == b->content_hash);
 }
 
-static void store_note_put(struct store *store, struct entry *entry)
+static void store_note_change(struct store *store, struct entry *entry)
 {
     struct dep **recent = &store->recent[++store->clock % STORE_RECENT];
 
@@ -68,7 +68,7 @@ bool store_put(struct store *store, const struct dep *dep, struct document *doc)
         entry->dep = dep_copy(dep);
         entry->doc = doc;
         map_put(&store->entries, entry->dep->key, entry);
-        store_note_put(store, entry);
+        store_note_change(store, entry);
         return true;
     }
 
@@ -76,7 +76,7 @@ bool store_put(struct store *store, const struct dep *dep, struct document *doc)
 
     /* The newer one even so: what the hash leaves out (a check's output) is fresher there. */
     if (entry->doc != doc)
-        store_note_put(store, entry);
+        store_note_change(store, entry);
     document_unref(entry->doc);
     entry->doc = doc;
     return is_new;
@@ -119,10 +119,12 @@ void store_keep_only(struct store *store, const struct dep_set *wanted)
     struct entry *entry;
 
     for (size_t i = 0; (entry = map_next(&store->entries, &i)) != NULL;) {
-        if (dep_set_has(wanted, entry->dep->key))
+        if (dep_set_has(wanted, entry->dep->key)) {
             map_put(&kept, entry->dep->key, entry);
-        else
+        } else {
+            store_note_change(store, entry);
             entry_free(entry);
+        }
     }
     map_fini(&store->entries);
     store->entries = kept;

@@ -101,8 +101,12 @@ static void test_store(void **state)
     assert_false(store_put(store, &a, NULL));
     assert_true(store_put(store, &b, NULL)); /* the first answer is news, even "absent" */
 
+    uint64_t clock = store_clock(store);
+
     dep_set_add(&wanted, &b);
     store_keep_only(store, &wanted);
+    assert_true(store_has_changed(store, &a, clock));
+    assert_false(store_has_changed(store, &b, clock));
     assert_int_equal(store_get(store, &a, &value), ANSWER_PENDING);
     assert_int_equal(store_get(store, &b, &value), ANSWER_ABSENT);
 }
