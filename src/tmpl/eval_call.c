@@ -127,15 +127,17 @@ static bool eval_arg(struct eval *eval, const struct value *dot, const struct ty
 bool eval_check_count(const struct eval *eval, const struct function *function, size_t n,
                       struct error *err)
 {
-    if (n >= function->min_args && n <= function->max_args)
+    bool is_open = function->max_args == FUNCTION_VARIADIC;
+
+    if (n >= function->min_args && (is_open || n <= function->max_args))
         return true;
-    if (function->max_args == FUNCTION_VARIADIC)
-        return eval_fail(eval, err, "%s: expected at least %zu argument%s, found %zu",
+    if (is_open)
+        return eval_fail(eval, err, "%s: expected at least %d argument%s, found %zu",
                          function->name, function->min_args, function->min_args == 1 ? "" : "s", n);
     if (function->min_args == function->max_args)
-        return eval_fail(eval, err, "%s: expected %zu argument%s, found %zu", function->name,
+        return eval_fail(eval, err, "%s: expected %d argument%s, found %zu", function->name,
                          function->min_args, function->min_args == 1 ? "" : "s", n);
-    return eval_fail(eval, err, "%s: expected %zu to %zu arguments, found %zu", function->name,
+    return eval_fail(eval, err, "%s: expected %d to %d arguments, found %zu", function->name,
                      function->min_args, function->max_args, n);
 }
 

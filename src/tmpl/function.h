@@ -19,7 +19,7 @@ typedef bool (*function_fn)(struct eval *eval, const struct value *args, size_t 
                             struct value *ret, struct error *err);
 
 #define FUNCTION_MAX_PARAMS 5
-#define FUNCTION_VARIADIC   SIZE_MAX
+#define FUNCTION_VARIADIC   UINT8_MAX
 
 enum function_flags {
     /* The evaluator computes the arguments one by one, and the function (and, or) is asked after
@@ -42,7 +42,7 @@ enum function_flags {
 struct function {
     const char *name;
     function_fn call;
-    size_t min_args, max_args; /* max_args: FUNCTION_VARIADIC for no upper bound */
+    uint8_t min_args, max_args; /* max_args: FUNCTION_VARIADIC for no upper bound */
     /* Parameter types; the last one given serves all further arguments. &type_any: everything. */
     const struct type *params[FUNCTION_MAX_PARAMS];
     const struct type *result; /* &type_any where it depends on the arguments */

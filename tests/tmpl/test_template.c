@@ -913,6 +913,23 @@ static void test_deep_nesting(void **state)
     }
 }
 
+static void test_many_arguments(void **state)
+{
+    CLEANUP(buf_fini) struct buf source = BUF_EMPTY, want = BUF_EMPTY;
+    CLEANUP(outcome_fini) struct outcome outcome;
+
+    (void)state;
+    buf_add_string(&source, "{{print");
+    for (int i = 0; i < 300; i++) {
+        buf_add_string(&source, " \"x\"");
+        buf_add_byte(&want, 'x');
+    }
+    buf_add_string(&source, "}}");
+    render_with(source.ptr, &(struct template_options){ 0 }, &outcome);
+    assert_true(outcome.is_rendered);
+    assert_string_equal(outcome.text.ptr, want.ptr);
+}
+
 static void test_large_templates(void **state)
 {
     CLEANUP(buf_fini) struct buf source = BUF_EMPTY;
@@ -968,6 +985,7 @@ int main(void)
         cmocka_unit_test(test_endless_memory),
         cmocka_unit_test(test_deep_execution),
         cmocka_unit_test(test_deep_nesting),
+        cmocka_unit_test(test_many_arguments),
         cmocka_unit_test(test_large_templates),
         cmocka_unit_test(test_memory_of_a_render),
     };
