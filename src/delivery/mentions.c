@@ -89,6 +89,45 @@ static void add_folders(struct mentions *mentions, const char *path)
     }
 }
 
+/* The same place by the path behind the links in its folder's. */
+static void add_alias(struct mentions *mentions, const char *folder, const char *name, size_t place)
+{
+    char *real = realpath(folder, NULL);
+    struct buf path = BUF_EMPTY;
+    size_t other;
+
+    if (real) {
+        buf_printf(&path, "%s%s", strcmp(real, "/") == 0 ? "" : real, name);
+        free(real);
+    }
+    if (path.len == 0 || mentions_find(mentions, buf_slice(&path), &other)) {
+        buf_fini(&path);
+        return;
+    }
+    GROW(mentions->aliases, mentions->n_aliases, mentions->cap_aliases);
+    mentions->aliases[mentions->n_aliases] = buf_take(&path);
+    map_put(&mentions->places, slice_from(mentions->aliases[mentions->n_aliases++]),
+            (void *)(uintptr_t)(place + 1));
+}
+
+/* After all of them have their own names, which count first. */
+static void add_aliases(struct mentions *mentions, const struct parcel *parcel)
+{
+    for (size_t i = 0; i < mentions->n_folders; i++)
+        add_alias(mentions, mentions->folders[i], "", mentions->n_files + i);
+    for (size_t i = 0; i < parcel->n_files; i++) {
+        const char *path = parcel->files[i].how.destination, *name = strrchr(path, '/');
+
+        if (!name || name == path)
+            continue;
+
+        char *folder = slice_to_string(slice_of(path, (size_t)(name - path)));
+
+        add_alias(mentions, folder, name, i);
+        free(folder);
+    }
+}
+
 size_t mentions_count_places(const struct mentions *mentions)
 {
     return mentions->n_files + mentions->n_folders;
@@ -139,6 +178,7 @@ void mentions_init(struct mentions *mentions, const struct parcel *parcel,
         add_folders(mentions, parcel->files[i].how.destination);
     for (size_t i = 0; removed && i < removed->n; i++)
         add_folders(mentions, removed->files[i].path);
+    add_aliases(mentions, parcel);
     n_cells = (n + 1) * mentions_count_places(mentions);
     mentions->grid = memory_resize_array(NULL, n_cells, sizeof(bool));
     memset(mentions->grid, 0, n_cells * sizeof(bool));
@@ -153,6 +193,9 @@ void mentions_fini(struct mentions *mentions)
     for (size_t i = 0; i < mentions->n_folders; i++)
         free(mentions->folders[i]);
     free(mentions->folders);
+    for (size_t i = 0; i < mentions->n_aliases; i++)
+        free(mentions->aliases[i]);
+    free(mentions->aliases);
     free(mentions->grid);
     map_fini(&mentions->places);
     *mentions = MENTIONS_NONE;

@@ -2,7 +2,8 @@
 /* Which files of a group, and which folders of these, texts and checks name.
  *
  * Names are found as whole words of letters, digits and "_.-/", a folder's also with slashes at its
- * end. The root is no folder that counts: a slash alone means too many other things. */
+ * end. Where a folder is, or is in, a symbolic link, the path behind it is another name of the same.
+ * The root is no folder that counts: a slash alone means too many other things. */
 #pragma once
 
 #include <stdbool.h>
@@ -19,6 +20,8 @@ struct mentions {
     size_t n_files;
     char **folders; /* that hold a file, or another folder of these */
     size_t n_folders, cap_folders;
+    char **aliases; /* paths behind links */
+    size_t n_aliases, cap_aliases;
     bool *grid; /* a row for each file, then one for all checks; a column for each place */
 };
 

@@ -78,13 +78,17 @@ frontend web
 """
 
 
-def test_a_configuration_is_checked_with_the_maps_of_its_group(edgewright, consul):
-    """Its first delivery passes though no map is there yet; a broken map is found before it is installed."""
+@pytest.mark.parametrize("is_linked", [False, True])
+def test_a_configuration_is_checked_with_the_maps_of_its_group(edgewright, consul, is_linked):
+    """Its first delivery passes though no map is there yet; a broken map is found before it is installed. The map's folder
+    may have two names."""
     hosts = edgewright.folder / "hosts.map"
+    if is_linked:
+        (edgewright.folder / "link").symlink_to(edgewright.folder)
     consul.kv_put("map", "a.example 1")
     main = edgewright.template(CONFIGURATION.format(port=rig.free_port(), map=hosts), "haproxy.cfg", group="edge",
                                check="haproxy -c -f {}")
-    maps = edgewright.template('{{key "map"}}\n', "hosts.map", group="edge")
+    maps = edgewright.template('{{key "map"}}\n', "link/hosts.map" if is_linked else "hosts.map", group="edge")
     daemon = edgewright.start("-config", edgewright.config(main, maps))
     rig.wait_for_file(hosts, "a.example 1\n")
     assert rig.read(main["destination"]) is not None
