@@ -203,18 +203,18 @@ static bool call_parse_json(struct eval *eval, const struct value *args, size_t 
 #define SHOWING (FUNCTION_KEEPS_SPANS | FUNCTION_SHOWS_ALL)
 
 static const struct function rows[] = {
-    { "base64Decode", call_base64_decode, 1, 1, { STRING }, STRING, 0 },
-    { "base64Encode", call_base64_encode, 1, 1, { STRING }, STRING, 0 },
-    { "base64URLDecode", call_base64_url_decode, 1, 1, { STRING }, STRING, 0 },
-    { "base64URLEncode", call_base64_url_encode, 1, 1, { STRING }, STRING, 0 },
-    { "hmacSHA256Hex", call_hmac_sha256_hex, 2, 2, { STRING }, STRING, 0 },
-    { "md5sum", call_md5sum, 1, 1, { STRING }, STRING, 0 },
-    { "parseJSON", call_parse_json, 1, 1, { STRING }, ANY, 0 },
-    { "sha256Hex", call_sha256_hex, 1, 1, { STRING }, STRING, 0 },
-    { "toJSON", call_to_json, 1, 1, { ANY }, STRING, SHOWING },
-    { "toJSONPretty", call_to_json_pretty, 1, 1, { ANY }, STRING, SHOWING },
-    { "toUnescapedJSON", call_to_unescaped_json, 1, 1, { ANY }, STRING, SHOWING },
-    { "toUnescapedJSONPretty", call_to_unescaped_json_pretty, 1, 1, { ANY }, STRING, SHOWING },
+    { "base64Decode", call_base64_decode, { STRING }, STRING, 1, 1, 0 },
+    { "base64Encode", call_base64_encode, { STRING }, STRING, 1, 1, 0 },
+    { "base64URLDecode", call_base64_url_decode, { STRING }, STRING, 1, 1, 0 },
+    { "base64URLEncode", call_base64_url_encode, { STRING }, STRING, 1, 1, 0 },
+    { "hmacSHA256Hex", call_hmac_sha256_hex, { STRING }, STRING, 2, 2, 0 },
+    { "md5sum", call_md5sum, { STRING }, STRING, 1, 1, 0 },
+    { "parseJSON", call_parse_json, { STRING }, ANY, 1, 1, 0 },
+    { "sha256Hex", call_sha256_hex, { STRING }, STRING, 1, 1, 0 },
+    { "toJSON", call_to_json, { ANY }, STRING, 1, 1, SHOWING },
+    { "toJSONPretty", call_to_json_pretty, { ANY }, STRING, 1, 1, SHOWING },
+    { "toUnescapedJSON", call_to_unescaped_json, { ANY }, STRING, 1, 1, SHOWING },
+    { "toUnescapedJSONPretty", call_to_unescaped_json_pretty, { ANY }, STRING, 1, 1, SHOWING },
 };
 
 const struct function_group functions_encoding = { rows, ARRAY_SIZE(rows) };

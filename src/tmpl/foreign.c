@@ -177,8 +177,8 @@ static bool call_words(struct eval *eval, const struct value *args, size_t n_arg
 #define RESULT_OWN FUNCTION_RESULT_OWN
 
 static const struct function rows[] = {
-    { "raw", call_raw, 1, 1, { STRING }, STRING, RESULT_OWN },
-    { "words", call_words, 1, 1, { STRING }, STRING, RESULT_OWN },
+    { "raw", call_raw, { STRING }, STRING, 1, 1, RESULT_OWN },
+    { "words", call_words, { STRING }, STRING, 1, 1, RESULT_OWN },
 };
 
 const struct function_group functions_foreign = { rows, ARRAY_SIZE(rows) };

@@ -42,11 +42,11 @@ enum function_flags {
 struct function {
     const char *name;
     function_fn call;
-    uint8_t min_args, max_args; /* max_args: FUNCTION_VARIADIC for no upper bound */
     /* Parameter types; the last one given serves all further arguments. &type_any: everything. */
     const struct type *params[FUNCTION_MAX_PARAMS];
-    const struct type *result; /* &type_any where it depends on the arguments */
-    unsigned flags;
+    const struct type *result;  /* &type_any where it depends on the arguments */
+    uint8_t min_args, max_args; /* max_args: FUNCTION_VARIADIC for no upper bound */
+    uint8_t flags;
 };
 
 struct function_group {

@@ -292,18 +292,18 @@ static bool call_loop(struct eval *eval, const struct value *args, size_t n_args
 /* --- The table ----------------------------------------------------------------------------- */
 
 static const struct function items[] = {
-    { "parseBool", call_parse_bool, 1, 1, { &type_string }, &type_bool, 0 },
-    { "parseInt", call_parse_int, 1, 1, { &type_string }, &type_int64, 0 },
-    { "parseUint", call_parse_uint, 1, 1, { &type_string }, &type_uint64, 0 },
-    { "parseFloat", call_parse_float, 1, 1, { &type_string }, &type_float64, 0 },
-    { "add", call_add, 2, 2, { &type_any }, &type_any, 0 },
-    { "subtract", call_subtract, 2, 2, { &type_any }, &type_any, 0 },
-    { "multiply", call_multiply, 2, 2, { &type_any }, &type_any, 0 },
-    { "divide", call_divide, 2, 2, { &type_any }, &type_any, 0 },
-    { "modulo", call_modulo, 2, 2, { &type_any }, &type_any, 0 },
-    { "minimum", call_minimum, 2, 2, { &type_any }, &type_any, 0 },
-    { "maximum", call_maximum, 2, 2, { &type_any }, &type_any, 0 },
-    { "loop", call_loop, 1, 2, { &type_any }, &type_loop, 0 },
+    { "parseBool", call_parse_bool, { &type_string }, &type_bool, 1, 1, 0 },
+    { "parseInt", call_parse_int, { &type_string }, &type_int64, 1, 1, 0 },
+    { "parseUint", call_parse_uint, { &type_string }, &type_uint64, 1, 1, 0 },
+    { "parseFloat", call_parse_float, { &type_string }, &type_float64, 1, 1, 0 },
+    { "add", call_add, { &type_any }, &type_any, 2, 2, 0 },
+    { "subtract", call_subtract, { &type_any }, &type_any, 2, 2, 0 },
+    { "multiply", call_multiply, { &type_any }, &type_any, 2, 2, 0 },
+    { "divide", call_divide, { &type_any }, &type_any, 2, 2, 0 },
+    { "modulo", call_modulo, { &type_any }, &type_any, 2, 2, 0 },
+    { "minimum", call_minimum, { &type_any }, &type_any, 2, 2, 0 },
+    { "maximum", call_maximum, { &type_any }, &type_any, 2, 2, 0 },
+    { "loop", call_loop, { &type_any }, &type_loop, 1, 2, 0 },
 };
 
 const struct function_group functions_math = { items, ARRAY_SIZE(items) };

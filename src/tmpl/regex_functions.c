@@ -106,8 +106,8 @@ static bool call_replace_all(struct eval *eval, const struct value *args, size_t
 #define STRING &type_string
 
 static const struct function rows[] = {
-    { "regexMatch", call_match, 2, 2, { STRING }, &type_bool, 0 },
-    { "regexReplaceAll", call_replace_all, 3, 3, { STRING }, STRING, FUNCTION_KEEPS_SPANS },
+    { "regexMatch", call_match, { STRING }, &type_bool, 2, 2, 0 },
+    { "regexReplaceAll", call_replace_all, { STRING }, STRING, 3, 3, FUNCTION_KEEPS_SPANS },
 };
 
 const struct function_group functions_regex = { rows, ARRAY_SIZE(rows) };

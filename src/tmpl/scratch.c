@@ -130,13 +130,13 @@ static bool call_map_values(struct eval *eval, const struct value *args, size_t 
 #define ANY    &type_any
 
 static const struct function methods[] = {
-    { "Get", call_get, 1, 1, { STRING }, ANY, FUNCTION_KEEPS_SPANS },
-    { "Key", call_key, 1, 1, { STRING }, &type_bool, 0 },
-    { "MapSet", call_map_set, 3, 3, { STRING, STRING, ANY }, STRING, FUNCTION_RESULT_OWN },
-    { "MapSetX", call_map_set_x, 3, 3, { STRING, STRING, ANY }, STRING, FUNCTION_RESULT_OWN },
-    { "MapValues", call_map_values, 1, 1, { STRING }, &type_any_list, 0 },
-    { "Set", call_set, 2, 2, { STRING, ANY }, STRING, FUNCTION_RESULT_OWN },
-    { "SetX", call_set_x, 2, 2, { STRING, ANY }, STRING, FUNCTION_RESULT_OWN },
+    { "Get", call_get, { STRING }, ANY, 1, 1, FUNCTION_KEEPS_SPANS },
+    { "Key", call_key, { STRING }, &type_bool, 1, 1, 0 },
+    { "MapSet", call_map_set, { STRING, STRING, ANY }, STRING, 3, 3, FUNCTION_RESULT_OWN },
+    { "MapSetX", call_map_set_x, { STRING, STRING, ANY }, STRING, 3, 3, FUNCTION_RESULT_OWN },
+    { "MapValues", call_map_values, { STRING }, &type_any_list, 1, 1, 0 },
+    { "Set", call_set, { STRING, ANY }, STRING, 2, 2, FUNCTION_RESULT_OWN },
+    { "SetX", call_set_x, { STRING, ANY }, STRING, 2, 2, FUNCTION_RESULT_OWN },
 };
 
 const struct function *scratch_find_method(struct slice name)

@@ -159,7 +159,7 @@ static bool call_slots(struct eval *eval, const struct value *args, size_t n_arg
 }
 
 static const struct function rows[] = {
-    { "slots", call_slots, 2, 2, { &type_int, &type_any }, &type_any_list, FUNCTION_UNREPEATABLE },
+    { "slots", call_slots, { &type_int, &type_any }, &type_any_list, 2, 2, FUNCTION_UNREPEATABLE },
 };
 
 const struct function_group functions_slots = { rows, ARRAY_SIZE(rows) };

@@ -284,17 +284,17 @@ static bool call_indent(struct eval *eval, const struct value *args, size_t n_ar
 #define STRINGS &type_string_list
 
 static const struct function rows[] = {
-    { "indent", call_indent, 2, 2, { &type_int, STRING }, STRING, FUNCTION_KEEPS_SPANS },
-    { "join", call_join, 2, 2, { STRING, STRINGS }, STRING, FUNCTION_KEEPS_SPANS },
-    { "replaceAll", call_replace_all, 3, 3, { STRING }, STRING, FUNCTION_KEEPS_SPANS },
-    { "split", call_split, 2, 2, { STRING }, STRINGS, FUNCTION_KEEPS_SPANS },
-    { "toLower", call_to_lower, 1, 1, { STRING }, STRING, 0 },
-    { "toTitle", call_to_title, 1, 1, { STRING }, STRING, 0 },
-    { "toUpper", call_to_upper, 1, 1, { STRING }, STRING, 0 },
-    { "trim", call_trim, 2, 2, { STRING }, STRING, FUNCTION_KEEPS_SPANS },
-    { "trimPrefix", call_trim_prefix, 2, 2, { STRING }, STRING, FUNCTION_KEEPS_SPANS },
-    { "trimSpace", call_trim_space, 1, 1, { STRING }, STRING, FUNCTION_KEEPS_SPANS },
-    { "trimSuffix", call_trim_suffix, 2, 2, { STRING }, STRING, FUNCTION_KEEPS_SPANS },
+    { "indent", call_indent, { &type_int, STRING }, STRING, 2, 2, FUNCTION_KEEPS_SPANS },
+    { "join", call_join, { STRING, STRINGS }, STRING, 2, 2, FUNCTION_KEEPS_SPANS },
+    { "replaceAll", call_replace_all, { STRING }, STRING, 3, 3, FUNCTION_KEEPS_SPANS },
+    { "split", call_split, { STRING }, STRINGS, 2, 2, FUNCTION_KEEPS_SPANS },
+    { "toLower", call_to_lower, { STRING }, STRING, 1, 1, 0 },
+    { "toTitle", call_to_title, { STRING }, STRING, 1, 1, 0 },
+    { "toUpper", call_to_upper, { STRING }, STRING, 1, 1, 0 },
+    { "trim", call_trim, { STRING }, STRING, 2, 2, FUNCTION_KEEPS_SPANS },
+    { "trimPrefix", call_trim_prefix, { STRING }, STRING, 2, 2, FUNCTION_KEEPS_SPANS },
+    { "trimSpace", call_trim_space, { STRING }, STRING, 1, 1, FUNCTION_KEEPS_SPANS },
+    { "trimSuffix", call_trim_suffix, { STRING }, STRING, 2, 2, FUNCTION_KEEPS_SPANS },
 };
 
 const struct function_group functions_string = { rows, ARRAY_SIZE(rows) };

@@ -25,7 +25,7 @@ static bool call_timestamp(struct eval *eval, const struct value *args, size_t n
 }
 
 static const struct function items[] = {
-    { "timestamp", call_timestamp, 0, 1, { &type_string }, &type_string, FUNCTION_UNREPEATABLE },
+    { "timestamp", call_timestamp, { &type_string }, &type_string, 0, 1, FUNCTION_UNREPEATABLE },
 };
 
 const struct function_group functions_time = { items, ARRAY_SIZE(items) };
