@@ -2,6 +2,7 @@
 /* Flags, files, environment and defaults brought together. */
 #include "config/config.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -224,14 +225,32 @@ static void loader_settle_process(struct loader *loader)
                        "never the daemon\n");
 }
 
+/* What a template does not say of its own. */
+static void loader_settle_delimiters(struct loader *loader)
+{
+    const struct config *config = &loader->draft.config;
+
+    for (size_t i = 0; i < config->n_templates; i++) {
+        struct template_config *tmpl = &config->templates[i];
+
+        if (!tmpl->left_delimiter)
+            tmpl->left_delimiter = memory_copy_string(config->default_left_delimiter);
+        if (!tmpl->right_delimiter)
+            tmpl->right_delimiter = memory_copy_string(config->default_right_delimiter);
+    }
+}
+
 static void loader_settle(struct loader *loader)
 {
     const struct config *config = &loader->draft.config;
 
+    loader_settle_delimiters(loader);
     loader_settle_process(loader);
     loader_settle_consul(loader);
     if (config->reload_signal && config->reload_signal == config->kill_signal)
         loader_add_mistake(loader, "'reload_signal' and 'kill_signal' are the same");
+    if (config->reload_signal == SIGTERM || config->reload_signal == SIGINT)
+        loader_add_mistake(loader, "'reload_signal': SIGTERM and SIGINT end the daemon");
     templates_check_destinations(&loader->reading, &loader->sources);
     templates_check_haproxy(&loader->reading, &loader->sources);
     if (config->n_templates == 0 && loader->report.n == 0)

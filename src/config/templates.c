@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/limits.h"
 #include "base/map.h"
@@ -55,6 +57,45 @@ static void template_attach(struct template_draft *tmpl)
     delivery->n_commands = 1;
 }
 
+/* A path from the root without empty, "." and ".." parts, so that two ways to write one file are
+ * found equal. What links make of them only the file system knows. */
+static char *normal_path(const char *path)
+{
+    char *folder = path[0] == '/' ? NULL : getcwd(NULL, 0);
+    struct buf whole = BUF_EMPTY, normal = BUF_EMPTY;
+    struct slice rest, part;
+
+    buf_printf(&whole, "%s/%s", folder ? folder : "", path);
+    free(folder);
+    rest = buf_slice(&whole);
+    while (slice_next(&rest, '/', &part)) {
+        if (part.len == 0 || slice_is(part, "."))
+            continue;
+        if (slice_is(part, "..")) {
+            while (normal.len > 0 && normal.ptr[--normal.len] != '/')
+                ;
+            continue;
+        }
+        buf_add_byte(&normal, '/');
+        buf_add(&normal, part);
+    }
+    buf_fini(&whole);
+    return buf_take(&normal);
+}
+
+/* One name of the same file, or two of one that is there. */
+static bool is_same_file(const char *a, const char *b)
+{
+    char *normal_a = normal_path(a), *normal_b = normal_path(b);
+    bool is_same = strcmp(normal_a, normal_b) == 0;
+    struct stat stat_a, stat_b;
+
+    free(normal_a);
+    free(normal_b);
+    return is_same || (stat(a, &stat_a) == 0 && stat(b, &stat_b) == 0 &&
+                       stat_a.st_dev == stat_b.st_dev && stat_a.st_ino == stat_b.st_ino);
+}
+
 static void template_check(struct reading *reading, const struct yaml_node *node,
                            const struct template_draft *tmpl)
 {
@@ -67,7 +108,7 @@ static void template_check(struct reading *reading, const struct yaml_node *node
     if (!tmpl->file.destination && !reading->draft->may_lack_destination)
         reading_add_mistake(reading, NULL, node, "a template needs a 'destination'");
     else if (tmpl->file.destination && config->source &&
-             strcmp(tmpl->file.destination, config->source) == 0)
+             is_same_file(tmpl->file.destination, config->source))
         reading_add_mistake(reading, NULL, node, "this template would overwrite its own source");
 }
 
@@ -185,26 +226,6 @@ void template_read_flag(struct reading *reading, struct slice text)
     read_template(reading, &entry);
 }
 
-/* A path without empty and "." parts, so that two ways to write one file are found equal. */
-static struct slice normal_path(struct slice path, struct arena *arena)
-{
-    struct slice rest = path, part;
-    struct buf normal = BUF_EMPTY;
-
-    while (slice_next(&rest, '/', &part)) {
-        if (part.len == 0 || slice_is(part, "."))
-            continue;
-        if (normal.len > 0 || slice_starts_with(path, SLICE("/")))
-            buf_add_byte(&normal, '/');
-        buf_add(&normal, part);
-    }
-
-    struct slice copy = arena_copy(arena, buf_slice(&normal));
-
-    buf_fini(&normal);
-    return copy;
-}
-
 static struct source *find_source(struct source_list *sources, const char *path)
 {
     for (size_t i = 0; i < sources->n; i++) {
@@ -243,9 +264,11 @@ void templates_check_destinations(struct reading *reading, struct source_list *s
         if (!destination)
             continue;
 
+        char *normal = normal_path(destination);
         struct template_config *earlier =
-            map_put(&seen, normal_path(slice_from(destination), &arena), tmpl);
+            map_put(&seen, arena_copy(&arena, slice_from(normal)), tmpl);
 
+        free(normal);
         if (earlier) {
             CLEANUP(buf_fini) struct buf what = BUF_EMPTY;
 

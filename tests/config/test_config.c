@@ -248,8 +248,17 @@ static const struct {
       .want = "a.yaml:3:3: two templates write '/x/.//y'; the other one: a.yaml:2\n"
               "     3 | - {source: b, destination: /x/.//y}\n"
               "       |   ^\n" },
+    { "one destination by a way around",
+      "template:\n- {source: a, destination: y}\n- {source: b, destination: ../../x/../y/../y}\n"
+      "- {source: c, destination: /../z}\n- {source: d, destination: z/..//../../../../../../z}\n",
+      .want =
+          "a.yaml:5:3: two templates write 'z/..//../../../../../../z'; the other one: a.yaml:4\n"
+          "     5 | - {source: d, destination: z/..//../../../../../../z}\n"
+          "       |   ^\n" },
     { "one destination in a file and a flag", TEMPLATE, .tmpl = "b:./out",
       .want = "--template: two templates write './out'; the other one: a.yaml:1\n" },
+    { "a signal that ends the daemon", "reload_signal: SIGTERM\n" TEMPLATE,
+      .want = "'reload_signal': SIGTERM and SIGINT end the daemon\n" },
     { "no template at all", "wait: 5s\n", .want = "nothing to do: no template is configured\n" },
     { "an empty file", "# nothing\n", .want = "nothing to do: no template is configured\n" },
 

@@ -60,6 +60,8 @@ static const struct {
       "reload_signal: usr1\nkill_signal: \"\"\nready_timeout: 1m30s\n"
       "default_left_delimiter: '[['\ndefault_right_delimiter: ']]'\n" TEMPLATE,
       .want =
+          "  left=[[\n"
+          "  right=]]\n"
           "left=[[\nright=]]\nlog_level=debug\nlog_format=1\npid_file=/p\n"
           "runtime_dir=/r\nstate_dir=/s\nreload_signal=10\nkill_signal=0\nready_timeout=90000\n" },
     { "no signal, as consul-template has it", "reload_signal: SIGNIL\n" TEMPLATE,

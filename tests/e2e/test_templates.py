@@ -273,3 +273,26 @@ def test_conf_d(folder_of_templates, consul, haproxy, backend):
     assert f"listen web\n  bind *:{haproxy.port}\n" in (etc / "conf.d/web.cfg").read_text()
     assert f"listen mail\n  bind *:{port}\n" in (etc / "conf.d/mail.cfg").read_text()
     assert sorted(path.name for path in (etc / "conf.d").iterdir()) == ["mail.cfg", "services.list", "web.cfg"]
+
+
+def test_default_delimiters(edgewright, consul):
+    """Of all templates that have none of their own; from the configuration and from the command line."""
+    consul.kv_put("a", "1")
+    first = edgewright.template('[[key "a"]] {{x}}', "first")
+    second = {**edgewright.template('<<key "a">> {{x}} [[x]]', "second"), "left_delimiter": "<<", "right_delimiter": ">>"}
+    config = edgewright.config(first, second, default_left_delimiter="[[", default_right_delimiter="]]")
+    assert edgewright.run("-once", "-config", config).status == 0
+    assert (rig.read(first["destination"]), rig.read(second["destination"])) == ("1 {{x}}", "1 {{x}} [[x]]")
+    edgewright.write("in", '((key "a")) {{x}}')
+    done = edgewright.run("-once", "-dry", "-template", "in:out", "-default-left-delimiter", "((",
+                          "-default-right-delimiter", "))")
+    assert "1 {{x}}" in done.out, done
+
+
+def test_a_source_is_not_overwritten_by_another_name(edgewright):
+    source = edgewright.write("in", "x")
+    (edgewright.folder / "link").symlink_to(source)
+    for name in ("in", "./in", edgewright.folder / "sub/../in", "link"):
+        done = edgewright.run("-once", "-config", edgewright.config({"source": str(source), "destination": str(name)}))
+        assert done.status == 2 and "this template would overwrite its own source" in done.err, (name, done)
+    assert rig.read(source) == "x"
