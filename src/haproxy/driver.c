@@ -55,7 +55,7 @@ static void driver_forget_conversation(struct driver *driver)
     free(TAKE(driver->reload_reason));
     free(TAKE(driver->failure));
     free(TAKE(driver->trouble));
-    driver->is_evidence = false;
+    driver->is_evidence = driver->is_live_old = false;
     driver->steps = NULL;
     driver->n_steps = driver->step_at = 0;
 }
@@ -152,6 +152,7 @@ void driver_enter(struct driver *driver, enum driver_state next)
     case DRIVER_SENDING:
     case DRIVER_VERIFYING: driver_ask(driver); return;
     case DRIVER_RELOADING:
+        driver->is_live_old = true;
         runtime_hang_up(driver->stats);
         reloader_start(driver->reloader, driver->worker, driver->reload_reason);
         return;

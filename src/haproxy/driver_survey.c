@@ -51,7 +51,7 @@ void driver_see(struct driver *driver)
     if (driver->memory.worker.pid == 0)
         survey_fini(&driver->survey); /* it went with its worker */
     /* What was sent in the last steps of these is not to be seen yet. */
-    if (driver->live && (driver->n_steps == 0 || !is_late))
+    if (driver->live && !driver->is_live_old && (driver->n_steps == 0 || !is_late))
         driver_survey(driver, driver->live, NULL);
     surveyor_look(driver->surveyor, LOOK_SOON_MS);
 }

@@ -178,6 +178,7 @@ static void on_state(struct driver *driver, struct slice answer)
     }
     haproxy_state_free(driver->live);
     driver->live = live;
+    driver->is_live_old = false;
     if (driver->state == DRIVER_VERIFYING) {
         driver_on_verified(driver);
     } else if (!is_turn(driver)) {

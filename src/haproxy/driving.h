@@ -71,6 +71,7 @@ struct driver {
     struct worker can_of;
     char *other_files; /* that worker reads others than ours: which; NULL: it does not */
     struct haproxy_state *live;
+    bool is_live_old; /* of before a reload */
     struct haproxy_loads loads;
     size_t load_at; /* of the pending list: the next one whose proxy may be asked for */
     struct plan plan, overrides;

@@ -1,5 +1,7 @@
 """What the status tells of a HAProxy that is kept up to date while it runs."""
 import json
+import pathlib
+import signal
 import socket
 import subprocess
 
@@ -88,3 +90,16 @@ def test_why_servers_come_and_go(edge):       # noqa: F811
     edge.consul.register("web", to, id=ids[moved], check="passing")
     edge.daemon.wait_for_log(rf"servers: \+web/web-{to} \(127.0.0.1:{to}, registered\), -web/web-{moved} \(127.0.0.1:{moved}, dereg")
     edge.daemon.wait_for_log(rf"came 127.0.0.1:{to} moved; went 127.0.0.1:{moved} moved\)")
+
+
+def test_nothing_is_by_hand_after_a_reload(told):
+    """What the worker before it was seen to do is not held against the text that the new one has read."""
+    edge, read, _ = told      # noqa: F811
+    edge.start(3)
+    edge.settle()
+    template = pathlib.Path(edge.entry["source"])
+    template.write_text(template.read_text().replace("listen web\n", "listen web\n    default-server weight 5\n", 1))
+    edge.daemon.send(signal.SIGHUP)
+    edge.daemon.wait_for_log("HAProxy was reloaded")
+    rig.wait_until(lambda: read().get("reloads") == 1, read)
+    assert read()["overrides"] == 0, read()
