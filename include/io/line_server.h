@@ -21,7 +21,7 @@ struct line_server;
 typedef void (*line_server_fn)(void *ctx, struct slice line, struct buf *reply);
 
 /* Listens at `name` in the folder; a socket that a dead process has left there is replaced. The
- * path may be of any length. */
+ * path may be of any length. ERROR_INVALID: another process listens there. */
 MUST_CHECK bool line_server_new(struct loop *loop, const char *folder, const char *name,
                                 line_server_fn fn, void *ctx, struct line_server **ret_server,
                                 struct error *err);

@@ -14,6 +14,7 @@
 struct control {
     struct cycle *cycle;
     struct line_server *server; /* NULL: nobody can ask */
+    bool is_taken;
 };
 
 static const struct {
@@ -55,9 +56,17 @@ struct control *control_new(struct loop *loop, const char *runtime_dir, struct c
 
     control->cycle = cycle;
     if (runtime_dir && !line_server_new(loop, runtime_dir, CONTROL_SOCKET, control_on_line, control,
-                                        &control->server, &err))
-        log_warn("%s; nobody can release, pause or resume", err.text);
+                                        &control->server, &err)) {
+        control->is_taken = err.code == ERROR_INVALID;
+        log_warn("%s; nobody can release, pause or resume%s", err.text,
+                 control->is_taken ? " here, and the status is that process's" : "");
+    }
     return control;
+}
+
+bool control_is_taken(const struct control *control)
+{
+    return control->is_taken;
 }
 
 void control_free(struct control *control)

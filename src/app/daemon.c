@@ -16,6 +16,7 @@
 #include "control.h"
 #include "exec.h"
 #include "io/file.h"
+#include "io/folder.h"
 #include "io/loop.h"
 #include "io/reaper.h"
 #include "io/timer.h"
@@ -32,7 +33,7 @@
 static const int forwarded_signals[] = { SIGHUP,  SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM,
                                          SIGCONT, SIGTTIN, SIGTTOU, SIGWINCH };
 
-#define N_OWN_SIGNALS 5
+#define N_OWN_SIGNALS 6
 #define N_SIGNALS     (N_OWN_SIGNALS + ARRAY_SIZE(forwarded_signals))
 
 struct daemon {
@@ -256,8 +257,8 @@ static void daemon_on_signal(void *ctx, int signo); /* it may read the configura
 static bool daemon_set_signals(struct daemon *daemon, struct error *err)
 {
     const struct config *config = daemon->config;
-    int wanted[N_SIGNALS] = { SIGTERM, SIGINT, SIGUSR1, config->reload_signal,
-                              config->kill_signal };
+    int wanted[N_SIGNALS] = { SIGTERM, SIGINT, SIGUSR1, config->reload_signal, config->kill_signal,
+                              SIGUSR2 };
 
     if (config->exec.command.n_words > 0)
         memcpy(wanted + N_OWN_SIGNALS, forwarded_signals, sizeof(forwarded_signals));
@@ -266,6 +267,18 @@ static bool daemon_set_signals(struct daemon *daemon, struct error *err)
 }
 
 /* --- Configuration ------------------------------------------------------------------------- */
+
+/* --once and --dry may run beside a daemon, and leave nothing behind but the files. */
+static bool daemon_is_guest(const struct daemon *daemon)
+{
+    return daemon->options.is_once || daemon->options.is_dry;
+}
+
+static bool daemon_move_pid_file(struct daemon *daemon, const struct config *config,
+                                 struct error *err)
+{
+    return pid_file_move(&daemon->pid_file, daemon_is_guest(daemon) ? NULL : config->pid_file, err);
+}
 
 static bool is_changed(const char *old, const char *now)
 {
@@ -281,8 +294,8 @@ static void warn_if_changed(const char *key, const char *old, const char *now)
 /* What is seen of us while we run, in the folder that the present configuration names. */
 static void daemon_open_runtime_dir(struct daemon *daemon)
 {
-    bool is_once = daemon->options.is_once;
-    const char *path = is_once ? NULL : daemon->config->runtime_dir;
+    bool is_guest = daemon_is_guest(daemon);
+    const char *path = is_guest ? NULL : daemon->config->runtime_dir;
     const struct status_facts facts = {
         .since = daemon->since,
         .config_hash = &daemon->config_hash,
@@ -290,12 +303,17 @@ static void daemon_open_runtime_dir(struct daemon *daemon)
         .exec = &daemon->exec,
     };
 
+    struct error ignored; /* those who need it say what is wrong */
+
+    if (path)
+        (void)!folder_make(path, 0755, &ignored);
     control_free(daemon->control);
     status_file_free(daemon->status_file);
+    daemon->control = control_new(daemon->loop, path, daemon->cycle);
+    if (control_is_taken(daemon->control)) /* so is the status there */
+        path = NULL;
     daemon->status_file = status_file_new(
-        daemon->loop, path, is_once ? NULL : daemon->config->metrics_file, &facts, daemon->cycle);
-    daemon->control =
-        control_new(daemon->loop, daemon->options.is_dry ? NULL : path, daemon->cycle);
+        daemon->loop, path, is_guest ? NULL : daemon->config->metrics_file, &facts, daemon->cycle);
     status_file_mark(daemon->status_file);
 }
 
@@ -307,10 +325,10 @@ static bool daemon_prepare(struct daemon *daemon, struct config **ret_config, st
     struct error ignored;
 
     if (!config_load(daemon->options.flags, get_env, &config, report, err) ||
-        !pid_file_move(&daemon->pid_file, config->pid_file, err))
+        !daemon_move_pid_file(daemon, config, err))
         return false;
     if (!cycle_configure(daemon->cycle, config, report, err)) {
-        if (!pid_file_move(&daemon->pid_file, daemon->config->pid_file, &ignored))
+        if (!daemon_move_pid_file(daemon, daemon->config, &ignored))
             log_warn("%s", ignored.text);
         return false;
     }
@@ -375,6 +393,8 @@ static void daemon_on_signal(void *ctx, int signo)
         daemon_reload(daemon);
     else if (!is_stop && !is_reload && daemon->exec)
         exec_signal(daemon->exec, signo);
+    else if (signo == SIGUSR2 && !is_stop)
+        log_warn("SIGUSR2 means nothing here: it would reload HAProxy");
     else if (!is_stop && !is_reload)
         log_info("status: %s", buf_slice(&daemon->status).ptr);
     else
@@ -383,16 +403,15 @@ static void daemon_on_signal(void *ctx, int signo)
 
 /* --- Life ---------------------------------------------------------------------------------- */
 
-/* --once may run beside a daemon, and leaves nothing behind but the files. */
 static bool daemon_open_state_dir(struct daemon *daemon, struct error *err)
 {
-    return daemon->options.is_once || daemon->options.is_dry ||
+    return daemon_is_guest(daemon) ||
            state_dir_open(&daemon->state_dir, daemon->config->state_dir, err);
 }
 
 static void daemon_start_preflight(struct daemon *daemon)
 {
-    if (daemon->options.is_once || daemon->options.is_dry)
+    if (daemon_is_guest(daemon))
         return;
     daemon->preflight = preflight_new(daemon->loop);
     preflight_start(daemon->preflight, daemon->config);
@@ -426,7 +445,7 @@ static bool daemon_start(struct daemon *daemon, struct buf *report, struct error
     timer_init(&daemon->stop, daemon->loop, daemon_on_stop_timeout, daemon);
     if (!cycle_new(daemon->loop, daemon->config, &cycle_options, &handler, daemon, &daemon->cycle,
                    report, err) ||
-        !pid_file_move(&daemon->pid_file, daemon->config->pid_file, err))
+        !daemon_move_pid_file(daemon, daemon->config, err))
         return false;
     daemon_open_runtime_dir(daemon);
     daemon_start_preflight(daemon);

@@ -11,7 +11,8 @@
 
 enum unix_socket_use { UNIX_SOCKET_LISTEN, UNIX_SOCKET_CONNECT };
 
-/* A stream socket, close-on-exec; one that listens does not block and has the mode 0600. */
+/* A stream socket, close-on-exec; one that listens does not block and has the mode 0600.
+ * ERROR_INVALID: another process listens there. */
 MUST_CHECK bool unix_socket_open(const char *folder, const char *name, enum unix_socket_use use,
                                  int *ret_fd, struct error *err);
 /* Removes the name. */
