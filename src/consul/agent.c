@@ -18,6 +18,11 @@
 #define TLS_TIMEOUT_MS     5000
 #define HOMING_TIMEOUT_MS  10000
 
+/* An address that nothing comes of is left after so many requests and so long. */
+#define ENOUGH_USELESS   2
+#define PATIENCE_MS      10000
+#define MOST_PATIENCE_MS 600000
+
 struct address {
     char *name; /* without user and password */
     struct http_client *client;
@@ -31,6 +36,8 @@ struct agent {
     struct address *addresses;
     size_t n_addresses, present;
     size_t n_refusals; /* in a row, of the present address and those before it */
+    size_t n_useless;  /* answers in a row of the present address that were none, or 5xx */
+    uint64_t useless_since_ms, patience_ms;
     struct homing homing;
     bool is_away;
     uint64_t away_since_ms;
@@ -165,6 +172,7 @@ static void agent_init_homing(struct agent *agent)
 {
     agent->homing = (struct homing){ .ask = ask_address, .on_home = on_home, .ctx = agent };
     homing_init(&agent->homing, agent->loop);
+    agent->patience_ms = PATIENCE_MS;
 }
 
 /* --- Life ----------------------------------------------------------------------------------- */
@@ -281,6 +289,18 @@ static void agent_has_gone(struct agent *agent, const struct http_reply *reply)
     agent->handler->on_away(agent->ctx, true);
 }
 
+static void agent_move_on(struct agent *agent, const char *why)
+{
+    const char *before = agent_name(agent);
+
+    agent->present = (agent->present + 1) % agent->n_addresses;
+    agent->n_useless = 0;
+    forget_node_name(agent);
+    homing_leave(&agent->homing, agent->present);
+    if (!agent->is_away)
+        log_warn("consul %s: %s; asking %s from now on", before, why, agent_name(agent));
+}
+
 /* The present address had no connection for us: on to the next one. */
 static void agent_was_refused(struct agent *agent, const struct http_reply *reply)
 {
@@ -291,12 +311,28 @@ static void agent_was_refused(struct agent *agent, const struct http_reply *repl
     if (agent->n_addresses == 1)
         return;
 
-    const char *before = agent_name(agent);
+    agent_move_on(agent, reply->error);
+}
 
-    agent->present = (agent->present + 1) % agent->n_addresses;
-    homing_leave(&agent->homing, agent->present);
-    if (!agent->is_away)
-        log_warn("consul %s: %s; asking %s from now on", before, reply->error, agent_name(agent));
+/* The present address takes our requests, and nothing comes of them. A cluster without a leader is
+ * no reason to ask another agent of it: agents that work say so, to who asks for the leader. */
+static void agent_was_useless(struct agent *agent, const struct http_reply *reply)
+{
+    uint64_t now_ms = loop_now_ms(agent->loop);
+    char why[64];
+
+    if (agent->n_useless++ == 0)
+        agent->useless_since_ms = now_ms - reply->elapsed_ms;
+    if (agent->n_addresses == 1 || agent->n_useless < ENOUGH_USELESS ||
+        now_ms - agent->useless_since_ms < agent->patience_ms)
+        return;
+    if (reply->outcome == HTTP_DONE)
+        snprintf(why, sizeof(why), "nothing but errors, at last %ld", reply->status);
+    else
+        snprintf(why, sizeof(why), "no answers");
+    agent_move_on(agent, why);
+    if (agent->patience_ms < MOST_PATIENCE_MS)
+        agent->patience_ms *= 2; /* until one is of use: all of them may be like that */
 }
 
 struct agent_totals *agent_get_totals(struct agent *agent)
@@ -324,9 +360,18 @@ void agent_report(struct agent *agent, size_t address, const struct http_reply *
         agent->n_refusals = 0;
         if (agent->is_away)
             agent_is_back(agent);
+        if (reply->outcome == HTTP_DONE && reply->status >= 500) {
+            agent_was_useless(agent, reply);
+        } else if (reply->outcome == HTTP_DONE) {
+            agent->n_useless = 0;
+            agent->patience_ms = PATIENCE_MS;
+        }
+        return;
+    case HTTP_TIMED_OUT:
+        if (is_present)
+            agent_was_useless(agent, reply);
         return;
     case HTTP_CLOSED:
-    case HTTP_TIMED_OUT:
     case HTTP_OTHER: return;
     }
 }

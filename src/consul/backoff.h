@@ -8,10 +8,10 @@
 
 enum failure {
     FAILURE_TRANSPORT, /* no answer, or not a whole one, or one that cannot be read */
-    FAILURE_SERVER,    /* 5xx, or an answer without a usable index */
+    FAILURE_SERVER,    /* 5xx and all that is not below, or an answer without a usable index */
     FAILURE_BUSY,      /* 429, 503: there are too many of us */
     FAILURE_DENIED,    /* 403, or an answer that shows that rights are missing */
-    FAILURE_REQUEST,   /* 400, 404, 405 …: asking again will not help soon */
+    FAILURE_REQUEST,   /* 400, 404, 405: asking again will not help soon */
 };
 #define N_FAILURES 5
 

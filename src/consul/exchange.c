@@ -103,7 +103,8 @@ static enum failure failure_of_status(long status)
         return FAILURE_DENIED;
     if (status == 429 || status == 503)
         return FAILURE_BUSY;
-    return status >= 500 ? FAILURE_SERVER : FAILURE_REQUEST;
+    /* Others are what proxies say that are between us: they may say something else at once. */
+    return status == 400 || status == 404 || status == 405 ? FAILURE_REQUEST : FAILURE_SERVER;
 }
 
 static void judge_body(struct exchange *exchange, struct exchange_result *result)
@@ -191,12 +192,13 @@ static void on_done(void *ctx, const struct http_reply *reply)
         .is_filtered = exchange->is_filtered,
         .is_leaderless = exchange->is_leaderless,
         .last_contact_ms = exchange->last_contact_ms,
-        .retry_after_ms = exchange->retry_after_ms,
     };
 
     if (reply->outcome == HTTP_DONE)
         exchange->n_last_bytes = reply->n_body_bytes;
     judge(exchange, reply, &result);
+    if (!result.is_good && result.failure == FAILURE_BUSY)
+        result.retry_after_ms = exchange->retry_after_ms;
     count(agent_get_totals(exchange->agent), &result);
     agent_report(exchange->agent, exchange->address, reply);
     reset(exchange); /* frees what the reply points to */

@@ -35,7 +35,7 @@ struct exchange_result {
 
     /* Not good. */
     enum failure failure;
-    uint64_t retry_after_ms; /* 0: not said */
+    uint64_t retry_after_ms; /* with FAILURE_BUSY; 0: not said */
     char reason[EXCHANGE_REASON_BYTES];
 };
 

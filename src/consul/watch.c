@@ -54,21 +54,29 @@ static void set_last_error(struct watch *watch, const char *text)
     watch->last_error = memory_copy_string(text);
 }
 
-/* How long to wait after a failure. The row of failures that it depends on ends with a blocking
- * query's success, or by itself after a while: an agent that answers every other request must not
- * be asked without a pause. */
+void watch_forget_backoff(struct watch *watch)
+{
+    memset(watch->n_backoff, 0, sizeof(watch->n_backoff));
+}
+
+/* How long to wait after a failure. The row of failures of its kind that it depends on ends with a
+ * blocking query's success, or by itself after a while: an agent that answers every other request
+ * must not be asked without a pause. */
 static uint64_t failure_delay_ms(struct watch *watch, enum failure failure, uint64_t retry_after_ms)
 {
     const struct watch_tuning *tuning = &watch->env->tuning;
     const struct backoff *backoff = &tuning->backoff[failure];
     uint64_t now = watch_now_ms(watch);
 
-    if (now - watch->last_failure_ms > 2 * backoff->cap_ms)
-        watch->n_backoff = 0;
-    watch->last_failure_ms = now;
-    watch->n_backoff++;
+    uint8_t *n_backoff = &watch->n_backoff[failure];
 
-    uint64_t delay = backoff_ms(backoff, watch->n_backoff);
+    if (now - watch->last_failure_ms > 2 * backoff->cap_ms)
+        *n_backoff = 0;
+    watch->last_failure_ms = now;
+    if (*n_backoff < UINT8_MAX)
+        ++*n_backoff;
+
+    uint64_t delay = backoff_ms(backoff, *n_backoff);
 
     if (retry_after_ms > tuning->retry_after_cap_ms)
         retry_after_ms = tuning->retry_after_cap_ms;
@@ -327,7 +335,7 @@ void watch_retry(struct watch *watch)
 {
     if (watch->state != WATCH_BACKOFF && watch->state != WATCH_DENIED)
         return;
-    watch->n_backoff = 0;
+    watch_forget_backoff(watch);
     watch_enter(watch, WATCH_FETCHING);
 }
 
@@ -339,7 +347,7 @@ void watch_follow(struct watch *watch)
 
 void watch_restart(struct watch *watch)
 {
-    watch->n_backoff = 0;
+    watch_forget_backoff(watch);
     watch_enter(watch, WATCH_FETCHING);
 }
 

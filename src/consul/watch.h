@@ -125,7 +125,8 @@ struct watch {
     struct pace pace;
     uint64_t verify_due_ms, refresh_due_ms;
     unsigned n_failures; /* in a row */
-    unsigned n_backoff;  /* as n_failures, but only a blocking query's success ends the row */
+    /* As n_failures, of each kind; only a blocking query's success ends the row. */
+    uint8_t n_backoff[N_FAILURES];
     uint64_t last_failure_ms;
     bool is_token_unknown; /* its last answer said so */
     char *last_error;      /* NULL: none */

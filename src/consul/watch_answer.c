@@ -100,7 +100,7 @@ void watch_succeed(struct watch *watch)
     watch->ok_ms = watch_now_ms(watch);
     watch->n_failures = 0;
     if (watch->wait_ms > 0) {
-        watch->n_backoff = 0;
+        watch_forget_backoff(watch);
     } else {
         watch_plan_refresh(watch);
         /* A blocking query that returns says little: it may do so without a quorum. */

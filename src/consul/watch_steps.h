@@ -26,6 +26,7 @@ void watch_verify(struct watch *watch);
 void watch_note_refusal(struct watch *watch, const char *reason);
 /* Consul knows its token, or it does not ask any more. */
 void watch_leave_token(struct watch *watch);
+void watch_forget_backoff(struct watch *watch);
 void watch_fail(struct watch *watch, enum failure failure, uint64_t retry_after_ms,
                 const char *reason);
 

@@ -2,8 +2,8 @@
 /* Which files of a group, and which folders of these, texts and checks name.
  *
  * Names are found as whole words of letters, digits and "_.-/", a folder's also with slashes at its
- * end. Where a folder is, or is in, a symbolic link, the path behind it is another name of the same.
- * The root is no folder that counts: a slash alone means too many other things. */
+ * end. Where a folder is, or is in, a symbolic link, the path behind it is another name of the
+ * same. The root is no folder that counts: a slash alone means too many other things. */
 #pragma once
 
 #include <stdbool.h>

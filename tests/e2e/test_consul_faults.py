@@ -100,6 +100,29 @@ def test_asleep(edgewright, own_consul, entry):
     assert daemon.stop() == 0
 
 
+def test_another_agent_while_one_is_asleep(edgewright, consul, own_consul, entry):
+    """It takes connections, and says nothing."""
+    own_consul.start()
+    consul.kv_put("a", "1")
+    own_consul.pause()
+    try:
+        config = edgewright.config(entry, consul={"address": [own_consul.address, consul.address]})
+        daemon = edgewright.start("-config", config, consul=None)
+        daemon.wait_for_log("consul .*: no answers; asking .* from now on", 60)
+        rig.wait_for_file(entry["destination"], "1\n")
+    finally:
+        own_consul.resume()
+
+
+def test_another_agent_while_one_has_errors(edgewright, consul, proxy, entry):
+    consul.kv_put("a", "1")
+    proxy.mode = "error"
+    config = edgewright.config(entry, consul={"address": [proxy.address, consul.address]})
+    daemon = edgewright.start("-config", config, consul=None)
+    daemon.wait_for_log("consul .*: nothing but errors, at last 500; asking .* from now on", 60)
+    rig.wait_for_file(entry["destination"], "1\n")
+
+
 @pytest.mark.parametrize("mode", ["error", "garbage", "cut"])
 def test_wrong_answers(edgewright, consul, proxy, entry, mode):
     consul.kv_put("a", "1")
