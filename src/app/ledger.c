@@ -92,10 +92,11 @@ static void add_manner(const struct ledger *ledger, const struct delivery *deliv
     bool has_haproxy = delivery_get_haproxy(delivery, &report);
 
     count_haproxy(delivery, &n_updates, &n_reloads);
-    if (has_haproxy && report.worker == 0)
+    if (n_reloads > ledger->n_reloads_before)
+        buf_printf(out, "HAProxy was reloaded, because %s%s", report.reload_reason,
+                   report.worker == 0 ? ", and its socket does not answer" : "");
+    else if (has_haproxy && report.worker == 0)
         buf_add_string(out, "HAProxy does not run");
-    else if (n_reloads > ledger->n_reloads_before)
-        buf_printf(out, "HAProxy was reloaded, because %s", report.reload_reason);
     else if (n_updates > ledger->n_updates_before)
         buf_add_string(out, "HAProxy was updated without a reload");
     else

@@ -103,3 +103,16 @@ def test_nothing_is_by_hand_after_a_reload(told):
     edge.daemon.wait_for_log("HAProxy was reloaded")
     rig.wait_until(lambda: read().get("reloads") == 1, read)
     assert read()["overrides"] == 0, read()
+
+
+def test_a_socket_that_is_not_haproxys(told):
+    """It is reloaded for each change; that it does not run would be untrue."""
+    edge, read, _ = told      # noqa: F811
+    edge.start(3)
+    edge.settle()
+    edge.entry["haproxy"]["socket"] = str(edge.edgewright.folder / "none")
+    assert edge.edgewright.config(edge.entry, wait="1ms:20ms") == edge.config
+    edge.daemon.send(signal.SIGHUP)
+    edge.daemon.wait_for_log("configuration read again")
+    edge.register(edge.farm.ports[3])
+    edge.daemon.wait_for_log("delivered: .*; HAProxy was reloaded, because .*, and its socket does not answer")
