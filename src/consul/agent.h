@@ -4,9 +4,8 @@
  *
  * Several addresses are tried in order: when one has no connection for us, or nothing has come of
  * its requests for a while but silence and errors, the next one is asked from then on, until an
- * earlier one works again for a while. The agent is away when a whole round
- * of them had none. That is said once, and once when it is back; who fails meanwhile need not say
- * so. */
+ * earlier one works again for a while. The agent is away when a whole round of them had none. That
+ * is said once, and once when it is back; who fails meanwhile need not say so. */
 #pragma once
 
 #include <stdbool.h>

@@ -89,17 +89,14 @@ static void add_folders(struct mentions *mentions, const char *path)
     }
 }
 
-/* The same place by the path behind the links in its folder's. */
-static void add_alias(struct mentions *mentions, const char *folder, const char *name, size_t place)
+/* The same place by the path behind the links in its folder's; real NULL: there is none. */
+static void add_alias(struct mentions *mentions, const char *real, const char *name, size_t place)
 {
-    char *real = realpath(folder, NULL);
     struct buf path = BUF_EMPTY;
     size_t other;
 
-    if (real) {
+    if (real)
         buf_printf(&path, "%s%s", strcmp(real, "/") == 0 ? "" : real, name);
-        free(real);
-    }
     if (path.len == 0 || mentions_find(mentions, buf_slice(&path), &other)) {
         buf_fini(&path);
         return;
@@ -113,19 +110,23 @@ static void add_alias(struct mentions *mentions, const char *folder, const char 
 /* After all of them have their own names, which count first. */
 static void add_aliases(struct mentions *mentions, const struct parcel *parcel)
 {
-    for (size_t i = 0; i < mentions->n_folders; i++)
-        add_alias(mentions, mentions->folders[i], "", mentions->n_files + i);
+    char **reals = memory_resize_array(NULL, mentions->n_folders, sizeof(*reals));
+    size_t place;
+
+    for (size_t i = 0; i < mentions->n_folders; i++) {
+        reals[i] = realpath(mentions->folders[i], NULL);
+        add_alias(mentions, reals[i], "", mentions->n_files + i);
+    }
     for (size_t i = 0; i < parcel->n_files; i++) {
         const char *path = parcel->files[i].how.destination, *name = strrchr(path, '/');
+        struct slice folder = slice_of(path, name ? (size_t)(name - path) : 0);
 
-        if (!name || name == path)
-            continue;
-
-        char *folder = slice_to_string(slice_of(path, (size_t)(name - path)));
-
-        add_alias(mentions, folder, name, i);
-        free(folder);
+        if (mentions_find(mentions, folder, &place) && place >= mentions->n_files)
+            add_alias(mentions, reals[place - mentions->n_files], name, i);
     }
+    for (size_t i = 0; i < mentions->n_folders; i++)
+        free(reals[i]);
+    free(reals);
 }
 
 size_t mentions_count_places(const struct mentions *mentions)
