@@ -18,6 +18,9 @@
 #define LEAST_BASE64 8
 #define LEAST_PIECE  6
 
+/* What is longer is no list, but a file that happens to have these bytes. */
+#define MOST_OF_PIECES 4096
+
 static bool hide(struct slice value, unsigned depth);
 
 /* --- JSON and YAML --------------------------------------------------------------------------- */
@@ -130,6 +133,8 @@ static bool hide_pieces(struct slice value)
 {
     size_t from = 0;
 
+    if (value.len > MOST_OF_PIECES)
+        return true;
     for (size_t i = 0; i < value.len; i++)
         if (is_space(value.ptr[i]))
             return true;

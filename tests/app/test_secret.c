@@ -74,6 +74,23 @@ static void test_values_within_values(void **state)
     redact_forget();
 }
 
+/* Its pieces would take the room of others' values. */
+static void test_a_long_value_is_no_list(void **state)
+{
+    CLEANUP(buf_fini) struct buf value = BUF_EMPTY, got = BUF_EMPTY;
+
+    (void)state;
+    for (int i = 0; i < 1000; i++)
+        buf_printf(&value, "piece%03d/", i);
+    assert_true(secret_hide(buf_slice(&value)));
+    redact_text(SLICE("piece123"), &got);
+    assert_string_equal(got.ptr, "piece123");
+    buf_clear(&got);
+    redact_text(buf_slice(&value), &got);
+    assert_string_equal(got.ptr, REDACTED);
+    redact_forget();
+}
+
 static void test_no_room(void **state)
 {
     CLEANUP(buf_fini) struct buf value = BUF_EMPTY;
@@ -92,6 +109,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_values),
         cmocka_unit_test(test_values_within_values),
+        cmocka_unit_test(test_a_long_value_is_no_list),
         cmocka_unit_test(test_no_room),
     };
 
