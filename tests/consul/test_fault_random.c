@@ -18,8 +18,9 @@
 
 struct truth {
     uint64_t index;
-    char version; /* 'a' to 'y'; 'z' is always a lie */
-    int n;        /* instances: 1 to 5 */
+    uint64_t least; /* index that it ever had: nobody can know a lower one */
+    char version;   /* 'a' to 'y'; 'z' is always a lie */
+    int n;          /* instances: 1 to 5 */
 };
 
 struct world {
@@ -55,8 +56,12 @@ static void change(struct world *world, size_t i)
 /* A restored snapshot: another truth at a lower index. */
 static void go_back(struct world *world, size_t i)
 {
+    struct truth *truth = &world->truths[i];
+
     change(world, i);
-    world->truths[i].index = 1 + world->truths[i].index / 2;
+    truth->index = 1 + truth->index / 2;
+    if (truth->index < truth->least)
+        truth->least = truth->index;
 }
 
 /* --- Answers -------------------------------------------------------------------------------- */
@@ -82,7 +87,8 @@ static const char *lie(struct world *world, size_t i, const char *path)
     };
     static char word[64];
     bool is_verified = !strstr(path, "stale");
-    uint64_t index = world->truths[i].index, lower = index > 2 ? index / 2 : 1;
+    uint64_t index = world->truths[i].index, least = world->truths[i].least;
+    uint64_t lower = least > 2 ? least / 2 : 1; /* than any that a watch has, however far behind */
 
     world->n_lies++;
     switch (pick(world, is_verified ? 6 : 10)) {
@@ -196,7 +202,7 @@ static void play(struct rig *rig, uint64_t seed)
     world.scene.fake.ctx = &world;
     world.scene.fake.next = answer_at_random;
     for (size_t i = 0; i < N_SERVICES; i++)
-        world.truths[i] = (struct truth){ .index = 10, .version = 'a', .n = 2 };
+        world.truths[i] = (struct truth){ .index = 10, .least = 10, .version = 'a', .n = 2 };
     assert_true(watch_set_new(rig->loop, &world.scene.options, &handler, &world, &world.scene.set,
                               &rig->err));
     world.tuning.fetch_timeout_ms = 30;
