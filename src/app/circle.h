@@ -109,6 +109,8 @@ void cycle_deliver_withheld(struct cycle *cycle);
 /* What it says must not be read in the log: values of the KV store, unless they are public. Those
  * in the answer before (NULL: none) have been hidden. */
 void cycle_hide(struct cycle *cycle, const struct dep *dep, const struct document *earlier);
+/* With another configuration, other keys are public. */
+void cycle_hide_inherited(struct cycle *cycle);
 
 /* The same for what Consul has just said. */
 void cycle_show_fresh(struct cycle *cycle, const struct dep *dep, struct document *doc);

@@ -478,6 +478,7 @@ bool cycle_configure(struct cycle *cycle, const struct config *config, struct bu
     claims_free(cycle->claims); /* after the deliveries that hold some */
     cycle->claims = TAKE(claims);
     cycle->config = config;
+    cycle_hide_inherited(cycle);
     return true;
 }
 

@@ -61,6 +61,16 @@ static bool hide_answer(const struct cycle *cycle, const struct dep *dep,
     return true;
 }
 
+static bool hide_answers(const struct cycle *cycle, const struct dep_set *asked)
+{
+    const struct dep *dep;
+    bool is_hidden = true;
+
+    for (size_t i = 0; (dep = dep_set_next(asked, &i)) != NULL;)
+        is_hidden &= hide_answer(cycle, dep, NULL);
+    return is_hidden;
+}
+
 /* What was hidden once stays so while there is room, because texts that were rendered with it may
  * still be checked. */
 void cycle_hide(struct cycle *cycle, const struct dep *dep, const struct document *earlier)
@@ -71,15 +81,19 @@ void cycle_hide(struct cycle *cycle, const struct dep *dep, const struct documen
     if (is_hidden)
         return;
     redact_forget();
-    is_hidden = true;
-    for (size_t i = 0; i < cycle->n_jobs; i++) {
-        const struct dep_set *asked = &cycle->jobs[i]->asked;
-
-        for (size_t k = 0; (dep = dep_set_next(asked, &k)) != NULL;)
-            is_hidden &= hide_answer(cycle, dep, NULL);
-    }
+    is_hidden = hide_answers(cycle, &cycle->inherited);
+    for (size_t i = 0; i < cycle->n_jobs; i++)
+        is_hidden &= hide_answers(cycle, &cycle->jobs[i]->asked);
     if (!is_hidden && !cycle->has_too_many_secrets)
         log_warn("the KV store has more values than can be hidden: the output of commands may show "
                  "some in the log");
     cycle->has_too_many_secrets = !is_hidden;
+}
+
+void cycle_hide_inherited(struct cycle *cycle)
+{
+    const struct dep *dep;
+
+    for (size_t i = 0; (dep = dep_set_next(&cycle->inherited, &i)) != NULL;)
+        cycle_hide(cycle, dep, NULL);
 }

@@ -393,7 +393,7 @@ static void daemon_on_signal(void *ctx, int signo)
         daemon_reload(daemon);
     else if (!is_stop && !is_reload && daemon->exec)
         exec_signal(daemon->exec, signo);
-    else if (signo == SIGUSR2 && !is_stop)
+    else if (signo == SIGUSR2 && !is_stop && !is_reload)
         log_warn("SIGUSR2 means nothing here: it would reload HAProxy");
     else if (!is_stop && !is_reload)
         log_info("status: %s", buf_slice(&daemon->status).ptr);

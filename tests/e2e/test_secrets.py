@@ -1,4 +1,6 @@
 """What commands and checks say goes to the log, but not the values of the KV store, nor keys."""
+import signal
+
 import rig
 
 PEM = "-----BEGIN PRIVATE KEY-----\nMHcCAQEEIIGhz\n-----END PRIVATE KEY-----\n"
@@ -73,3 +75,18 @@ def test_values_are_hidden_in_errors_of_templates(edgewright, consul, tmp_path):
     daemon.wait_for_log(r"parseInt: .*\(hidden\)")
     rig.wait_until(lambda: "parseInt" in (rig.read(tmp_path / "status.json") or ""), "the error is in the status")
     assert "hunter2" not in daemon.text() + rig.read(tmp_path / "status.json")
+
+
+def test_a_key_that_is_public_no_longer(edgewright, consul):
+    consul.kv_put("app/name", "hunter2-hunter2")
+    entry = edgewright.template('{{range ls "app"}}{{.Value}}\n{{end}}', command="cat out; exit 1")
+    daemon = edgewright.start("-config", edgewright.config(entry, public_keys=["app/"]))
+    daemon.wait_for_log("output: hunter2-hunter2$")
+    mark = daemon.mark()
+    edgewright.config(entry)
+    daemon.send(signal.SIGHUP)
+    daemon.wait_for_log("configuration read again", since=mark)
+    mark = daemon.mark()
+    consul.kv_put("app/other", "in")
+    daemon.wait_for_log("output: in$", since=mark)
+    assert "hunter2" not in daemon.text(mark)
